@@ -9,7 +9,8 @@ export const refused = (code: RefusalCode, reason: string, details: Record<strin
 export const unavailable = (counterparty: string, reason: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'unavailable', nonRetryable: false, message: reason, details: [{ counterparty, reason }] })
 
-export const isRefused = (error: unknown): error is ApplicationFailure => error instanceof ApplicationFailure && error.type === 'refused'
+export const isRefused = (error: unknown): error is ApplicationFailure =>
+  error instanceof ApplicationFailure && error.type === 'refused'
 
 export const isUnavailable = (error: unknown): error is ApplicationFailure =>
   error instanceof ApplicationFailure && error.type === 'unavailable'

@@ -127,15 +127,32 @@ export interface RegistryPort {
   renew(command: { key: string; name: string; currentExpiry: string; years: number }): Promise<{ expiresOn: string }>
   update(command: UpdateNameCommand): Promise<void>
   delete(command: { key: string; name: string }): Promise<{ kind: 'deleted' | 'pending' }>
-  transfer(command: { key: string; operation: TransferOperation; name: string; authInfo?: string; years?: number }): Promise<TransferState>
+  transfer(command: {
+    key: string
+    operation: TransferOperation
+    name: string
+    authInfo?: string
+    years?: number
+  }): Promise<TransferState>
   findContact(handle: string): Promise<(ContactData & { handle: string; ours: boolean }) | undefined>
   /** 'exists' when the handle is taken (2302): ask findContact whether it is ours */
-  createContact(command: { key: string; handle: string; data: ContactData; authInfo: string }): Promise<{ kind: 'created' | 'exists' }>
+  createContact(command: {
+    key: string
+    handle: string
+    data: ContactData
+    authInfo: string
+  }): Promise<{ kind: 'created' | 'exists' }>
   updateContact(command: { key: string; handle: string; data: ContactData }): Promise<void>
   deleteContact(command: { key: string; handle: string }): Promise<void>
   findHost(name: string): Promise<{ name: string; addresses: string[]; ours: boolean } | undefined>
   createHost(command: { key: string; name: string; addresses?: string[] }): Promise<{ kind: 'created' | 'exists' }>
-  updateHost(command: { key: string; name: string; addAddresses?: string[]; removeAddresses?: string[]; newName?: string }): Promise<void>
+  updateHost(command: {
+    key: string
+    name: string
+    addAddresses?: string[]
+    removeAddresses?: string[]
+    newName?: string
+  }): Promise<void>
   deleteHost(command: { key: string; name: string }): Promise<void>
   /** the oldest message, or undefined when the queue is empty (1300) */
   poll(): Promise<PollMessage | undefined>

@@ -1,8 +1,127 @@
+/** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
+import type { AcceptedOrder, ItemStanding, OrderInput, OrderOutcome } from './messages/order'
+import type { CaseView } from './policy/case-view'
+import type { Money } from './policy/money'
+import type { Said } from './policy/said'
+
+/** What a refused() failure carries in details[0], so that a workflow can park with the right words at the right field. */
 export type RefusalCode =
-  | 'registry-refused'
-  | 'name-taken'
-  | 'contact-refused'
-  | 'payment-refused'
-  | 'mail-refused'
-  | 'request-differs'
-  | 'unknown'
+  'registry-refused' | 'contact-refused' | 'payment-refused' | 'mail-refused' | 'request-differs' | 'unknown'
+
+export interface CaseEventInput {
+  /** 1, 2, 3 … within the case: written once however often told */
+  seq: number
+  at: string
+  kind: string
+  by: string
+  what: Said
+}
+
+export interface OrderItemChange {
+  itemId: string
+  standing: ItemStanding
+  reason?: Said
+  expiresOn?: string
+}
+
+/** Everything about one case that the record must hold now; one idempotent transaction. */
+export interface RecordCase {
+  view: CaseView
+  customerId?: string
+  tlds: string[]
+  events: CaseEventInput[]
+  order?: { orderId: string; state: string; items: OrderItemChange[]; outcome?: OrderOutcome }
+}
+
+/** Local activities on Postgres: each one idempotent transaction. */
+export interface OrderRecordActivities {
+  /** Copies the cart into an order with the prices accepted, decides hold or go, writes the clearing review. A second run answers the same. */
+  acceptOrder(input: OrderInput): Promise<{ kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }>
+  recordDecision(input: {
+    orderId: string
+    verdict: 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'WITHDRAWN'
+    by?: { userId: string; name: string }
+    reason?: string
+    at: string
+  }): Promise<void>
+  recordEscalation(input: { orderId: string; at: string }): Promise<void>
+  recordCorrection(input: {
+    itemId: string
+    holderContactId?: string
+    extra?: Record<string, string>
+    by: string
+    at: string
+  }): Promise<void>
+}
+
+export interface CaseRecordActivities {
+  recordCase(input: RecordCase): Promise<void>
+}
+
+export interface RegistryActivities {
+  /** Contact, then name, each under its own key and receipt. */
+  registerName(input: {
+    caseId: string
+    itemId: string
+    orderId: string
+    attempt: number
+  }): Promise<{ kind: 'registered'; expiresOn: string } | { kind: 'pending' } | { kind: 'taken' }>
+  /** Asks the registry about a pending create. */
+  askPending(input: {
+    caseId: string
+    itemId: string
+  }): Promise<{ kind: 'registered'; expiresOn: string } | { kind: 'pending' } | { kind: 'refused' }>
+  /** Drains one registry's message queue for a while, telling each case; returns how many messages were handled. */
+  drainPollQueue(input: { registryId: string; forSeconds: number }): Promise<{ handled: number }>
+}
+
+export interface PaymentActivities {
+  openPayment(input: { caseId: string; orderId: string; attempt: number; language: string; returnUrl: string }): Promise<{
+    sessionRef: string
+    url: string
+    expiresAt: string
+  }>
+  /** Asks the provider; books an authorisation (no ledger entry: nothing has moved yet). */
+  checkPayment(input: { caseId: string; orderId: string; sessionRef: string }): Promise<{
+    state: 'open' | 'authorised' | 'captured' | 'released' | 'failed' | 'expired'
+    amount: Money
+    label?: string
+    declined?: string
+  }>
+  /** Captures the sum of these items, books it, and issues the invoice in the same transaction that books it. */
+  capturePayment(input: {
+    caseId: string
+    orderId: string
+    itemIds: string[]
+  }): Promise<{ captured: Money; invoiceId: string; number: string }>
+  releasePayment(input: { caseId: string; orderId: string }): Promise<void>
+  /** Refunds these items after capture, books it and issues the credit note. */
+  refundItems(input: {
+    caseId: string
+    orderId: string
+    itemIds: string[]
+  }): Promise<{ refunded: Money; creditNoteId: string; number: string }>
+}
+
+export interface DeliveryActivities {
+  /** Renders the PDF of an issued document if it is not there yet. */
+  renderDocument(input: { documentId: string }): Promise<void>
+  /** Writes Delivery rows (key unique) and hands them to the queue. */
+  sendMails(input: {
+    mails: {
+      key: string
+      template: string
+      caseId: string
+      orderId: string
+      to: 'customer' | 'clearing' | 'operators'
+      params?: Said['params']
+      documentId?: string
+    }[]
+  }): Promise<void>
+}
+
+export type Activities = OrderRecordActivities &
+  CaseRecordActivities &
+  RegistryActivities &
+  PaymentActivities &
+  DeliveryActivities

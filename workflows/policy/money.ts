@@ -41,4 +41,6 @@ export const exponentOf = (currency: string): number => currencyOf(currency).exp
 
 /** For people: 34,51 € or €34.51. */
 export const showMoney = ({ amount, currency }: Money, language: string): string =>
-  new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en-GB', { style: 'currency', currency }).format(amount / 10 ** exponentOf(currency))
+  new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en-GB', { style: 'currency', currency }).format(
+    amount / 10 ** exponentOf(currency),
+  )

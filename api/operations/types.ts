@@ -1,0 +1,551 @@
+/**
+ * What a person or program may ask for: one interface for pages, REST and webhooks. Types only: web imports them, api/operations implements them.
+ * Every operation checks the section and right it names (operation.ts), parses its input, and answers with a `kind`; it throws only
+ *   Forbidden (403: names the section and the sections that are open), NotFound (404), Invalid (400: messages by field), TooMany (429), Unauthenticated (401).
+ * Instants are ISO 8601 UTC, days YYYY-MM-DD, money integer minor units, names A-labels.
+ */
+import type { CaseView } from '../../workflows/policy/case-view'
+import type { Money } from '../../workflows/policy/money'
+import type { Said } from '../../workflows/policy/said'
+
+export type Section =
+  | 'orders'
+  | 'names'
+  | 'invoices'
+  | 'contacts'
+  | 'users'
+  | 'clearing'
+  | 'cases'
+  | 'customers'
+  | 'catalogue'
+  | 'books'
+  | 'deliveries'
+  | 'audit'
+  | 'sandbox'
+export type RightName = 'see' | 'edit'
+export type StaffRoleName = 'clearing' | 'accounting' | 'support' | 'operator' | 'admin'
+
+/** Who asks. Rights come from the database at each request, so that a revoked grant acts on the next one. */
+export interface Principal {
+  kind: 'visitor' | 'customer' | 'staff'
+  userId?: string
+  name?: string
+  email?: string
+  emailVerified?: boolean
+  customerId?: string
+  staffRole?: StaffRoleName
+  rights: Partial<Record<Section, RightName>>
+  language: 'de' | 'en'
+  sessionId?: string
+  /** the visitor's cart, from its own cookie; survives login */
+  cartId?: string
+  ip: string
+}
+
+export interface Page<T> {
+  rows: T[]
+  total: number
+  page: number
+  pageSize: number
+}
+export interface ListInput {
+  page?: number | undefined
+  pageSize?: number | undefined
+  q?: string | undefined
+  sort?: string | undefined
+  state?: string | undefined
+}
+
+// ───────────────────────────── shop ─────────────────────────────
+
+export interface TldGroup {
+  id: string
+  title: string
+  tlds: string[]
+}
+export interface TldOffer {
+  tld: string
+  groups: string[]
+  /** net per year; gross for the reader's country (visitors: the house's) */
+  net: Money
+  gross: Money
+  renewNet: Money
+  renewGross: Money
+  rules: TldRulesView
+}
+/** The TLD's rules as the forms and the plain-word page need them; the same object validates in browser and server (policy/tld-rules.ts). */
+export type TldRulesView = import('../../workflows/policy/tld-rules').TldRules
+
+export type SearchHit = {
+  name: string
+  /** U-label */
+  shown: string
+  tld: string
+  /** 'unknown': the registry did not answer in time; never shown as free */
+  standing: 'free' | 'taken' | 'unknown' | 'invalid'
+  reason?: Said
+  premium?: string
+  net?: Money
+  gross?: Money
+  inCart: boolean
+}
+
+export interface CartView {
+  id: string
+  items: {
+    id: string
+    name: string
+    shown: string
+    tld: string
+    years: number
+    allowedYears: number[]
+    net: Money
+    gross: Money
+    /** set when today's price differs from the accepted one: must be accepted anew before checkout */
+    newGross?: Money
+    premium?: string
+    holderContactId?: string
+    extra: Record<string, string>
+    rules: TldRulesView
+    /** what is still wrong, by field ('holder', 'extra.intendedUse', 'years', 'name') */
+    problems: Record<string, Said>
+  }[]
+  net: Money
+  vat: Money
+  gross: Money
+  vatNote: Said
+  ready: boolean
+}
+
+// ───────────────────────────── account ─────────────────────────────
+
+export interface SignUpInput {
+  kind: 'individual' | 'corporate'
+  firstName: string
+  lastName: string
+  email: string
+  phone: string
+  password: string
+  street: string
+  postcode: string
+  city: string
+  country: string
+  organisation?: string | undefined
+  vatId?: string | undefined
+  taxNumber?: string | undefined
+  taxOffice?: string | undefined
+  billingStreet?: string | undefined
+  billingPostcode?: string | undefined
+  billingCity?: string | undefined
+  billingCountry?: string | undefined
+  language: 'de' | 'en'
+}
+export interface SessionStarted {
+  token: string
+  expiresAt: string
+}
+export interface ContactInput {
+  name: string
+  organisation?: string | undefined
+  street: string
+  postcode: string
+  city: string
+  country: string
+  email: string
+  phone: string
+}
+export interface ContactView extends ContactInput {
+  id: string
+  updatedAt: string
+}
+
+// ───────────────────────────── orders, cases ─────────────────────────────
+
+export interface OrderRow {
+  id: string
+  placedAt: string
+  state: string
+  headline: Said
+  gross: Money
+  names: string[]
+  customer?: { id: string; number: string; name: string }
+}
+export interface ReceiptView {
+  key: string
+  counterparty: string
+  command: string
+  requestedAt: string
+  answeredAt?: string
+  outcome: 'open' | 'done' | 'refused'
+  reference?: string
+  attempts: number
+  /** what a person may read of the answer */
+  says?: string
+}
+export interface OrderView {
+  order: OrderRow & { net: Money; vat: Money; vatNote: Said; policy: string }
+  items: {
+    id: string
+    name: string
+    shown: string
+    tld: string
+    years: number
+    gross: Money
+    state: string
+    reason?: Said
+    expiresOn?: string
+    holder: { id: string; name: string }
+    extra: Record<string, string>
+    rules: TldRulesView
+    /** what can be done now, with its consequence in money */
+    canWithdraw: boolean
+    canCorrect: boolean
+    canGiveUp: boolean
+    money: Money
+    how?: Said
+  }[]
+  case: CaseView
+  receipts: ReceiptView[]
+  documents: { id: string; number: string; kind: 'invoice' | 'credit-note'; issuedOn: string; gross: Money }[]
+  canPay: boolean
+  canWithdraw: boolean
+}
+export type Late = { kind: 'late'; reason: Said; by?: string; at?: string }
+export type Busy = { kind: 'unavailable'; reason: Said }
+
+export interface HeldOrderView extends OrderView {
+  customer: CustomerView
+  review: {
+    reasons: Said[]
+    heldAt: string
+    escalateAt: string
+    expireAt: string
+    escalatedAt?: string
+    verdict?: string
+    decidedBy?: string
+    decidedAt?: string
+    reason?: string
+  }
+  holders: ContactView[]
+}
+export interface CustomerView extends Omit<SignUpInput, 'password'> {
+  id: string
+  number: string
+  createdAt: string
+  reviewedAt?: string
+  orderCount: number
+}
+export interface CaseRowView {
+  id: string
+  kind: string
+  subject: string
+  state: string
+  headline: Said
+  actor: string
+  waitingFor?: string
+  since: string
+  dueBy?: string
+  tlds: string[]
+  customer?: { id: string; number: string; name: string }
+}
+export interface CaseEventView {
+  seq: number
+  at: string
+  kind: string
+  by: string
+  what: Said
+  hash: string
+}
+/** One activity of the running workflow, read from Temporal's history: what went in, what came out, how often it was tried. */
+export interface ActivityView {
+  id: string
+  type: string
+  local: boolean
+  state: 'scheduled' | 'running' | 'completed' | 'failed'
+  attempts: number
+  scheduledAt: string
+  closedAt?: string
+  input: string
+  output?: string
+  lastFailure?: string
+  nextTryAt?: string
+}
+export interface DeskCaseView {
+  case: CaseView
+  events: CaseEventView[]
+  chainIntact: boolean
+  activities: ActivityView[]
+  receipts: ReceiptView[]
+  temporalUrl?: string
+  runId?: string
+  historyEvents: number
+  stateTransitions: number
+  /** repair: per item what can be done, with its consequence */
+  repairs: {
+    itemId: string
+    name: string
+    standing: string
+    reason?: Said
+    canResume: boolean
+    canGiveUp: boolean
+    money: Money
+    how?: Said
+  }[]
+  canRetry: boolean
+}
+
+// ───────────────────────────── the operations ─────────────────────────────
+
+export interface Operations {
+  shop: {
+    groups(p: Principal): Promise<TldGroup[]>
+    offers(p: Principal, input: { group?: string | undefined; q?: string | undefined }): Promise<TldOffer[]>
+    tld(p: Principal, input: { tld: string }): Promise<TldOffer>
+    /** One promise per registry, so that a page can stream each as it answers; a silent registry resolves to 'unknown' hits within the time limit. */
+    search(
+      p: Principal,
+      input: { q: string; group?: string | undefined },
+    ): Promise<{ query: string; problem?: Said; parts: { registryId: string; tlds: string[]; hits: Promise<SearchHit[]> }[] }>
+  }
+  cart: {
+    get(p: Principal): Promise<CartView>
+    /** Creates the cart when the visitor has none: the page sets the cookie. */
+    add(
+      p: Principal,
+      input: { name: string; years?: number | undefined },
+    ): Promise<{ kind: 'added'; cartId: string } | { kind: 'refused'; reason: Said }>
+    change(
+      p: Principal,
+      input: {
+        itemId: string
+        years?: number | undefined
+        holderContactId?: string | undefined
+        extra?: Record<string, string> | undefined
+      },
+    ): Promise<CartView>
+    remove(p: Principal, input: { itemId: string }): Promise<CartView>
+    /** Accepts today's prices where they moved. */
+    acceptPrices(p: Principal): Promise<CartView>
+  }
+  account: {
+    /** The answer is the same for a known and an unknown address. */
+    signUp(p: Principal, input: SignUpInput): Promise<{ kind: 'check-your-mail' }>
+    verifyEmail(p: Principal, input: { token: string }): Promise<{ kind: 'verified' } | { kind: 'refused'; reason: Said }>
+    resendVerification(p: Principal, input: { email: string }): Promise<{ kind: 'check-your-mail' }>
+    login(
+      p: Principal,
+      input: { email: string; password: string; userAgent?: string | undefined },
+    ): Promise<
+      | { kind: 'in'; session: SessionStarted; staff: boolean }
+      | { kind: 'totp'; session: SessionStarted }
+      | { kind: 'refused'; reason: Said; retryAfterSeconds?: number }
+    >
+    loginTotp(
+      p: Principal,
+      input: { token: string; code: string },
+    ): Promise<
+      { kind: 'in'; session: SessionStarted; staff: boolean } | { kind: 'refused'; reason: Said; retryAfterSeconds?: number }
+    >
+    logout(p: Principal): Promise<void>
+    forgotPassword(p: Principal, input: { email: string }): Promise<{ kind: 'check-your-mail' }>
+    resetPassword(
+      p: Principal,
+      input: { token: string; password: string },
+    ): Promise<{ kind: 'reset' } | { kind: 'refused'; reason: Said }>
+    /** The principal behind a session cookie; a visitor when it is missing, expired or revoked. Used by the web's context, not by pages. */
+    principalOf(input: {
+      token?: string | undefined
+      cartId?: string | undefined
+      ip: string
+      language?: 'de' | 'en' | undefined
+    }): Promise<Principal>
+    profile(
+      p: Principal,
+    ): Promise<{
+      user: { email: string; name: string; verified: boolean; totp: boolean; language: string }
+      customer?: CustomerView
+      sessions: { id: string; current: boolean; createdAt: string; lastSeenAt: string; ip?: string; userAgent?: string }[]
+    }>
+    setLanguage(p: Principal, input: { language: 'de' | 'en' }): Promise<void>
+    changePassword(
+      p: Principal,
+      input: { current: string; next: string },
+    ): Promise<{ kind: 'changed' } | { kind: 'refused'; reason: Said }>
+    endSession(p: Principal, input: { sessionId: string }): Promise<void>
+    totpBegin(p: Principal): Promise<{ secret: string; uri: string; qrSvg: string }>
+    totpConfirm(p: Principal, input: { code: string }): Promise<{ kind: 'on' } | { kind: 'refused'; reason: Said }>
+    totpOff(p: Principal, input: { password: string; code: string }): Promise<{ kind: 'off' } | { kind: 'refused'; reason: Said }>
+  }
+  contacts: {
+    list(p: Principal): Promise<ContactView[]>
+    create(p: Principal, input: ContactInput): Promise<ContactView>
+    change(p: Principal, input: ContactInput & { id: string }): Promise<ContactView>
+  }
+  orders: {
+    list(p: Principal, input: ListInput): Promise<Page<OrderRow>>
+    get(p: Principal, input: { orderId: string }): Promise<OrderView>
+    /** Checkout: the cart becomes an order; the answer is durable. A second click answers the same order. */
+    place(
+      p: Principal,
+      input: { acceptTerms: boolean; idempotencyKey?: string | undefined },
+    ): Promise<{ kind: 'placed'; orderId: string; held: boolean } | { kind: 'refused'; reason: Said }>
+    pay(p: Principal, input: { orderId: string }): Promise<{ kind: 'pay-at'; url: string } | Late | Busy>
+    withdraw(
+      p: Principal,
+      input: { orderId: string; itemId?: string | undefined },
+    ): Promise<{ kind: 'withdrawn'; released: Money } | Late>
+    correct(
+      p: Principal,
+      input: {
+        orderId: string
+        itemId: string
+        holder?: ContactInput | undefined
+        holderContactId?: string | undefined
+        extra?: Record<string, string> | undefined
+      },
+    ): Promise<{ kind: 'resumed' } | Late>
+    giveUp(
+      p: Principal,
+      input: { orderId: string; itemId: string; reason: string },
+    ): Promise<{ kind: 'given-up'; refund: Money } | Late>
+  }
+  clearing: {
+    list(
+      p: Principal,
+      input: ListInput,
+    ): Promise<Page<OrderRow & { heldAt: string; escalateAt: string; expireAt: string; escalated: boolean; reasons: Said[] }>>
+    get(p: Principal, input: { orderId: string }): Promise<HeldOrderView>
+    decide(
+      p: Principal,
+      input: { orderId: string; verdict: 'approve' | 'reject'; reason: string },
+    ): Promise<{ kind: 'decided' } | Late>
+  }
+  cases: {
+    list(p: Principal, input: ListInput & { kind?: string | undefined; actor?: string | undefined }): Promise<Page<CaseRowView>>
+    get(p: Principal, input: { caseId: string }): Promise<DeskCaseView>
+    resume(p: Principal, input: { caseId: string; itemId: string }): Promise<{ kind: 'resumed' } | Late>
+    retry(p: Principal, input: { caseId: string }): Promise<{ kind: 'retried' } | Late>
+    /** Retry or resume every case that matches (BEY-44). */
+    retryAll(p: Principal, input: { ids: string[] }): Promise<{ done: number; late: number }>
+    giveUp(
+      p: Principal,
+      input: { caseId: string; itemId: string; reason: string },
+    ): Promise<{ kind: 'given-up'; refund: Money } | Late>
+    /** Resolves each time the case's row changed (Postgres NOTIFY), for SSE; ends with the signal. */
+    changes(p: Principal, input: { caseId: string; signal: AbortSignal }): Promise<AsyncIterable<{ seq: number }>>
+  }
+  invoices: {
+    list(
+      p: Principal,
+      input: ListInput,
+    ): Promise<
+      Page<{
+        id: string
+        number: string
+        kind: 'invoice' | 'credit-note'
+        issuedOn: string
+        gross: Money
+        orderId?: string
+        customer?: { id: string; number: string; name: string }
+      }>
+    >
+    file(p: Principal, input: { documentId: string }): Promise<{ filename: string; pdf: Uint8Array }>
+  }
+  customers: {
+    list(p: Principal, input: ListInput): Promise<Page<CustomerView>>
+    get(
+      p: Principal,
+      input: { customerId: string },
+    ): Promise<{
+      customer: CustomerView
+      orders: OrderRow[]
+      audit: { at: string; who: string; operation: string; subject?: string }[]
+    }>
+  }
+  names: {
+    list(
+      p: Principal,
+      input: ListInput,
+    ): Promise<
+      Page<{
+        name: string
+        shown: string
+        tld: string
+        state: string
+        registeredAt: string
+        expiresOn: string
+        orderId: string
+        holder: string
+      }>
+    >
+  }
+  audit: {
+    list(
+      p: Principal,
+      input: ListInput,
+    ): Promise<Page<{ id: string; at: string; who: string; operation: string; subject?: string; ip?: string }>>
+  }
+  /** The demo counterparties' own pages: only where SANDBOX_URL is set, else NotFound. Open to everybody there: it is a test house. */
+  sandbox: {
+    mails(
+      p: Principal,
+      input: ListInput,
+    ): Promise<Page<{ id: string; at: string; to: string; subject: string; attachments: string[] }>>
+    mail(
+      p: Principal,
+      input: { id: string },
+    ): Promise<{
+      id: string
+      at: string
+      from: string
+      to: string
+      subject: string
+      text: string
+      html: string
+      attachments: { filename: string; contentType: string; size: number }[]
+    }>
+    attachment(
+      p: Principal,
+      input: { id: string; index: number },
+    ): Promise<{ filename: string; contentType: string; content: Uint8Array }>
+    registries(p: Principal, input: { registryId?: string | undefined } & ListInput): Promise<SandboxRegistryView[]>
+    registryBehaviour(
+      p: Principal,
+      input: {
+        registryId: string
+        slowMs?: number | undefined
+        dropAfterActing?: number | undefined
+        answer?: { code: 2400 | 2502; times: number } | undefined
+        down?: boolean | undefined
+        clear?: boolean | undefined
+      },
+    ): Promise<void>
+    decidePending(p: Principal, input: { registryId: string; name: string; approve: boolean }): Promise<void>
+  }
+  /** Machines' reports. The door has verified the signature before. */
+  reports: {
+    stripeEvent(input: {
+      id: string
+      type: string
+      sessionRef?: string | undefined
+      intentRef?: string | undefined
+      orderId?: string | undefined
+    }): Promise<{ kind: 'told' | 'known' | 'not-ours' }>
+  }
+  system: {
+    health(): Promise<{ ok: boolean; parts: Record<string, boolean> }>
+  }
+}
+export interface SandboxRegistryView {
+  id: string
+  tlds: string[]
+  up: boolean
+  slowMs: number
+  dropAfterActing: number
+  answering?: { code: number; times: number }
+  sessions: number
+  queue: number
+  counts: { names: number; contacts: number; hosts: number }
+  pending: { name: string; since: string }[]
+  names: { name: string; client: string; createdAt: string; expiresOn: string; statuses: string[] }[]
+}

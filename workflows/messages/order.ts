@@ -1,0 +1,96 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { CaseView } from '../policy/case-view'
+import type { Money } from '../policy/money'
+import type { OrderPolicy } from '../policy/order-policy'
+import type { Said } from '../policy/said'
+
+/** order:K-2026-000123 */
+export const orderWorkflowId = (orderId: string): string => `order:${orderId}`
+
+/** The names Temporal keeps for ever: workflow type and task queue. */
+export const orderWorkflow = 'order'
+export const orderQueue = 'orders'
+
+/** Ids only: personal data stays in the record. */
+export interface OrderInput {
+  orderId: string
+  cartId: string
+  /** user id */
+  placedBy: string
+  /** the customer's address for KYC, kept in the record only when the order is accepted */
+  placedAt: string
+}
+
+/** One name of the order, in the workflow's state. */
+export interface OrderedName {
+  itemId: string
+  /** A-label */
+  name: string
+  tld: string
+  registryId: string
+  years: number
+  gross: Money
+}
+
+export type ItemStanding = 'waiting' | 'registering' | 'pending' | 'parked' | 'registered' | 'given-up' | 'cancelled'
+
+export type OrderOutcome = 'delivered' | 'partly-delivered' | 'rejected' | 'expired' | 'withdrawn' | 'failed'
+
+/** What acceptOrder (the first local activity) hands back. */
+export interface AcceptedOrder {
+  items: OrderedName[]
+  customerId: string
+  gross: Money
+  /** why it is held; empty: it goes on by itself */
+  hold: Said[]
+  policy: OrderPolicy
+}
+
+/** The answer to `place`: the order is durable and in the record. */
+export type Placed =
+  | { kind: 'placed'; orderId: string; held: boolean; gross: Money }
+  /** nothing was recorded: the cart is empty, was changed, or a price moved since the customer accepted it */
+  | { kind: 'refused'; reason: Said }
+
+export type By = { userId: string; name: string }
+
+/** A late or impossible click is refused by the update's validator with an ApplicationFailure of type 'too-late' whose
+ *  details are [LateClick]; the operation turns it into 409 with who and when. */
+export interface LateClick {
+  reason: Said
+  by?: string
+  at?: string
+}
+
+/** Sent with start (update-with-start); its id is 'place', so that a double click is one order. */
+export const place = defineUpdate<Placed, []>('place')
+export const decide = defineUpdate<void, [{ verdict: 'approve' | 'reject'; reason: string; by: By }]>('decide')
+/** Opens (or finds again) the provider's payment page. */
+export const pay = defineUpdate<
+  { kind: 'pay-at'; url: string } | { kind: 'unavailable'; reason: Said },
+  [{ by: By; language: string; returnUrl: string }]
+>('pay')
+/** Takes back the order, or one name of it, before its registry call is out (NEW-18). */
+export const withdraw = defineUpdate<{ released: Money }, [{ itemId?: string; by: By }]>('withdraw')
+/** Goes on from a parked step, with another holder, extra answers or nothing changed (NEW-03). */
+export const resume = defineUpdate<
+  void,
+  [{ itemId: string; by: By; correction?: { holderContactId?: string; extra?: Record<string, string> } }]
+>('resume')
+/** Gives a parked name up; the compensation was shown before. */
+export const giveUp = defineUpdate<{ refund: Money }, [{ itemId: string; by: By; reason: string }]>('giveUp')
+/** Ends a pause of `unavailable` now. */
+export const retryNow = defineUpdate<void, [{ by: By }]>('retryNow')
+
+/** The provider says something happened: told twice, counted once. The workflow asks the provider before it believes it. */
+export const paymentReported = defineSignal<[{ eventId: string; sessionRef?: string }]>('paymentReported')
+/** A poll message about a pending create: told twice, counted once. */
+export const registryReported =
+  defineSignal<[{ messageId: string; name: string; done: boolean; text: string; expiresOn?: string }]>('registryReported')
+
+export const orderView = defineQuery<CaseView>('view')
+/** What giving up or withdrawing would cost, before it is done. */
+export const orderConsequences =
+  defineQuery<{ itemId: string; standing: ItemStanding; canWithdraw: boolean; canGiveUp: boolean; money: Money; how: Said }[]>(
+    'consequences',
+  )
