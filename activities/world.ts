@@ -2,6 +2,7 @@
  * The ports: everything outside a workflow that an activity may touch. An adapter in ./adapters speaks to the real thing,
  * worker/world.ts puts them together. Every command carries the caller's idempotency key; no port invents one.
  */
+import type { DeliveryActivities, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
 import type { Money } from '../workflows/policy/money'
 
 // ───────────────────────────── registry ─────────────────────────────
@@ -219,4 +220,158 @@ export interface Mail {
 /** Outgoing mail. `refused`: the address is no good (5xx). `unavailable`: try again (4xx, no connection). */
 export interface MailPort {
   send(mail: Mail): Promise<{ reference: string }>
+}
+
+// ───────────────────────────── the record ─────────────────────────────
+// Every method is one transaction and may be told twice. Days are YYYY-MM-DD, instants ISO 8601 UTC.
+
+export type ReceiptBegun =
+  /** written just now: send the command */
+  | { kind: 'new' }
+  /** begun before, the answer was never written: ask the counterparty what became of it before sending it again */
+  | { kind: 'open'; requestedAt: string; attempts: number }
+  | { kind: 'answered'; outcome: 'DONE' | 'REFUSED'; answer: unknown; reference?: string }
+
+/** One row per command to a counterparty: written before it goes out, completed when the answer is known. */
+export interface ReceiptPort {
+  /** Only the digest of `request` is kept (SHA-256 of its RFC 8785 form). The same key with another request is refused('request-differs'). */
+  begin(command: {
+    key: string
+    caseId: string
+    itemId?: string
+    /** registry:<id> or payment-provider */
+    counterparty: string
+    command: string
+    request: unknown
+  }): Promise<ReceiptBegun>
+  /** The first answer stays. `answer` is shown to staff: no secrets in it. */
+  finish(answer: { key: string; outcome: 'DONE' | 'REFUSED'; reference?: string; answer: unknown }): Promise<void>
+}
+
+/** All that a registry must be told to register one ordered name. */
+export interface ItemForRegistry {
+  orderId: string
+  customerId: string
+  /** A-label */
+  name: string
+  tld: string
+  registryId: string
+  years: number
+  extra: Record<string, string>
+  /** the registry's fee class that the customer accepted, with `net` as its fee */
+  premium?: string
+  /** net for all years */
+  net: Money
+  holder: ContactData
+  holderContactId: string
+  /** SHA-256 of `holder`: changed data needs another handle */
+  holderDigest: string
+  /** the contact object that already stands for exactly this data at this registry */
+  existingHandle?: string
+  /** when the order was placed */
+  orderedAt: string
+}
+
+/** One try of the customer to pay, as the record knows it. */
+export interface PaymentRow {
+  sessionRef: string
+  intentRef?: string
+  state: PaymentStanding['state']
+  authorised: Money
+  captured: Money
+  refunded: Money
+  /** Visa ···· 4242 */
+  label?: string
+}
+
+export interface OrderRecord {
+  accept: OrderRecordActivities['acceptOrder']
+  decision: OrderRecordActivities['recordDecision']
+  escalation: OrderRecordActivities['recordEscalation']
+  correction: OrderRecordActivities['recordCorrection']
+  itemForRegistry(input: { itemId: string }): Promise<ItemForRegistry>
+  keepHandle(input: { contactId: string; registryId: string; digest: string; handle: string }): Promise<void>
+  /** Writes the DomainName row. Throws when the name is ACTIVE for another order: nothing may be registered twice. */
+  nameRegistered(input: { itemId: string; name: string; expiresOn: string; at: string }): Promise<void>
+  /** The order's payment that holds money, else its newest one. */
+  paymentFor(input: { orderId: string }): Promise<PaymentRow | undefined>
+  paymentOpened(input: { orderId: string; sessionRef: string }): Promise<void>
+  /** What the provider said when asked; told late or twice it never takes anything back (captured stays captured, sums only grow). */
+  paymentChanged(standing: PaymentStanding): Promise<void>
+  orderForPayment(input: {
+    orderId: string
+  }): Promise<{ gross: Money; currency: string; customerId: string; email: string; language: string; names: string[] }>
+  itemsGross(input: { orderId: string; itemIds: string[] }): Promise<Money>
+}
+
+export interface CaseRecordPort {
+  /** Case row, events with their hash chain, order and item states. News older than what the row holds changes nothing. */
+  record(input: RecordCase): Promise<void>
+}
+
+export interface Posting {
+  /** receivable:<customerId> · provider:stripe · revenue:domain-names · vat:DE:19 */
+  account: string
+  /** minor units; debit positive, credit negative */
+  amount: number
+  currency: string
+}
+
+export interface LedgerPort {
+  /** One business event, one booking: the key again with the same postings changes nothing, with others it throws. Sums to zero per currency. */
+  post(booking: { key: string; at: string; caseId?: string; description: string; postings: Posting[] }): Promise<void>
+}
+
+export interface DocumentPort {
+  /** Number, frozen document, and the bookings of invoice and capture, in one transaction. `captured` must be the gross of these items. */
+  issueInvoice(input: {
+    /** the business event, e.g. order:K-…/invoice */
+    key: string
+    caseId: string
+    orderId: string
+    itemIds: string[]
+    captured: Money
+    /** Visa ···· 4242 */
+    paymentLabel?: string
+    /** when it was captured; the day it is dated with in the house's time zone */
+    at: string
+  }): Promise<{ documentId: string; number: string }>
+  /** Corrects (part of) an invoice: the reverse bookings of these items and of the refund. */
+  issueCreditNote(input: {
+    key: string
+    caseId: string
+    orderId: string
+    itemIds: string[]
+    /** the invoice's documentId */
+    correctsId: string
+    refunded: Money
+    at: string
+  }): Promise<{ documentId: string; number: string }>
+  /** PDF/A-3 with its EN 16931 XML, made once and kept. */
+  render(input: { documentId: string }): Promise<void>
+  /** The invoices and credit notes of an order, oldest first. */
+  documentsOf(input: {
+    orderId: string
+  }): Promise<
+    { documentId: string; key: string; number: string; kind: 'invoice' | 'credit-note'; gross: Money; itemIds: string[] }[]
+  >
+}
+
+export type MailToQueue = Parameters<DeliveryActivities['sendMails']>[0]['mails'][number]
+
+/** Outgoing mail as rows: the row is the truth, the queue only carries its id. */
+export interface DeliveryRecord {
+  /** One row per mail and recipient, found again by its key. Answers the ids to put into the queue (also those already there, unless sent). */
+  queue(mails: MailToQueue[]): Promise<string[]>
+  /** Takes the row for one try. `over`: sent or given up; `claimed-elsewhere`: another worker is at it (a claim lapses after 5 minutes). */
+  claim(input: {
+    deliveryId: string
+    at: string
+  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' } | { kind: 'claimed-elsewhere' }>
+  renderMail(input: { deliveryId: string }): Promise<Mail>
+  sent(input: { deliveryId: string; at: string }): Promise<void>
+  /** `final`: never again, staff must look; else back into the queue. */
+  failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
+  /** Rows that wait to be sent, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */
+  waiting(input: { at: string; limit: number }): Promise<string[]>
 }

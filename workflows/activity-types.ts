@@ -29,6 +29,8 @@ export interface RecordCase {
   view: CaseView
   customerId?: string
   tlds: string[]
+  /** number of the case's last event when this was said; absent: that of the last of `events`. Older news than the row's is dropped. */
+  seq?: number
   events: CaseEventInput[]
   order?: { orderId: string; state: string; items: OrderItemChange[]; outcome?: OrderOutcome }
 }
