@@ -1,7 +1,8 @@
 /**
  * What a person or program may ask for: one interface for pages, REST and webhooks. Types only: web imports them, api/operations implements them.
  * Every operation checks the section and right it names (operation.ts), parses its input, and answers with a `kind`; it throws only
- *   Forbidden (403: names the section and the sections that are open), NotFound (404), Invalid (400: messages by field), TooMany (429), Unauthenticated (401).
+ *   Forbidden (403: names the section and the sections that are open), NotFound (404), Invalid (400: messages by field), TooMany (429), Unauthenticated (401),
+ *   Unavailable (503: nothing lost, ask again). Pages tell them apart by `context.problemOf(error)`, which answers a Problem.
  * Instants are ISO 8601 UTC, days YYYY-MM-DD, money integer minor units, names A-labels.
  */
 import type { CaseView } from '../../workflows/policy/case-view'
@@ -41,6 +42,15 @@ export interface Principal {
   cartId?: string
   ip: string
 }
+
+/** What an operation's error says, as plain data: problem+json in REST, a page with the same status in the web. */
+export type Problem =
+  | { problem: 'unauthenticated'; status: 401; reason: Said }
+  | { problem: 'forbidden'; status: 403; reason: Said; section: Section | null; right: RightName; open: Section[] }
+  | { problem: 'not-found'; status: 404; reason: Said }
+  | { problem: 'invalid'; status: 400; reason: Said; fields: Record<string, Said> }
+  | { problem: 'too-many'; status: 429; reason: Said; retryAfterSeconds: number }
+  | { problem: 'unavailable'; status: 503; reason: Said; retryAfterSeconds: number }
 
 export interface Page<T> {
   rows: T[]
@@ -359,9 +369,7 @@ export interface Operations {
       ip: string
       language?: 'de' | 'en' | undefined
     }): Promise<Principal>
-    profile(
-      p: Principal,
-    ): Promise<{
+    profile(p: Principal): Promise<{
       user: { email: string; name: string; verified: boolean; totp: boolean; language: string }
       customer?: CustomerView
       sessions: { id: string; current: boolean; createdAt: string; lastSeenAt: string; ip?: string; userAgent?: string }[]
