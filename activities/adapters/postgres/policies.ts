@@ -1,0 +1,43 @@
+import { DateTime } from 'luxon'
+import type { Prisma } from '../../../prisma/client/client'
+import { houseZone } from '../../../workflows/policy/calendar'
+import { heldOn } from '../../../workflows/policy/dated'
+import { housePolicies, type HousePolicy } from '../../../workflows/policy/house'
+import { orderPolicies, type OrderPolicy } from '../../../workflows/policy/order-policy'
+
+type Reader = Pick<Prisma.TransactionClient, 'policy'>
+
+/** The day (YYYY-MM-DD) of an instant in the house's own time zone: prices, taxes and documents are dated with it. */
+export const houseDay = (instant: string | Date): string =>
+  DateTime.fromJSDate(new Date(instant)).setZone(houseZone).toISODate() ?? ''
+
+/** A day as a column of type date keeps it. */
+export const dateColumn = (day: string): Date => new Date(`${day}T00:00:00.000Z`)
+
+interface Dated {
+  version: string
+}
+
+async function policyOn<P extends Dated>(reader: Reader, kind: string, day: string, own: readonly P[]): Promise<P> {
+  const row = await reader.policy.findFirst({
+    where: { kind, validFrom: { lte: dateColumn(day) } },
+    orderBy: { validFrom: 'desc' },
+  })
+  if (row) return { ...(row.data as unknown as P), version: row.version }
+  const built = heldOn(day, own, ({ version }) => version) ?? own[0]
+  if (!built) throw new Error(`There is no policy '${kind}' on ${day}`)
+  return built
+}
+
+export const orderPolicyOn = (reader: Reader, day: string): Promise<OrderPolicy> => policyOn(reader, 'order', day, orderPolicies)
+
+export const housePolicyOn = (reader: Reader, day: string): Promise<HousePolicy> => policyOn(reader, 'house', day, housePolicies)
+
+/** The policy that an order began with, by the version its row names. */
+export async function orderPolicyNamed(reader: Reader, version: string): Promise<OrderPolicy> {
+  const row = await reader.policy.findFirst({ where: { kind: 'order', version } })
+  if (row) return { ...(row.data as unknown as OrderPolicy), version }
+  const built = orderPolicies.find((policy) => policy.version === version)
+  if (!built) throw new Error(`There is no order policy ${version}`)
+  return built
+}
