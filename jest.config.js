@@ -17,6 +17,8 @@ const swc = (tsx) => [
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/dev/jest-setup.js',
+  globalTeardown: '<rootDir>/dev/jest-teardown.js',
   roots: folders
     .filter((folder) => existsSync(fileURLToPath(new URL(folder, import.meta.url))))
     .map((folder) => `<rootDir>/${folder}`),

@@ -28,11 +28,19 @@ const filters: SchemaFilter = { externalTables: [], externalEnums: [] }
 
 /** A whole migration in one simple query, so that it is one transaction and may hold function bodies: the adapter splits at every `;`. */
 class WholeScripts extends PrismaPg {
+  readonly #open: { dispose(): Promise<void> }[] = []
+
   override async connect() {
     const adapter = await super.connect()
+    this.#open.push(adapter)
     const { client } = adapter as unknown as { client: pg.Pool }
     adapter.executeScript = async (script) => void (await client.query(script))
     return adapter
+  }
+
+  /** The engine forgets its connections but doesn't close them. */
+  async close(): Promise<void> {
+    for (const adapter of this.#open.splice(0)) await adapter.dispose()
   }
 }
 
@@ -64,7 +72,11 @@ async function openEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promi
   const wasmFile = createRequire(import.meta.url)
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/\.js$/, '.wasm')
-  const { instance } = await WebAssembly.instantiate(await readFile(wasmFile), { './schema_engine_bg.js': bg })
+  // The engine waits for a lock with a timer of 10 s that it never clears: nobody shall wait for that timer.
+  const timers = Object.keys(bg).filter((name) => name.startsWith('__wbg_setTimeout_'))
+  const patient = (run: () => void, ms: number) => setTimeout(run, ms).unref()
+  const imports = { ...bg, ...Object.fromEntries(timers.map((name) => [name, patient])) }
+  const { instance } = await WebAssembly.instantiate(await readFile(wasmFile), { './schema_engine_bg.js': imports })
   bg.__wbg_set_wasm(instance.exports)
   ;(instance.exports['__wbindgen_start'] as (() => void) | undefined)?.()
   const datamodel: [string, string] = ['schema.prisma', await readFile(schemaFile, 'utf8')]
@@ -132,12 +144,14 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     const list = await migrationsList()
     const applied = await appliedNames(turn)
     if (list.migrationDirectories.every((migration) => applied.has(migration.path))) return []
-    const engine = await openEngine(new WholeScripts({ connectionString: databaseUrl, max: 2 }))
+    const adapters = new WholeScripts({ connectionString: databaseUrl, max: 2 })
+    const engine = await openEngine(adapters)
     try {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters })
       return appliedMigrationNames
     } finally {
       engine.free()
+      await adapters.close()
     }
   } finally {
     await turn.end()
