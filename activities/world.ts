@@ -2,7 +2,7 @@
  * The ports: everything outside a workflow that an activity may touch. An adapter in ./adapters speaks to the real thing,
  * worker/world.ts puts them together. Every command carries the caller's idempotency key; no port invents one.
  */
-import type { DeliveryActivities, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
+import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
 import type { Money } from '../workflows/policy/money'
 
 // ───────────────────────────── registry ─────────────────────────────
@@ -196,6 +196,8 @@ export interface PaymentPort {
   /** Opens the provider's own payment page: the card's data never passes through Kontor (PAY-06). Nothing is captured yet. */
   open(command: OpenPaymentCommand): Promise<{ sessionRef: string; url: string; expiresAt: string }>
   find(sessionRef: string): Promise<PaymentStanding | undefined>
+  /** Closes an open checkout so that nobody can pay it any more; answers how it stands then (it may have been authorised just before). */
+  expire(command: { key: string; sessionRef: string }): Promise<PaymentStanding>
   /** Captures part or all of an authorisation; the rest of it is released by the provider. */
   capture(command: { key: string; intentRef: string; amount: Money }): Promise<PaymentStanding>
   /** Gives up an authorisation that was not captured. */
@@ -357,8 +359,6 @@ export interface DocumentPort {
   >
 }
 
-export type MailToQueue = Parameters<DeliveryActivities['sendMails']>[0]['mails'][number]
-
 /** Outgoing mail as rows: the row is the truth, the queue only carries its id. */
 export interface DeliveryRecord {
   /** One row per mail and recipient, found again by its key. Answers the ids to put into the queue (also those already there, unless sent). */
@@ -374,4 +374,42 @@ export interface DeliveryRecord {
   failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
   /** Rows that wait to be sent, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */
   waiting(input: { at: string; limit: number }): Promise<string[]>
+}
+
+// ───────────────────────────── Kontor's own ─────────────────────────────
+
+/** Poll messages in the record: told twice, counted once. */
+export interface RegistryMessages {
+  /** Keeps the message and says which case it belongs to: the order whose open item asked for this name at this registry. */
+  keep(input: { registryId: string; message: PollMessage }): Promise<{ caseId?: string; acked: boolean }>
+  acked(input: { registryId: string; messageId: string; at: string }): Promise<void>
+}
+
+/** Tells a running case something by Signal. `over`: the case is closed or unknown. */
+export interface CaseDoor {
+  tell(input: { caseId: string; signal: string; payload: unknown }): Promise<{ kind: 'told' | 'over' }>
+}
+
+/** Hands ids of Delivery rows to the queue. */
+export interface DeliveryQueuePort {
+  enqueue(deliveryIds: string[]): Promise<void>
+}
+
+/** Everything that activities may touch. */
+export interface World {
+  now(): Date
+  registryFor(registryId: string): RegistryPort
+  payments: PaymentPort
+  receipts: ReceiptPort
+  orders: OrderRecord
+  cases: CaseRecordPort
+  documents: DocumentPort
+  deliveries: DeliveryRecord
+  queue: DeliveryQueuePort
+  messages: RegistryMessages
+  door: CaseDoor
+  /** name servers that a new name is delegated to, e.g. ns1.kontor.example */
+  nameservers: string[]
+  /** how long drainPollQueue rests on an empty queue, in milliseconds */
+  pollRest: number
 }

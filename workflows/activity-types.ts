@@ -33,6 +33,8 @@ export interface RecordCase {
   seq?: number
   events: CaseEventInput[]
   order?: { orderId: string; state: string; items: OrderItemChange[]; outcome?: OrderOutcome }
+  /** queued after the record is written */
+  mails?: MailToQueue[]
 }
 
 /** Local activities on Postgres: each one idempotent transaction. */
@@ -60,19 +62,18 @@ export interface CaseRecordActivities {
   recordCase(input: RecordCase): Promise<void>
 }
 
+export type RegisterNameAnswer = { receipts: string[]; contactAt: string } & (
+  { kind: 'registered'; expiresOn: string; at: string } | { kind: 'pending' } | { kind: 'taken' }
+)
+
 export interface RegistryActivities {
-  /** Contact, then name, each under its own key and receipt. */
-  registerName(input: {
-    caseId: string
-    itemId: string
-    orderId: string
-    attempt: number
-  }): Promise<{ kind: 'registered'; expiresOn: string } | { kind: 'pending' } | { kind: 'taken' }>
-  /** Asks the registry about a pending create. */
+  /** Contact, then name, each under its own key and receipt; `receipts` names both. */
+  registerName(input: { caseId: string; itemId: string; orderId: string; attempt: number }): Promise<RegisterNameAnswer>
+  /** Asks the registry about a pending create; `gone`: it holds no such name of ours any more. */
   askPending(input: {
     caseId: string
     itemId: string
-  }): Promise<{ kind: 'registered'; expiresOn: string } | { kind: 'pending' } | { kind: 'refused' }>
+  }): Promise<{ kind: 'registered'; expiresOn: string; at: string } | { kind: 'pending' } | { kind: 'gone' }>
   /** Drains one registry's message queue for a while, telling each case; returns how many messages were handled. */
   drainPollQueue(input: { registryId: string; forSeconds: number }): Promise<{ handled: number }>
 }
@@ -95,35 +96,27 @@ export interface PaymentActivities {
     caseId: string
     orderId: string
     itemIds: string[]
-  }): Promise<{ captured: Money; invoiceId: string; number: string }>
-  releasePayment(input: { caseId: string; orderId: string }): Promise<void>
+  }): Promise<{ captured: Money; documentId: string; number: string; at: string }>
+  /** Gives an authorisation back and closes an open checkout: afterwards nobody can pay this order. Says what it found. */
+  releasePayment(input: { caseId: string; orderId: string }): Promise<{ kind: 'released' | 'nothing' }>
   /** Refunds these items after capture, books it and issues the credit note. */
   refundItems(input: {
     caseId: string
     orderId: string
     itemIds: string[]
-  }): Promise<{ refunded: Money; creditNoteId: string; number: string }>
+  }): Promise<{ refunded: Money; documentId: string; number: string; at: string }>
 }
 
-export interface DeliveryActivities {
-  /** Renders the PDF of an issued document if it is not there yet. */
-  renderDocument(input: { documentId: string }): Promise<void>
-  /** Writes Delivery rows (key unique) and hands them to the queue. */
-  sendMails(input: {
-    mails: {
-      key: string
-      template: string
-      caseId: string
-      orderId: string
-      to: 'customer' | 'clearing' | 'operators'
-      params?: Said['params']
-      documentId?: string
-    }[]
-  }): Promise<void>
+/** One mail, by template of policy/words; the recipient's address and language are looked up when it is queued. */
+export interface MailToQueue {
+  /** one business event, one mail */
+  key: string
+  template: string
+  caseId: string
+  orderId: string
+  to: 'customer' | 'clearing' | 'operators'
+  params?: Said['params']
+  documentId?: string
 }
 
-export type Activities = OrderRecordActivities &
-  CaseRecordActivities &
-  RegistryActivities &
-  PaymentActivities &
-  DeliveryActivities
+export type Activities = OrderRecordActivities & CaseRecordActivities & RegistryActivities & PaymentActivities

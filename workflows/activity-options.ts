@@ -1,0 +1,46 @@
+/**
+ * One complete profile per counterparty. An activity that throws `unavailable` is tried once more at once; after that the workflow itself
+ * waits, visibly, with the case saying since when (case.ts, persist). `refused` is never tried again by itself.
+ */
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
+
+/** Postgres: one idempotent transaction inside the workflow task. Retried until the database answers. */
+export const record: LocalActivityOptions = {
+  startToCloseTimeout: '8s',
+  localRetryThreshold: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s', nonRetryableErrorTypes: ['refused'] },
+}
+
+/** A registry (EPP). Heartbeats tell a crashed worker within seconds; the receipt tells the next attempt to ask first. */
+export const registry = (registryId: string): ActivityOptions => ({
+  taskQueue: registryQueue(registryId),
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '6s',
+  retry: { initialInterval: '1s', maximumInterval: '2s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
+})
+
+/** Every registry has a queue of its own, so that a slow one slows nobody else; the worker caps its rate. */
+export const registryQueue = (registryId: string): string => `registry.${registryId}`
+
+export const payments: ActivityOptions = {
+  taskQueue: 'payments',
+  startToCloseTimeout: '90s',
+  heartbeatTimeout: '6s',
+  retry: { initialInterval: '1s', maximumInterval: '2s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
+}
+
+/** A question to the provider while a person waits at the click: within the workflow task, quickly or not at all. */
+export const paymentAtOnce: LocalActivityOptions = {
+  startToCloseTimeout: '6s',
+  scheduleToCloseTimeout: '8s',
+  localRetryThreshold: '9s',
+  retry: { initialInterval: '300ms', maximumAttempts: 2, nonRetryableErrorTypes: ['refused'] },
+}
+
+/** Drains a registry's message queue for minutes: long, with heartbeats. */
+export const polling = (registryId: string): ActivityOptions => ({
+  taskQueue: registryQueue(registryId),
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '5s', maximumInterval: '1 minute', nonRetryableErrorTypes: ['refused'] },
+})

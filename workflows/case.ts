@@ -1,0 +1,125 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  proxyLocalActivities,
+  upsertSearchAttributes,
+  TimeoutFailure,
+} from '@temporalio/workflow'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { record } from './activity-options'
+import type { CaseEventInput, CaseRecordActivities, MailToQueue, RecordCase, RefusalCode } from './activity-types'
+import type { CaseView } from './policy/case-view'
+import type { Said } from './policy/said'
+import { said } from './policy/said'
+import type { LateClick } from './messages/order'
+
+const { recordCase } = proxyLocalActivities<CaseRecordActivities>(record)
+
+/** What Temporal's own UI and the operator desk find cases by. */
+const attributes = {
+  kind: defineSearchAttributeKey('CaseKind', SearchAttributeType.KEYWORD),
+  state: defineSearchAttributeKey('CaseState', SearchAttributeType.KEYWORD),
+  customer: defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD),
+  waitingFor: defineSearchAttributeKey('WaitingFor', SearchAttributeType.KEYWORD),
+  dueBy: defineSearchAttributeKey('DueBy', SearchAttributeType.DATETIME),
+  tlds: defineSearchAttributeKey('Tld', SearchAttributeType.KEYWORD_LIST),
+}
+
+/** A case's own file: what happened is noted at once, and kept in the record by one writer at a time, in order. */
+export interface CaseFile {
+  /** Adds an event to the story. `by`: a user id, 'workflow', 'registry:<id>' or 'payment-provider'. */
+  note(kind: string, by: string, params?: Said['params']): void
+  mail(mail: Omit<MailToQueue, 'caseId'>): void
+  /** Resolves when the record holds all that was noted and the view as it is now. Concurrent callers share one write. */
+  keep(): Promise<void>
+}
+
+/**
+ * Opens the file of a case. `draw` derives what the record shall show from what the workflow remembers, at the moment of writing.
+ * The number of the last event is the workflow's memory (`memory.seq`), so that it survives continue-as-new.
+ */
+export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, 'events' | 'mails'>): CaseFile {
+  let events: CaseEventInput[] = []
+  let mails: MailToQueue[] = []
+  let shown = ''
+  let writing: Promise<void> | undefined
+
+  const write = async () => {
+    // what is noted while a write is under way goes out with the next one
+    while (events.length > 0 || mails.length > 0 || JSON.stringify(draw()) !== shown) {
+      const now = draw()
+      const entry: RecordCase = { ...now, events, ...(mails.length > 0 ? { mails } : {}) }
+      events = []
+      mails = []
+      shown = JSON.stringify(now)
+      showToSearch(now)
+      await recordCase(entry)
+    }
+    writing = undefined
+  }
+
+  return {
+    note(kind, by, params) {
+      memory.seq += 1
+      events.push({ seq: memory.seq, at: new Date().toISOString(), kind, by, what: said(`event.${kind}`, params) })
+    },
+    mail(mail) {
+      mails.push({ ...mail, caseId: draw().view.id })
+    },
+    async keep() {
+      writing ??= write()
+      await writing
+    },
+  }
+}
+
+function showToSearch({ view, customerId, tlds }: Omit<RecordCase, 'events' | 'mails'>): void {
+  upsertSearchAttributes([
+    { key: attributes.kind, value: view.kind },
+    { key: attributes.state, value: view.state },
+    { key: attributes.waitingFor, value: view.awaits?.actor ?? 'nobody' },
+    { key: attributes.dueBy, value: view.awaits?.by ? new Date(view.awaits.by) : null },
+    { key: attributes.tlds, value: tlds },
+    ...(customerId ? [{ key: attributes.customer, value: customerId }] : []),
+  ])
+}
+
+export const stateOf = (view: CaseView): string => view.state
+
+/** Waits until the instant, or until something has come before it. True: it came. */
+export async function happensBefore(instant: string, came: () => boolean): Promise<boolean> {
+  const left = Date.parse(instant) - Date.now()
+  return left <= 0 ? came() : condition(came, left)
+}
+
+/** A counterparty's no, as details[0] of activities/failures refused() carries it. */
+export interface Refusal {
+  code: RefusalCode
+  reason: string
+  field?: string
+}
+
+export function refusalIn(error: unknown): Refusal | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'refused') return undefined
+  const [detail] = (cause.details ?? []) as Refusal[]
+  return detail ?? { code: 'unknown', reason: cause.message }
+}
+
+/**
+ * Who could not be reached. A time-out is one too: whether the other side acted is unknown, and the next attempt asks first.
+ * Anything else is our own error: a pause as well, so that the case stays repairable, named after nobody.
+ */
+export function outageIn(error: unknown): { counterparty: string } {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure && cause.type === 'unavailable') {
+    const [detail] = (cause.details ?? []) as { counterparty: string }[]
+    return { counterparty: detail?.counterparty ?? 'counterparty' }
+  }
+  return { counterparty: cause instanceof TimeoutFailure ? 'counterparty' : 'kontor' }
+}
+
+/** A late click hears no, from a synchronous validator. */
+export const tooLate = (click: LateClick): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'too-late', nonRetryable: true, message: click.reason.key, details: [click] })

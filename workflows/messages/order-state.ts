@@ -1,0 +1,83 @@
+import type { Money } from '../policy/money'
+import type { Said } from '../policy/said'
+import type { AcceptedOrder, By, ItemStanding, LateClick, OrderedName, OrderInput, OrderOutcome } from './order'
+
+/** A pause after `unavailable`: since when, how often tried, when next. */
+export interface Pause {
+  counterparty: string
+  since: string
+  next: string
+  tries: number
+}
+
+/** Everything an order remembers of one name: plain JSON. */
+export interface ItemMemory extends OrderedName {
+  standing: ItemStanding
+  /** 1 for the first request; a correction makes it another request with another key */
+  attempt: number
+  /** when the standing began */
+  since: string
+  /** the request of this attempt may be out: from here on nothing can be undone, only compensated */
+  sent?: boolean
+  contactAt?: string
+  registeredAt?: string
+  expiresOn?: string
+  /** why parked, given up or cancelled */
+  reason?: Said
+  field?: string
+  pause?: Pause
+  /** set by the poll message that ended a pending create */
+  report?: { done: boolean; text: string; expiresOn?: string }
+  /** set by resume or giveUp, taken by the item's own tale */
+  verdict?: 'resume' | 'give-up' | 'withdraw'
+  escalatedAt?: string
+  receipts: string[]
+}
+
+/** Everything an order remembers: plain JSON, so that a query, a continue-as-new and a row are one type. */
+export interface OrderMemory {
+  input: OrderInput
+  startedAt: string
+  /** number of the last event */
+  seq: number
+  accepted?: AcceptedOrder
+  phase: 'accepting' | 'clearing' | 'payment' | 'undo' | 'delivery' | 'closed'
+  refused?: Said
+  clearing?: {
+    heldAt: string
+    escalateAt: string
+    expireAt: string
+    escalatedAt?: string
+    decided?: { verdict: 'approve' | 'reject'; by: By; at: string; reason: string }
+  }
+  payment: {
+    since?: string
+    remindAt?: string
+    expireAt?: string
+    remindedAt?: string
+    session?: { ref: string; url: string; openedAt: string; expiresAt: string }
+    /** sessions opened so far: part of the idempotency key */
+    opened: number
+    /** reports not yet looked into */
+    reports: number
+    declined?: string
+    authorised?: { amount: Money; at: string; label?: string }
+    captureBy?: string
+    captured?: { amount: Money; at: string; number: string; itemIds: string[] }
+    releasedAt?: string
+    refunds: { itemIds: string[]; amount: Money; at: string; number: string }[]
+    /** capture or refund refused by the provider: a person must look */
+    parked?: { reason: Said; since: string }
+    pause?: Pause
+  }
+  undoUntil?: string
+  withdrawn?: { by: By; at: string }
+  items: ItemMemory[]
+  /** ids of reports already counted, newest last, bounded */
+  seen: string[]
+  /** somebody asked to end every pause */
+  retryAsked: number
+  outcome?: OrderOutcome
+  closedAt?: string
+  lastClick?: LateClick
+}

@@ -1,0 +1,774 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import * as options from './activity-options'
+import type { OrderItemChange, OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
+import { happensBefore, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import {
+  decide,
+  giveUp,
+  orderConsequences,
+  orderView,
+  orderWorkflowId,
+  pay,
+  paymentReported,
+  place,
+  registryReported,
+  resume,
+  retryNow,
+  withdraw,
+  type By,
+  type OrderInput,
+  type OrderOutcome,
+  type Placed,
+} from './messages/order'
+import type { ItemMemory, OrderMemory, Pause } from './messages/order-state'
+import { isSettled, orderRowState, orderView as viewOf } from './order-view'
+import { durationMs, laterBy } from './policy/calendar'
+import { sum, zero, type Money } from './policy/money'
+import { said, type Said } from './policy/said'
+
+const { acceptOrder, recordDecision, recordEscalation, recordCorrection } = proxyLocalActivities<OrderRecordActivities>(
+  options.record,
+)
+const atOnce = proxyLocalActivities<PaymentActivities>(options.paymentAtOnce)
+const payments = proxyActivities<PaymentActivities>(options.payments)
+
+/**
+ * An order of domain names: accepted into the record, held for clearing when the rules say so, paid before delivery. Then each name goes its
+ * own way to its registry, and the order knows them all: what was delivered is captured and invoiced, what was not is never charged or is
+ * refunded. A refusal parks that one name until somebody corrects it or gives it up; nothing ever fails for good by itself.
+ */
+export async function order(input: OrderInput, carried?: OrderMemory): Promise<{ outcome: OrderOutcome | 'refused' }> {
+  const memory = carried ?? begin(input)
+  const file = openFile(memory, () => drawn(memory))
+  handle(memory, file)
+
+  if (memory.phase === 'accepting') await accept(memory, file)
+  if (memory.refused) {
+    await condition(allHandlersFinished)
+    return { outcome: 'refused' }
+  }
+  if (memory.phase === 'clearing') await clear(memory, file)
+  if (memory.phase === 'payment') await awaitPayment(memory, file)
+  if (memory.phase === 'undo') await leaveTimeToUndo(memory, file)
+  if (memory.phase === 'delivery') await deliver(memory, file)
+
+  if (memory.outcome === undefined && restartDue(memory)) {
+    await file.keep()
+    await condition(allHandlersFinished)
+    return continueAsNew<typeof order>(input, memory)
+  }
+  memory.closedAt = now()
+  memory.phase = 'closed'
+  file.note('closed', 'workflow')
+  await file.keep()
+  await condition(allHandlersFinished)
+  return { outcome: memory.outcome ?? 'failed' }
+}
+
+// ───────────────────────────── the tale, chapter by chapter ─────────────────────────────
+
+async function accept(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const answer = await acceptOrder(memory.input)
+  if (answer.kind === 'refused') {
+    memory.refused = answer.reason
+    return
+  }
+  memory.accepted = answer.order
+  memory.items = answer.order.items.map((item) => ({ ...item, standing: 'waiting', attempt: 1, since: now(), receipts: [] }))
+  file.note('accepted', memory.input.placedBy)
+  file.mail({ key: `${caseId(memory)}/mail/received`, template: 'order-received', orderId: memory.input.orderId, to: 'customer' })
+  if (answer.order.hold.length > 0) {
+    const { escalateAfter, expireAfter } = policyOf(memory).clearing
+    memory.phase = 'clearing'
+    memory.clearing = { heldAt: now(), escalateAt: laterBy(now(), escalateAfter), expireAt: laterBy(now(), expireAfter) }
+    file.note('held', 'workflow')
+  } else {
+    beginPayment(memory)
+  }
+  await file.keep()
+}
+
+async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const clearing = memory.clearing
+  if (!clearing) return
+  const { orderId } = memory.input
+  const over = () => clearing.decided !== undefined || memory.withdrawn !== undefined
+
+  if (!clearing.escalatedAt && !(await happensBefore(clearing.escalateAt, over))) {
+    clearing.escalatedAt = now()
+    await recordEscalation({ orderId, at: clearing.escalatedAt })
+    file.note('escalated', 'workflow')
+    file.mail({ key: `${caseId(memory)}/mail/clearing-escalated`, template: 'clearing-escalated', orderId, to: 'clearing' })
+    await file.keep()
+  }
+  await happensBefore(clearing.expireAt, over)
+
+  if (memory.withdrawn) {
+    await recordDecision({ orderId, verdict: 'WITHDRAWN', by: memory.withdrawn.by, at: memory.withdrawn.at })
+    return endWithdrawn(memory)
+  }
+  if (!clearing.decided) {
+    await recordDecision({ orderId, verdict: 'EXPIRED', at: now() })
+    return endExpired(memory, file)
+  }
+  const { verdict, by, reason, at } = clearing.decided
+  await recordDecision({ orderId, verdict: verdict === 'approve' ? 'APPROVED' : 'REJECTED', by, reason, at })
+  if (verdict === 'reject') {
+    cancelOpenItems(memory, said('order.reason.rejected', { text: reason }))
+    file.note('rejected', by.userId, { by: by.name, text: reason })
+    file.mail({
+      key: `${caseId(memory)}/mail/rejected`,
+      template: 'order-rejected',
+      orderId,
+      to: 'customer',
+      params: { text: reason },
+    })
+    memory.outcome = 'rejected'
+    return
+  }
+  file.note('approved', by.userId, { by: by.name })
+  beginPayment(memory)
+  file.mail({
+    key: `${caseId(memory)}/mail/approved`,
+    template: 'order-approved',
+    orderId,
+    to: 'customer',
+    params: moneyParams(grossOf(memory), { by: memory.payment.expireAt ?? '' }),
+  })
+  await file.keep()
+}
+
+async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const { orderId } = memory.input
+  const { askEvery } = policyOf(memory).payment
+  const expireAt = payment.expireAt ?? now()
+
+  while (!payment.authorised && !memory.withdrawn) {
+    const remindDue = !payment.remindedAt && payment.remindAt ? payment.remindAt : expireAt
+    const askDue = payment.session ? laterBy(now(), askEvery) : expireAt
+    const next = earliest(expireAt, remindDue, askDue)
+    const opened = payment.opened
+    const reported = await happensBefore(
+      next,
+      () => payment.reports > 0 || payment.opened !== opened || memory.withdrawn !== undefined,
+    )
+    if (memory.withdrawn) break
+    if (payment.session && (payment.reports > 0 || !reported)) await askProvider(memory, file, payment.session.ref)
+    if (payment.authorised || reported) continue
+    if (now() >= expireAt) break
+    if (!payment.remindedAt && payment.remindAt && now() >= payment.remindAt) {
+      payment.remindedAt = now()
+      file.mail({
+        key: `${caseId(memory)}/mail/payment-reminder`,
+        template: 'payment-reminder',
+        orderId,
+        to: 'customer',
+        params: moneyParams(grossOf(memory), { by: expireAt }),
+      })
+      await file.keep()
+    }
+  }
+  if (memory.withdrawn) {
+    if (await release(memory, file)) endWithdrawn(memory)
+    return
+  }
+  if (!payment.authorised) {
+    if (await release(memory, file)) endExpired(memory, file)
+    return
+  }
+  const { undoWindow } = policyOf(memory).delivery
+  if (durationMs(undoWindow) > 0) {
+    memory.phase = 'undo'
+    memory.undoUntil = laterBy(now(), undoWindow)
+    await file.keep()
+  } else {
+    memory.phase = 'delivery'
+  }
+}
+
+/** Believes nothing that was only reported: asks. */
+async function askProvider(memory: OrderMemory, file: CaseFile, sessionRef: string): Promise<void> {
+  const { payment } = memory
+  const question = { caseId: caseId(memory), orderId: memory.input.orderId, sessionRef }
+  payment.reports = 0
+  const standing = await atOnce
+    .checkPayment(question)
+    .catch(() => persist(memory, payment, file, () => payments.checkPayment(question)))
+  if (!standing) return
+  if (standing.state === 'authorised') {
+    payment.authorised = { amount: standing.amount, at: now(), ...(standing.label ? { label: standing.label } : {}) }
+    payment.captureBy = laterBy(now(), policyOf(memory).payment.captureWithin)
+    delete payment.declined
+    file.note('payment-authorised', 'payment-provider', moneyParams(standing.amount, { label: standing.label ?? '' }))
+  } else if (standing.declined && standing.declined !== payment.declined) {
+    payment.declined = standing.declined
+    file.note('payment-failed', 'payment-provider', { text: standing.declined })
+  }
+  if (standing.state === 'expired' || standing.state === 'released' || standing.state === 'failed') delete payment.session
+  await file.keep()
+}
+
+async function leaveTimeToUndo(memory: OrderMemory, file: CaseFile): Promise<void> {
+  await happensBefore(memory.undoUntil ?? now(), () => memory.withdrawn !== undefined || memory.items.every(isSettled))
+  memory.phase = 'delivery'
+  if (!memory.withdrawn) file.note('undo-over', 'workflow')
+}
+
+async function deliver(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const everyItem = Promise.all(memory.items.filter((item) => !isSettled(item)).map((item) => deliverItem(memory, file, item)))
+
+  // what was delivered is captured when all names are settled, or when the authorisation must not wait any longer
+  if (!payment.captured && !payment.releasedAt) {
+    const settled = () => memory.items.every(isSettled)
+    await happensBefore(payment.captureBy ?? now(), () => settled() || restartDue(memory))
+    if (settled() || now() >= (payment.captureBy ?? '')) await capture(memory, file)
+  }
+  await everyItem
+  if (!memory.items.every(isSettled)) return
+  if (!payment.captured && !payment.releasedAt) return // first continue as new
+  await refundUndelivered(memory, file)
+  if (undelivered(memory).length > 0) return
+
+  const delivered = memory.items.filter((item) => item.standing === 'registered').length
+  const { orderId } = memory.input
+  memory.outcome =
+    delivered === memory.items.length
+      ? 'delivered'
+      : delivered > 0
+        ? 'partly-delivered'
+        : memory.withdrawn
+          ? 'withdrawn'
+          : 'failed'
+  if (memory.outcome === 'failed')
+    file.mail({ key: `${caseId(memory)}/mail/failed`, template: 'order-failed', orderId, to: 'customer' })
+}
+
+/** One name on its way: contact, then name, at its registry; parked with the reason when the registry refuses. */
+async function deliverItem(memory: OrderMemory, file: CaseFile, item: ItemMemory): Promise<void> {
+  const registry = registryActivities(item.registryId)
+  while (!isSettled(item)) {
+    if (memory.withdrawn && !item.sent) return cancel(item, said('order.reason.withdrawn'))
+    if (item.standing === 'waiting' || item.standing === 'registering') {
+      const first = item.standing === 'waiting'
+      stand(item, 'registering')
+      item.sent = true
+      if (first) file.note('registering', 'workflow', { name: item.name })
+      const kept = file.keep()
+      const attempt = { caseId: caseId(memory), itemId: item.itemId, orderId: memory.input.orderId, attempt: item.attempt }
+      const answer = await persist(
+        memory,
+        item,
+        file,
+        () => registry.registerName(attempt),
+        (refusal) => park(memory, file, item, refusal),
+      )
+      await kept
+      if (!answer) {
+        if (restartDue(memory)) return
+        continue
+      }
+      item.receipts = answer.receipts
+      item.contactAt = answer.contactAt
+      if (answer.kind === 'registered') registered(file, item, answer.expiresOn, answer.at)
+      else if (answer.kind === 'taken') park(memory, file, item, said('order.reason.taken', { name: item.name }))
+      else {
+        stand(item, 'pending')
+        file.note('pending', `registry:${item.registryId}`, { name: item.name })
+      }
+    } else if (item.standing === 'pending') {
+      await awaitRegistryDecision(memory, file, item)
+      if (item.standing === 'pending' && restartDue(memory)) return
+    } else {
+      await awaitCorrection(memory, file, item)
+      if (item.standing === 'parked' && restartDue(memory)) return
+    }
+    await file.keep()
+  }
+}
+
+/** The registry tells by poll message; when it stays silent for long, it is asked. */
+async function awaitRegistryDecision(memory: OrderMemory, file: CaseFile, item: ItemMemory): Promise<void> {
+  const { askPendingEvery } = policyOf(memory).delivery
+  const told = await happensBefore(laterBy(now(), askPendingEvery), () => item.report !== undefined || restartDue(memory))
+  if (!item.report && restartDue(memory)) return
+  const report = item.report
+  if (report && !report.done) {
+    delete item.report
+    return park(memory, file, item, said('order.reason.registry-said-no', { text: report.text }))
+  }
+  if (told && !report) return
+  const question = { caseId: caseId(memory), itemId: item.itemId }
+  const standing = await persist(memory, item, file, () => registryActivities(item.registryId).askPending(question))
+  if (!standing || standing.kind === 'pending') return
+  delete item.report
+  if (standing.kind === 'registered') registered(file, item, standing.expiresOn, standing.at)
+  else park(memory, file, item, said('order.reason.registry-said-no', { text: report?.text ?? '' }))
+}
+
+/** A parked name waits for a person, for as long as it takes; operators hear of it when nobody comes. */
+async function awaitCorrection(memory: OrderMemory, file: CaseFile, item: ItemMemory): Promise<void> {
+  const came = () => item.verdict !== undefined || restartDue(memory)
+  const escalateAt = laterBy(item.since, policyOf(memory).delivery.escalateParkedAfter)
+  if (!item.escalatedAt && !(await happensBefore(escalateAt, came))) {
+    item.escalatedAt = now()
+    file.mail({
+      key: `${caseId(memory)}/mail/operator-parked/${item.itemId}/${item.attempt}`,
+      template: 'operator-parked',
+      orderId: memory.input.orderId,
+      to: 'operators',
+      params: { name: item.name },
+    })
+    await file.keep()
+  }
+  await condition(came)
+  const verdict = item.verdict
+  delete item.verdict
+  if (verdict === 'resume') {
+    item.attempt += 1
+    delete item.reason
+    delete item.field
+    delete item.escalatedAt
+    stand(item, 'registering')
+  } else if (verdict === 'give-up') {
+    stand(item, 'given-up')
+  } else if (verdict === 'withdraw') {
+    cancel(item, said('order.reason.withdrawn'))
+  }
+}
+
+/** Takes the money for what was delivered, and for what is still under way when the authorisation can't wait; issues the invoice. */
+async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const { orderId } = memory.input
+  const itemIds = memory.items
+    .filter((item) => item.standing !== 'given-up' && item.standing !== 'cancelled')
+    .map((item) => item.itemId)
+  if (itemIds.length === 0) return void (await release(memory, file))
+
+  const taken = await untilDone(memory, file, () => payments.capturePayment({ caseId: caseId(memory), orderId, itemIds }))
+  if (!taken) return
+  payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
+  file.note('captured', 'payment-provider', moneyParams(taken.captured))
+  file.note('invoice-issued', 'workflow', { number: taken.number })
+  file.mail({
+    key: `${caseId(memory)}/mail/invoice`,
+    template: itemIds.length === memory.items.length ? 'order-delivered' : 'order-partly',
+    orderId,
+    to: 'customer',
+    documentId: taken.documentId,
+    params: moneyParams(taken.captured, { number: taken.number }),
+  })
+  await file.keep()
+}
+
+/** What was captured but not delivered goes back, with a credit note. */
+async function refundUndelivered(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const { orderId } = memory.input
+  const itemIds = undelivered(memory)
+  if (itemIds.length === 0) return
+  const back = await untilDone(memory, file, () => payments.refundItems({ caseId: caseId(memory), orderId, itemIds }))
+  if (!back) return
+  payment.refunds.push({ itemIds, amount: back.refunded, at: back.at, number: back.number })
+  file.note('refunded', 'payment-provider', moneyParams(back.refunded))
+  file.note('credit-note-issued', 'workflow', { number: back.number })
+  file.mail({
+    key: `${caseId(memory)}/mail/refunded/${back.number}`,
+    template: 'refunded',
+    orderId,
+    to: 'customer',
+    documentId: back.documentId,
+    params: moneyParams(back.refunded, { number: back.number }),
+  })
+}
+
+/** Items that were captured, not delivered, and not yet refunded. */
+function undelivered({ items, payment }: OrderMemory): string[] {
+  const refunded = new Set(payment.refunds.flatMap((refund) => refund.itemIds))
+  return items
+    .filter(
+      (item) => item.standing !== 'registered' && payment.captured?.itemIds.includes(item.itemId) && !refunded.has(item.itemId),
+    )
+    .map((item) => item.itemId)
+}
+
+/** Nothing is owed: gives the authorisation back and closes the checkout, so that nobody can pay this order any more. False: to be gone on with. */
+async function release(memory: OrderMemory, file: CaseFile): Promise<boolean> {
+  const { payment } = memory
+  if (payment.opened === 0 || payment.releasedAt) return true
+  const back = await untilDone(memory, file, () =>
+    payments.releasePayment({ caseId: caseId(memory), orderId: memory.input.orderId }),
+  )
+  if (!back) return false
+  payment.releasedAt = now()
+  delete payment.session
+  if (back.kind === 'released') file.note('released', 'payment-provider')
+  return true
+}
+
+// ───────────────────────────── what people and machines may say ─────────────────────────────
+
+function handle(memory: OrderMemory, file: CaseFile): void {
+  const { payment } = memory
+  const closed = () => {
+    if (memory.outcome) throw tooLate({ reason: said('late.closed'), ...(memory.closedAt ? { at: memory.closedAt } : {}) })
+  }
+
+  setHandler(orderView, () => viewOf(caseId(memory), memory))
+  setHandler(orderConsequences, () =>
+    memory.items.map((item) => ({
+      itemId: item.itemId,
+      standing: item.standing,
+      canWithdraw: canWithdraw(memory, item),
+      canGiveUp: item.standing === 'parked' && item.verdict === undefined && !memory.outcome,
+      money: item.gross,
+      how: howItComesBack(memory, item),
+    })),
+  )
+
+  setHandler(place, async () => {
+    await condition(() => memory.accepted !== undefined || memory.refused !== undefined)
+    return placedAnswer(memory)
+  })
+
+  setHandler(
+    decide,
+    async ({ verdict, by, reason }) => {
+      if (!memory.clearing) return
+      memory.clearing.decided = { verdict, by, reason, at: now() }
+      await condition(() => memory.phase !== 'clearing' || memory.outcome !== undefined)
+    },
+    {
+      validator: (_: { verdict: 'approve' | 'reject'; reason: string; by: By }) => {
+        const decided = memory.clearing?.decided
+        if (decided) throw tooLate({ reason: said('late.decided'), by: decided.by.name, at: decided.at })
+        closed()
+        if (memory.phase !== 'clearing' || memory.withdrawn) throw tooLate({ reason: said('late.closed') })
+      },
+    },
+  )
+
+  setHandler(
+    pay,
+    async ({ by, language, returnUrl }) => {
+      if (payment.session && payment.session.expiresAt > now()) return { kind: 'pay-at', url: payment.session.url }
+      const attempt = payment.opened + 1
+      const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
+      try {
+        const page = await atOnce.openPayment(command)
+        payment.opened = Math.max(payment.opened, attempt)
+        payment.session = { ref: page.sessionRef, url: page.url, openedAt: now(), expiresAt: page.expiresAt }
+        file.note('payment-opened', by.userId)
+        return { kind: 'pay-at', url: page.url }
+      } catch {
+        return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
+      }
+    },
+    {
+      validator: (_: { by: By; language: string; returnUrl: string }) => {
+        if (payment.authorised) throw tooLate({ reason: said('late.paid'), at: payment.authorised.at })
+        closed()
+        if (memory.phase !== 'payment' || memory.withdrawn) throw tooLate({ reason: said('late.not-payable') })
+      },
+    },
+  )
+
+  setHandler(
+    withdraw,
+    async ({ itemId, by }) => {
+      const chosen = memory.items.filter((item) => (itemId === undefined || item.itemId === itemId) && canWithdraw(memory, item))
+      for (const item of chosen) {
+        if (item.standing === 'parked') item.verdict = 'withdraw'
+        else cancel(item, said('order.reason.withdrawn'))
+      }
+      if (memory.items.every((item) => isSettled(item) || item.verdict === 'withdraw')) memory.withdrawn ??= { by, at: now() }
+      file.note('withdrawn', by.userId, { by: by.name })
+      await file.keep()
+      return { released: sum(chosen.map((item) => item.gross)) }
+    },
+    {
+      validator: ({ itemId }) => {
+        closed()
+        if (memory.withdrawn)
+          throw tooLate({ reason: said('late.closed'), by: memory.withdrawn.by.name, at: memory.withdrawn.at })
+        const chosen = memory.items.filter((item) => itemId === undefined || item.itemId === itemId)
+        // before payment the order is one sum: it is taken back whole
+        if (itemId !== undefined && memory.items.length > 1 && (memory.phase === 'clearing' || memory.phase === 'payment'))
+          throw tooLate({ reason: said('late.whole-order') })
+        if (!chosen.some((item) => canWithdraw(memory, item))) throw tooLate({ reason: said('late.registering') })
+      },
+    },
+  )
+
+  setHandler(
+    resume,
+    async ({ itemId, by, correction }) => {
+      const item = itemOf(memory, itemId)
+      if (correction) await recordCorrection({ itemId, ...correction, by: by.userId, at: now() })
+      if (correction) file.note('corrected', by.userId, { name: item.name, by: by.name })
+      item.verdict = 'resume'
+      file.note('resumed', by.userId, { name: item.name, by: by.name })
+    },
+    { validator: ({ itemId }) => mustBeParked(memory, itemId) },
+  )
+
+  setHandler(
+    giveUp,
+    ({ itemId, by, reason }) => {
+      const item = itemOf(memory, itemId)
+      item.verdict = 'give-up'
+      item.reason = said('order.reason.given-up', { text: reason })
+      file.note('given-up', by.userId, { name: item.name, by: by.name })
+      return { refund: item.gross }
+    },
+    { validator: ({ itemId }) => mustBeParked(memory, itemId) },
+  )
+
+  setHandler(
+    retryNow,
+    async ({ by }) => {
+      memory.retryAsked += 1
+      delete payment.parked
+      file.note('retried', by.userId, { by: by.name })
+      await file.keep()
+    },
+    {
+      validator: (_: { by: By }) => {
+        closed()
+        if (!payment.parked && !payment.pause && !memory.items.some((item) => item.pause))
+          throw tooLate({ reason: said('late.not-parked') })
+      },
+    },
+  )
+
+  setHandler(paymentReported, ({ eventId }) => {
+    if (once(memory, eventId)) payment.reports += 1
+  })
+
+  setHandler(registryReported, ({ messageId, name, done, text, expiresOn }) => {
+    const item = memory.items.find((one) => one.name === name)
+    if (item && once(memory, messageId)) item.report = { done, text, ...(expiresOn ? { expiresOn } : {}) }
+  })
+}
+
+// ───────────────────────────── small things the tale is told with ─────────────────────────────
+
+function begin(input: OrderInput): OrderMemory {
+  return {
+    input,
+    startedAt: now(),
+    seq: 0,
+    phase: 'accepting',
+    payment: { opened: 0, reports: 0, refunds: [] },
+    items: [],
+    seen: [],
+    retryAsked: 0,
+  }
+}
+
+function beginPayment(memory: OrderMemory): void {
+  const { remindAfter, expireAfter } = policyOf(memory).payment
+  memory.phase = 'payment'
+  Object.assign(memory.payment, { since: now(), remindAt: laterBy(now(), remindAfter), expireAt: laterBy(now(), expireAfter) })
+}
+
+/**
+ * Keeps at it while the other side is unavailable: pauses in the open, longer each time, until it answers or somebody asks for a try now.
+ * A refusal goes to `onRefusal`; undefined then, and when the workflow must first continue as new.
+ */
+async function persist<T>(
+  memory: OrderMemory,
+  holder: { pause?: Pause },
+  file: CaseFile,
+  ask: () => Promise<T>,
+  onRefusal?: (reason: Said & { field?: string }) => void,
+): Promise<T | undefined> {
+  const { firstPause, maxPause } = policyOf(memory).delivery
+  for (;;) {
+    try {
+      const answer = await ask()
+      if (holder.pause) file.note('back', 'workflow', { counterparty: holder.pause.counterparty })
+      delete holder.pause
+      return answer
+    } catch (error) {
+      const refusal = refusalIn(error)
+      if (refusal) {
+        if (!onRefusal) throw error
+        delete holder.pause
+        const key = refusal.code === 'contact-refused' ? 'order.reason.contact-refused' : `order.reason.${refusal.code}`
+        onRefusal({ ...said(key, { text: refusal.reason }), ...(refusal.field ? { field: refusal.field } : {}) })
+        return undefined
+      }
+      const { counterparty } = outageIn(error)
+      const tries = (holder.pause?.tries ?? 0) + 1
+      if (tries === 1) file.note('outage', 'workflow', { counterparty })
+      const pauseMs = Math.min(durationMs(firstPause) * 2 ** (tries - 1), durationMs(maxPause))
+      const next = new Date(Date.now() + pauseMs).toISOString()
+      holder.pause = { counterparty, since: holder.pause?.since ?? now(), next, tries }
+      await file.keep()
+      const asked = memory.retryAsked
+      await happensBefore(next, () => memory.retryAsked !== asked || restartDue(memory))
+      if (restartDue(memory)) return undefined
+    }
+  }
+}
+
+/** Money that must move in the end: an outage pauses it, a refusal parks the order until an operator has looked and asks for a retry. */
+async function untilDone<T>(memory: OrderMemory, file: CaseFile, act: () => Promise<T>): Promise<T | undefined> {
+  const { payment } = memory
+  for (;;) {
+    const answer = await persist(memory, payment, file, act, (reason) => {
+      payment.parked = { reason: said(reason.key, reason.params), since: now() }
+    })
+    if (answer !== undefined) return answer
+    if (restartDue(memory)) return undefined
+    if (payment.parked) {
+      file.note('payment-parked', 'payment-provider', payment.parked.reason.params)
+      file.mail({
+        key: `${caseId(memory)}/mail/payment-parked/${memory.seq}`,
+        template: 'operator-parked',
+        orderId: memory.input.orderId,
+        to: 'operators',
+      })
+      await file.keep()
+      await condition(() => payment.parked === undefined || restartDue(memory))
+      if (restartDue(memory)) return undefined
+    }
+  }
+}
+
+function park(memory: OrderMemory, file: CaseFile, item: ItemMemory, reason: Said & { field?: string }): void {
+  const { field, ...why } = reason
+  stand(item, 'parked')
+  item.reason = why
+  if (field) item.field = field
+  file.note('parked', `registry:${item.registryId}`, { name: item.name, text: String(why.params?.text ?? '') })
+  file.mail({
+    key: `${caseId(memory)}/mail/parked/${item.itemId}/${item.attempt}`,
+    template: 'item-parked',
+    orderId: memory.input.orderId,
+    to: 'customer',
+    params: { name: item.name, text: String(why.params?.text ?? '') },
+  })
+}
+
+function registered(file: CaseFile, item: ItemMemory, expiresOn: string, at: string): void {
+  stand(item, 'registered')
+  item.expiresOn = expiresOn
+  item.registeredAt = at
+  file.note('registered', `registry:${item.registryId}`, { name: item.name, by: expiresOn })
+}
+
+function stand(item: ItemMemory, standing: ItemMemory['standing']): void {
+  if (item.standing === standing) return
+  item.standing = standing
+  item.since = now()
+}
+
+function cancel(item: ItemMemory, reason: Said): void {
+  stand(item, 'cancelled')
+  item.reason = reason
+}
+
+function cancelOpenItems(memory: OrderMemory, reason: Said): void {
+  for (const item of memory.items) if (!isSettled(item)) cancel(item, reason)
+}
+
+function endWithdrawn(memory: OrderMemory): void {
+  cancelOpenItems(memory, said('order.reason.withdrawn'))
+  memory.outcome = 'withdrawn'
+}
+
+function endExpired(memory: OrderMemory, file: CaseFile): void {
+  cancelOpenItems(memory, said('order.reason.expired'))
+  file.note('expired', 'workflow')
+  file.mail({ key: `${caseId(memory)}/mail/expired`, template: 'order-expired', orderId: memory.input.orderId, to: 'customer' })
+  memory.outcome = 'expired'
+}
+
+function placedAnswer(memory: OrderMemory): Placed {
+  if (memory.refused || !memory.accepted) return { kind: 'refused', reason: memory.refused ?? said('late.closed') }
+  return { kind: 'placed', orderId: memory.input.orderId, held: memory.accepted.hold.length > 0, gross: memory.accepted.gross }
+}
+
+/** Until the registry call is out. A parked name was refused: nothing is out any more. */
+const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
+  !memory.outcome &&
+  !memory.withdrawn &&
+  item.verdict === undefined &&
+  (item.standing === 'parked' || (item.standing === 'waiting' && !item.sent))
+
+function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
+  if (memory.payment.captured?.itemIds.includes(item.itemId)) return said('how.refund', moneyParams(item.gross))
+  return memory.payment.authorised ? said('how.release', moneyParams(item.gross)) : said('how.nothing')
+}
+
+function mustBeParked(memory: OrderMemory, itemId: string): void {
+  const item = memory.items.find((one) => one.itemId === itemId)
+  if (item?.standing !== 'parked' || item.verdict !== undefined || memory.outcome)
+    throw tooLate({ reason: said('late.not-parked') })
+}
+
+function itemOf(memory: OrderMemory, itemId: string): ItemMemory {
+  const item = memory.items.find((one) => one.itemId === itemId)
+  if (!item) throw tooLate({ reason: said('late.not-parked') })
+  return item
+}
+
+/** True the first time an id is seen. Bounded: reports repeat within days, not after hundreds of others. */
+function once(memory: OrderMemory, id: string): boolean {
+  if (memory.seen.includes(id)) return false
+  memory.seen = [...memory.seen.slice(-199), id]
+  return true
+}
+
+/** History grows with every retry: continue as new well before the limit, when nothing is in flight but pauses. */
+const restartDue = (memory: OrderMemory): boolean => memory.outcome === undefined && workflowInfo().continueAsNewSuggested
+
+const caseId = (memory: OrderMemory): string => orderWorkflowId(memory.input.orderId)
+const now = (): string => new Date().toISOString()
+const earliest = (...instants: string[]): string => instants.reduce((a, b) => (a < b ? a : b))
+const registryActivities = (registryId: string): RegistryActivities =>
+  proxyActivities<RegistryActivities>(options.registry(registryId))
+const grossOf = (memory: OrderMemory): Money => memory.accepted?.gross ?? zero()
+const moneyParams = (money: Money, more: Record<string, string | number> = {}): Record<string, string | number> => ({
+  amount: money.amount,
+  currency: money.currency,
+  ...more,
+})
+
+function policyOf(memory: OrderMemory) {
+  if (!memory.accepted) throw new Error('an order has its policy once it is accepted')
+  return memory.accepted.policy
+}
+
+function drawn(memory: OrderMemory) {
+  const items: OrderItemChange[] = memory.items.map((item) => ({
+    itemId: item.itemId,
+    standing: item.standing,
+    ...(item.reason ? { reason: item.reason } : {}),
+    ...(item.expiresOn ? { expiresOn: item.expiresOn } : {}),
+  }))
+  return {
+    view: viewOf(caseId(memory), memory),
+    ...(memory.accepted ? { customerId: memory.accepted.customerId } : {}),
+    tlds: [...new Set(memory.items.map((item) => item.tld))],
+    order: {
+      orderId: memory.input.orderId,
+      state: orderRowState(memory),
+      items,
+      ...(memory.outcome ? { outcome: memory.outcome } : {}),
+    },
+  }
+}
