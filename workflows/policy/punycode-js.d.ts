@@ -1,0 +1,4 @@
+declare module 'punycode.js' {
+  const punycode: { decode(input: string): string; encode(input: string): string }
+  export default punycode
+}
