@@ -1,0 +1,274 @@
+/**
+ * Card payments through Stripe with its official SDK. Money is authorised on Stripe's own page, captured when delivered.
+ * No card data passes through Kontor: only the brand and the last four digits ever come back (PAY-06).
+ */
+import Stripe from 'stripe'
+
+import type { Money } from '../../../workflows/policy/money'
+import { refused, unavailable } from '../../failures'
+import type { PaymentPort, PaymentStanding } from '../../world'
+
+const provider = 'payment-provider'
+
+/** 4xx: no, somebody must change something. Everything else says nothing about whether Stripe acted. */
+const asFailure = (error: unknown): Error => {
+  if (!(error instanceof Stripe.errors.StripeError)) return error instanceof Error ? error : new Error(String(error))
+  const details = { ...(error.code ? { providerCode: error.code } : {}), ...(error.decline_code ? { declined: error.decline_code } : {}) }
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return refused('request-differs', error.message, details)
+  if (error instanceof Stripe.errors.StripeCardError) return refused('payment-refused', error.message, details)
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) return refused('payment-refused', error.message, details)
+  // A wrong key is put right by us for all cases at once: they wait for it instead of being parked one by one.
+  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError)
+    return unavailable(provider, `Stripe does not accept our API key (${error.statusCode ?? 'no status'})`)
+  return unavailable(provider, `${error.type}${error.statusCode === undefined ? '' : ` ${error.statusCode}`}: ${error.message}`)
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing'
+
+/** Stripe keeps a 500 as the answer to its key for a day: that key will never get through. */
+const isBurnt = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeAPIError && error.headers?.['idempotent-replayed'] === 'true'
+
+const isLate = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'payment_intent_unexpected_state'
+
+const locales = ['de', 'en'] as const
+type Locale = (typeof locales)[number]
+
+const brands: Record<string, string> = {
+  visa: 'Visa',
+  mastercard: 'Mastercard',
+  amex: 'American Express',
+  diners: 'Diners Club',
+  discover: 'Discover',
+  jcb: 'JCB',
+  unionpay: 'UnionPay',
+}
+
+/** An answer without its expansion is not an answer. */
+const expandedOf = <T extends { id: string }>(to: string | T | null | undefined): T | undefined => {
+  if (typeof to === 'string') throw unavailable(provider, `Stripe did not expand ${to}`)
+  return to ?? undefined
+}
+
+const stateOf = (session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding['state'] => {
+  switch (intent?.status) {
+    case 'requires_capture':
+      return 'authorised'
+    case 'succeeded':
+      return 'captured'
+    case 'canceled':
+      // by Stripe itself: seven days without capture, or the page ran out
+      return session.status === 'expired' || intent.cancellation_reason === 'automatic' ? 'expired' : 'released'
+    default:
+      if (session.status === 'expired') return 'expired'
+      return session.status === 'complete' && intent?.status === 'requires_payment_method' ? 'failed' : 'open'
+  }
+}
+
+const standingOf = (session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding => {
+  const currency = (intent?.currency ?? session.currency ?? 'eur').toUpperCase()
+  const of = (amount: number): Money => ({ amount, currency })
+  const charge = expandedOf(intent?.latest_charge)
+  const held = charge?.status === 'succeeded' ? charge : undefined
+  const card = charge?.payment_method_details?.card
+  const declined = intent?.last_payment_error
+  const orderId = session.metadata?.['orderId'] ?? session.client_reference_id ?? undefined
+  const declinedCode = declined?.decline_code ?? declined?.code
+  return {
+    sessionRef: session.id,
+    state: stateOf(session, intent),
+    authorised: of(held?.amount ?? 0),
+    captured: of(held?.captured ? held.amount_captured : 0),
+    // Stripe counts what a partial capture released as refunded
+    refunded: of(held?.captured ? Math.max(0, held.amount_refunded - (held.amount - held.amount_captured)) : 0),
+    ...(intent ? { intentRef: intent.id } : {}),
+    ...(orderId === undefined ? {} : { orderId }),
+    ...(card?.last4 ? { label: `${brands[card.brand ?? ''] ?? 'Card'} ···· ${card.last4}` } : {}),
+    ...(declinedCode === undefined ? {} : { declined: declinedCode }),
+  }
+}
+
+/**
+ * `apiUrl` names another host that speaks Stripe's API (the sandbox); without it the real one is used.
+ * A network failure is tried once more at once, under the same key; further tries are the workflow's.
+ */
+export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string; apiUrl?: string }): PaymentPort => {
+  const at = apiUrl === undefined ? undefined : new URL(apiUrl)
+  const stripe = new Stripe(secretKey, {
+    maxNetworkRetries: 1,
+    timeout: 15_000,
+    telemetry: false,
+    appInfo: { name: 'Kontor' },
+    ...(at
+      ? {
+          host: at.hostname,
+          port: at.port === '' ? (at.protocol === 'http:' ? 80 : 443) : Number(at.port),
+          protocol: at.protocol === 'http:' ? 'http' : 'https',
+        }
+      : {}),
+  })
+
+  /** Sends under the key; when that key is burnt, asks whether the effect is there, and only then uses another key. */
+  const once = async <T>(
+    key: string,
+    send: (options: { idempotencyKey: string }) => Promise<T>,
+    known: () => Promise<T | undefined>,
+  ): Promise<T> => {
+    for (let generation = 0; ; generation += 1) {
+      try {
+        return await send({ idempotencyKey: generation === 0 ? key : `${key}#${generation}` })
+      } catch (error) {
+        if (!isBurnt(error) || generation === 5) throw error
+        const done = await known()
+        if (done !== undefined) return done
+      }
+    }
+  }
+
+  const answering = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw asFailure(error)
+    }
+  }
+
+  const wholeSession = (sessionRef: string): Promise<Stripe.Checkout.Session> =>
+    stripe.checkout.sessions.retrieve(sessionRef, { expand: ['payment_intent', 'payment_intent.latest_charge'] })
+
+  const intentWithCharge = (intentRef: string): Promise<Stripe.PaymentIntent> =>
+    stripe.paymentIntents.retrieve(intentRef, { expand: ['latest_charge'] })
+
+  const standingOfIntent = async (intent: Stripe.PaymentIntent): Promise<PaymentStanding> => {
+    const sessions = await stripe.checkout.sessions.list({ payment_intent: intent.id, limit: 1 })
+    const session = sessions.data[0]
+    if (!session) throw refused('payment-refused', `${intent.id} was not opened by a checkout of ours`)
+    return standingOf(session, intent)
+  }
+
+  const refundWith = async (intentRef: string, key: string): Promise<Stripe.Refund | undefined> => {
+    for await (const refund of stripe.refunds.list({ payment_intent: intentRef, limit: 100 }))
+      if (refund.metadata?.['key'] === key && refund.status !== 'failed' && refund.status !== 'canceled') return refund
+    return undefined
+  }
+
+  return {
+    open: ({ key, orderId, customerId, amount, description, successUrl, cancelUrl, language, email }) =>
+      answering(async () => {
+        const session = await once(
+          key,
+          (options) =>
+            stripe.checkout.sessions.create(
+              {
+                mode: 'payment',
+                line_items: [
+                  {
+                    quantity: 1,
+                    price_data: {
+                      currency: amount.currency.toLowerCase(),
+                      unit_amount: amount.amount,
+                      product_data: { name: description.slice(0, 250) },
+                    },
+                  },
+                ],
+                payment_intent_data: { capture_method: 'manual', description, metadata: { orderId, customerId } },
+                metadata: { orderId, customerId },
+                client_reference_id: orderId,
+                customer_email: email,
+                success_url: successUrl,
+                cancel_url: cancelUrl,
+                locale: locales.includes(language as Locale) ? (language as Locale) : 'auto',
+              },
+              options,
+            ),
+          // a page that nobody was sent to can't be paid on: a second one does no harm
+          () => Promise.resolve(undefined),
+        )
+        // the same key after the page was used or ran out: Stripe answers what it answered first
+        if (!session.url) throw refused('payment-refused', `The payment page ${session.id} is closed`)
+        return { sessionRef: session.id, url: session.url, expiresAt: new Date(session.expires_at * 1000).toISOString() }
+      }),
+
+    find: (sessionRef) =>
+      answering(async () => {
+        try {
+          const session = await wholeSession(sessionRef)
+          return standingOf(session, expandedOf(session.payment_intent))
+        } catch (error) {
+          if (isGone(error)) return undefined
+          throw error
+        }
+      }),
+
+    expire: ({ key, sessionRef }) =>
+      answering(async () => {
+        const closed = async (): Promise<Stripe.Checkout.Session | undefined> => {
+          const session = await wholeSession(sessionRef)
+          return session.status === 'open' ? undefined : session
+        }
+        const expand = ['payment_intent', 'payment_intent.latest_charge']
+        try {
+          const session = await once(key, (options) => stripe.checkout.sessions.expire(sessionRef, { expand }, options), closed)
+          return standingOf(session, expandedOf(session.payment_intent))
+        } catch (error) {
+          // paid or run out just before: no error, but a standing
+          const session = error instanceof Stripe.errors.StripeInvalidRequestError && !isGone(error) ? await closed() : undefined
+          if (session) return standingOf(session, expandedOf(session.payment_intent))
+          throw error
+        }
+      }),
+
+    capture: ({ key, intentRef, amount }) =>
+      answering(async () => {
+        const already = async (): Promise<Stripe.PaymentIntent | undefined> => {
+          const intent = await intentWithCharge(intentRef)
+          return intent.status === 'succeeded' && intent.amount_received === amount.amount ? intent : undefined
+        }
+        try {
+          const intent = await once(
+            key,
+            (options) =>
+              stripe.paymentIntents.capture(intentRef, { amount_to_capture: amount.amount, expand: ['latest_charge'] }, options),
+            already,
+          )
+          return await standingOfIntent(intent)
+        } catch (error) {
+          // Stripe forgets a key after a day: a repeat of a capture that got through then sounds like a late one
+          const intent = isLate(error) ? await already() : undefined
+          if (intent) return standingOfIntent(intent)
+          throw error
+        }
+      }),
+
+    release: ({ key, intentRef }) =>
+      answering(async () => {
+        const already = async (): Promise<Stripe.PaymentIntent | undefined> => {
+          const intent = await stripe.paymentIntents.retrieve(intentRef)
+          return intent.status === 'canceled' ? intent : undefined
+        }
+        try {
+          await once(key, (options) => stripe.paymentIntents.cancel(intentRef, {}, options), already)
+        } catch (error) {
+          if (!isLate(error) || !(await already())) throw error
+        }
+      }),
+
+    refund: ({ key, intentRef, amount }) =>
+      answering(async () => {
+        const refund = await once(
+          key,
+          (options) => stripe.refunds.create({ payment_intent: intentRef, amount: amount.amount, metadata: { key } }, options),
+          () => refundWith(intentRef, key),
+        )
+        return { reference: refund.id }
+      }),
+
+    findRefund: ({ key, intentRef }) =>
+      answering(async () => {
+        const refund = await refundWith(intentRef, key)
+        return refund && { reference: refund.id, amount: { amount: refund.amount, currency: refund.currency.toUpperCase() } }
+      }),
+  }
+}

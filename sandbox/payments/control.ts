@@ -1,0 +1,120 @@
+/** What a tester may ask of the sandbox card provider and tell it to do. The same words in process and over HTTP (/control). */
+
+/** A command of the API as the sandbox names it in its log and in `only`. */
+export type PaymentsCommand =
+  | 'session.create'
+  | 'session.read'
+  | 'session.expire'
+  | 'intent.read'
+  | 'intent.capture'
+  | 'intent.cancel'
+  | 'charge.read'
+  | 'refund.create'
+  | 'refund.read'
+  | 'event.read'
+
+/** How the API misbehaves. Counts go down with each command they hit; `only` narrows them (and `slowMs`) to some commands. */
+export interface ApiBehaviour {
+  /** nothing is answered: the connection is closed at once */
+  down: boolean
+  /** milliseconds between the command's arrival and its effect */
+  slowMs: number
+  /** so many commands are answered 429 without effect */
+  tooManyRequests: number
+  /** so many commands lose their connection before they have an effect */
+  dropBeforeActing: number
+  /** so many commands have their effect, then lose their connection */
+  dropAfterActing: number
+  /** so many commands have their effect, then are answered 500; like Stripe, the 500 is kept under the idempotency key */
+  failAfterActing: number
+  only: PaymentsCommand[]
+}
+
+export interface WebhookBehaviour {
+  /** so many further copies of each event */
+  duplicates: number
+  /** milliseconds before the first try */
+  delayMs: number
+  /** events of one window of 250 ms go out last first */
+  reorder: boolean
+  /** nothing goes out until this is false again */
+  withhold: boolean
+}
+
+export interface PaymentsBehaviour {
+  api: ApiBehaviour
+  webhooks: WebhookBehaviour
+}
+
+export type BehaviourChange = { api?: Partial<ApiBehaviour>; webhooks?: Partial<WebhookBehaviour> }
+
+export const calmBehaviour = (): PaymentsBehaviour => ({
+  api: { down: false, slowMs: 0, tooManyRequests: 0, dropBeforeActing: 0, dropAfterActing: 0, failAfterActing: 0, only: [] },
+  webhooks: { duplicates: 0, delayMs: 0, reorder: false, withhold: false },
+})
+
+/** One payment as the provider has it: amounts in minor units. */
+export interface PaymentRecord {
+  sessionRef: string
+  intentRef?: string
+  orderId?: string
+  status: 'open' | 'complete' | 'expired'
+  intentStatus?: string
+  currency: string
+  amount: number
+  authorised: number
+  captured: number
+  refunded: number
+  card?: string
+  declined?: string
+  disputed: boolean
+  createdAt: string
+}
+
+/** An effect that moved money or a hold on it, with the idempotency key that caused it: the judge of "done once". */
+export interface PaymentEffect {
+  at: string
+  kind: 'authorised' | 'captured' | 'released' | 'refunded' | 'disputed'
+  key?: string
+  /** metadata.key of a refund */
+  businessKey?: string
+  intentRef: string
+  orderId?: string
+  amount: number
+  currency: string
+}
+
+export interface PaymentRequestLog {
+  at: string
+  command: PaymentsCommand
+  path: string
+  key?: string
+  status: number
+  /** answered from the kept answer of an earlier command with this key */
+  replayed: boolean
+}
+
+export interface EventRecord {
+  id: string
+  type: string
+  about: string
+  createdAt: string
+  /** tries that were answered, or failed to be */
+  tries: number
+  delivered: boolean
+  lastStatus?: number
+}
+
+export interface PaymentsState {
+  now: string
+  behaviour: PaymentsBehaviour
+  payments: PaymentRecord[]
+  effects: PaymentEffect[]
+  events: EventRecord[]
+}
+
+export type CustomerOutcome =
+  | { kind: 'paid' }
+  | { kind: 'declined'; code: string }
+  | { kind: 'confirmation-needed' }
+  | { kind: 'closed'; status: 'complete' | 'expired' }
