@@ -1,0 +1,87 @@
+/**
+ * The environment of Kontor's processes: the contract between whoever starts them (npm start, docker compose, an operator) and their
+ * config.ts. README's table is this one.
+ */
+export interface Variable {
+  /** who reads it */
+  readers: ('api' | 'worker' | 'sandbox')[]
+  /** what is used when it is not set; no default = required */
+  fallback?: string
+  /** true: never print it */
+  secret?: boolean
+  meaning: string
+}
+
+export const variables = {
+  DATABASE_URL: {
+    readers: ['api', 'worker'],
+    secret: true,
+    meaning: 'Postgres, as the owner of the tables (the API steps down to the role kontor_api)',
+  },
+  TEMPORAL_ADDRESS: { readers: ['api', 'worker'], meaning: 'host:port of the Temporal frontend' },
+  TEMPORAL_NAMESPACE: { readers: ['api', 'worker'], fallback: 'default', meaning: 'Temporal namespace' },
+  TEMPORAL_TLS: {
+    readers: ['api', 'worker'],
+    fallback: 'off',
+    meaning: '`on`: speak TLS to Temporal (always on when TEMPORAL_API_KEY is set)',
+  },
+  TEMPORAL_API_KEY: { readers: ['api', 'worker'], fallback: '', secret: true, meaning: 'API key of Temporal Cloud' },
+  TEMPORAL_UI_URL: {
+    readers: ['api'],
+    fallback: '',
+    meaning: 'where the Temporal UI is, for links on the case page; empty: no link',
+  },
+  PORT: { readers: ['api'], fallback: '3000', meaning: 'port of pages and API' },
+  BASE_URL: {
+    readers: ['api', 'worker'],
+    meaning: 'the address people use, for links in mails and return addresses; never taken from a request',
+  },
+  SESSION_SECRET: { readers: ['api'], secret: true, meaning: 'signs cookies and CSRF tokens; at least 32 characters' },
+  STRIPE_SECRET_KEY: { readers: ['worker', 'api', 'sandbox'], secret: true, meaning: 'secret key of the card provider' },
+  STRIPE_WEBHOOK_SECRET: { readers: ['api', 'sandbox'], secret: true, meaning: 'the card provider signs its webhooks with it' },
+  STRIPE_API_URL: {
+    readers: ['worker', 'api'],
+    fallback: '',
+    meaning: 'another address than Stripe itself: the sandbox provider; empty: Stripe',
+  },
+  SMTP_URL: { readers: ['worker'], meaning: 'outgoing mail: smtp://user:password@host:port' },
+  MAIL_FROM: { readers: ['worker'], meaning: 'sender of outgoing mail' },
+  SANDBOX_URL: {
+    readers: ['api'],
+    fallback: '',
+    meaning: 'control pages of the sandbox counterparties, shown under /sandbox; empty in production',
+  },
+  KONTOR_REGISTRIES: {
+    readers: ['worker', 'api'],
+    meaning: 'path of a JSON file: the registries (RegistryAccount of dev/environment.ts)',
+  },
+  KONTOR_DATA: { readers: ['worker', 'api'], fallback: '.data', meaning: 'folder for files that may be thrown away' },
+  LOG_LEVEL: { readers: ['api', 'worker', 'sandbox'], fallback: 'info', meaning: 'trace, debug, info, warn or error' },
+  SANDBOX_DIR: { readers: ['sandbox'], fallback: '.data/sandbox', meaning: 'what the sandbox counterparties remember' },
+  SANDBOX_PORT: { readers: ['sandbox'], fallback: '3004', meaning: 'control pages of the sandboxes' },
+  PAYMENTS_PORT: { readers: ['sandbox'], fallback: '3005', meaning: 'sandbox card provider' },
+  SMTP_PORT: { readers: ['sandbox'], fallback: '3006', meaning: 'sandbox mailbox, SMTP' },
+  EPP_PORT: { readers: ['sandbox'], fallback: '3007', meaning: 'sandbox registries, EPP over TLS' },
+} as const satisfies Record<string, Variable>
+
+export type VariableName = keyof typeof variables
+
+/** What npm start hands to every process it starts. */
+export type Environment = Record<VariableName, string>
+
+/** One entry of the file that KONTOR_REGISTRIES names: how to reach a registry. Files are absolute or beside the file itself. */
+export interface RegistryAccount {
+  id: string
+  host: string
+  port: number
+  clientId: string
+  password: string
+  /** who signs the registry's certificate; empty: the system's authorities */
+  caFile?: string
+  certFile?: string
+  keyFile?: string
+  /** sessions that the registry allows at once */
+  maxSessions: number
+  /** namespace URIs to announce at login, e.g. urn:ietf:params:xml:ns:secDNS-1.1 */
+  extensions: string[]
+}
