@@ -408,6 +408,8 @@ export interface World {
   queue: DeliveryQueuePort
   messages: RegistryMessages
   door: CaseDoor
+  /** A secret that only this house can make, and always the same for the same purpose: 16 characters, for auth info. */
+  secretFor(purpose: string): string
   /** name servers that a new name is delegated to, e.g. ns1.kontor.example */
   nameservers: string[]
   /** how long drainPollQueue rests on an empty queue, in milliseconds */

@@ -78,6 +78,7 @@ export interface RegistryActivities {
   drainPollQueue(input: { registryId: string; forSeconds: number }): Promise<{ handled: number }>
 }
 
+/** `attempt` is 1; one more each time an operator asks for a retry after the provider's no: another key, so that the provider looks again. */
 export interface PaymentActivities {
   openPayment(input: { caseId: string; orderId: string; attempt: number; language: string; returnUrl: string }): Promise<{
     sessionRef: string
@@ -98,7 +99,7 @@ export interface PaymentActivities {
     itemIds: string[]
   }): Promise<{ captured: Money; documentId: string; number: string; at: string }>
   /** Gives an authorisation back and closes an open checkout: afterwards nobody can pay this order. Says what it found. */
-  releasePayment(input: { caseId: string; orderId: string }): Promise<{ kind: 'released' | 'nothing' }>
+  releasePayment(input: { caseId: string; orderId: string; attempt: number }): Promise<{ kind: 'released' | 'nothing' }>
   /** Refunds these items after capture, books it and issues the credit note. */
   refundItems(input: {
     caseId: string

@@ -356,7 +356,9 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
     .map((item) => item.itemId)
   if (itemIds.length === 0) return void (await release(memory, file))
 
-  const taken = await untilDone(memory, file, () => payments.capturePayment({ caseId: caseId(memory), orderId, itemIds }))
+  const taken = await untilDone(memory, file, (attempt) =>
+    payments.capturePayment({ caseId: caseId(memory), orderId, itemIds, attempt }),
+  )
   if (!taken) return
   payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
   file.note('captured', 'payment-provider', moneyParams(taken.captured))
@@ -378,7 +380,9 @@ async function refundUndelivered(memory: OrderMemory, file: CaseFile): Promise<v
   const { orderId } = memory.input
   const itemIds = undelivered(memory)
   if (itemIds.length === 0) return
-  const back = await untilDone(memory, file, () => payments.refundItems({ caseId: caseId(memory), orderId, itemIds }))
+  const back = await untilDone(memory, file, (attempt) =>
+    payments.refundItems({ caseId: caseId(memory), orderId, itemIds, attempt }),
+  )
   if (!back) return
   payment.refunds.push({ itemIds, amount: back.refunded, at: back.at, number: back.number })
   file.note('refunded', 'payment-provider', moneyParams(back.refunded))
@@ -407,8 +411,8 @@ function undelivered({ items, payment }: OrderMemory): string[] {
 async function release(memory: OrderMemory, file: CaseFile): Promise<boolean> {
   const { payment } = memory
   if (payment.opened === 0 || payment.releasedAt) return true
-  const back = await untilDone(memory, file, () =>
-    payments.releasePayment({ caseId: caseId(memory), orderId: memory.input.orderId }),
+  const back = await untilDone(memory, file, (attempt) =>
+    payments.releasePayment({ caseId: caseId(memory), orderId: memory.input.orderId, attempt }),
   )
   if (!back) return false
   payment.releasedAt = now()
@@ -539,6 +543,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     retryNow,
     async ({ by }) => {
       memory.retryAsked += 1
+      if (payment.parked) payment.attempt += 1
       delete payment.parked
       file.note('retried', by.userId, { by: by.name })
       await file.keep()
@@ -570,7 +575,7 @@ function begin(input: OrderInput): OrderMemory {
     startedAt: now(),
     seq: 0,
     phase: 'accepting',
-    payment: { opened: 0, reports: 0, refunds: [] },
+    payment: { opened: 0, reports: 0, attempt: 1, refunds: [] },
     items: [],
     seen: [],
     retryAsked: 0,
@@ -625,12 +630,18 @@ async function persist<T>(
 }
 
 /** Money that must move in the end: an outage pauses it, a refusal parks the order until an operator has looked and asks for a retry. */
-async function untilDone<T>(memory: OrderMemory, file: CaseFile, act: () => Promise<T>): Promise<T | undefined> {
+async function untilDone<T>(memory: OrderMemory, file: CaseFile, act: (attempt: number) => Promise<T>): Promise<T | undefined> {
   const { payment } = memory
   for (;;) {
-    const answer = await persist(memory, payment, file, act, (reason) => {
-      payment.parked = { reason: said(reason.key, reason.params), since: now() }
-    })
+    const answer = await persist(
+      memory,
+      payment,
+      file,
+      () => act(payment.attempt),
+      (reason) => {
+        payment.parked = { reason: said(reason.key, reason.params), since: now() }
+      },
+    )
     if (answer !== undefined) return answer
     if (restartDue(memory)) return undefined
     if (payment.parked) {

@@ -66,6 +66,8 @@ export interface OrderMemory {
     captured?: { amount: Money; at: string; number: string; itemIds: string[] }
     releasedAt?: string
     refunds: { itemIds: string[]; amount: Money; at: string; number: string }[]
+    /** which try at moving money this is: part of the idempotency key */
+    attempt: number
     /** capture or refund refused by the provider: a person must look */
     parked?: { reason: Said; since: string }
     pause?: Pause

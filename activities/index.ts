@@ -1,0 +1,11 @@
+import type { Activities } from '../workflows/activity-types'
+import { createPaymentActivities } from './payments'
+import { createRecordActivities } from './record'
+import { createRegistryActivities } from './registry'
+import type { World } from './world'
+
+export const createActivities = (world: World): Activities => ({
+  ...createRecordActivities(world),
+  ...createRegistryActivities(world),
+  ...createPaymentActivities(world),
+})

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import type { PaymentActivities } from '../workflows/activity-types'
+import { money, type Money } from '../workflows/policy/money'
+import { isRefused, refused, unavailable } from './failures'
+import { heartbeating } from './heartbeat'
+import type { PaymentRow, World } from './world'
+
+type Needs = Pick<World, 'payments' | 'receipts' | 'orders' | 'documents' | 'now'>
+
+const provider = 'payment-provider'
+
+/** Money at the card provider. Every activity may run twice; none may charge or refund twice. */
+export const createPaymentActivities = (world: Needs): PaymentActivities => {
+  /** Writes the receipt, sends the command once, keeps the answer. `ask` finds out what became of a command whose answer was lost. */
+  async function commanded<T>(
+    command: { key: string; caseId: string; command: string; request: unknown },
+    steps: { ask: () => Promise<T | undefined>; act: () => Promise<T>; reference: (answer: T) => string | undefined },
+  ): Promise<T> {
+    const { key } = command
+    const begun = await world.receipts.begin({ ...command, counterparty: provider })
+    if (begun.kind === 'answered') {
+      if (begun.outcome === 'REFUSED') throw refused('payment-refused', (begun.answer as { says: string }).says)
+      return begun.answer as T
+    }
+    try {
+      const answer = (begun.kind === 'open' ? await steps.ask() : undefined) ?? (await steps.act())
+      const reference = steps.reference(answer)
+      await world.receipts.finish({ key, outcome: 'DONE', ...(reference ? { reference } : {}), answer })
+      return answer
+    } catch (error) {
+      if (!isRefused(error)) throw error
+      await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says: error.message } })
+      throw error
+    }
+  }
+
+  return {
+    async openPayment({ caseId, orderId, attempt, language, returnUrl }) {
+      const order = await world.orders.orderForPayment({ orderId })
+      const key = `${caseId}/checkout/${attempt}`
+      const page = await commanded(
+        { key, caseId, command: 'checkout:open', request: { orderId, amount: order.gross } },
+        {
+          // the provider itself gives the same page for the same key
+          ask: () => Promise.resolve(undefined),
+          act: () =>
+            world.payments.open({
+              key,
+              orderId,
+              customerId: order.customerId,
+              amount: order.gross,
+              description: order.names.join(', ').slice(0, 500),
+              successUrl: returnUrl,
+              cancelUrl: returnUrl,
+              language,
+              email: order.email,
+            }),
+          reference: ({ sessionRef }) => sessionRef,
+        },
+      )
+      await world.orders.paymentOpened({ orderId, sessionRef: page.sessionRef })
+      return page
+    },
+
+    async checkPayment({ orderId, sessionRef }) {
+      const order = await world.orders.orderForPayment({ orderId })
+      const standing = await world.payments.find(sessionRef)
+      if (!standing) throw unavailable(provider, `The provider knows no checkout ${sessionRef}`)
+      if (standing.orderId !== undefined && standing.orderId !== orderId)
+        throw refused('payment-refused', `The checkout belongs to ${standing.orderId}`)
+      await world.orders.paymentChanged(standing)
+      const enough = standing.authorised.currency === order.gross.currency && standing.authorised.amount >= order.gross.amount
+      return {
+        // an authorisation over less than the order is none
+        state: standing.state === 'authorised' && !enough ? 'failed' : standing.state,
+        amount: standing.authorised,
+        ...(standing.label ? { label: standing.label } : {}),
+        ...(standing.declined ? { declined: standing.declined } : {}),
+      }
+    },
+
+    async capturePayment({ caseId, orderId, itemIds, attempt }) {
+      return heartbeating(async () => {
+        const { sessionRef, intentRef } = await authorisedPayment(orderId)
+        const amount = await world.orders.itemsGross({ orderId, itemIds })
+        const key = attemptKey(`${caseId}/capture`, attempt)
+        const { at, label } = await commanded<{ captured: Money; at: string; label?: string; reference: string }>(
+          { key, caseId, command: 'payment:capture', request: { intentRef, amount } },
+          {
+            ask: async () => {
+              const standing = await world.payments.find(sessionRef)
+              if (!standing || standing.captured.amount === 0) return undefined
+              return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
+            },
+            act: async () => {
+              const standing = await world.payments.capture({ key, intentRef, amount })
+              return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
+            },
+            reference: (answer) => answer.reference,
+          },
+        )
+        const standing = await world.payments.find(sessionRef)
+        if (standing) await world.orders.paymentChanged(standing)
+        const paymentLabel = label ?? standing?.label
+        const invoice = await world.documents.issueInvoice({
+          key: `${caseId}/invoice`,
+          caseId,
+          orderId,
+          itemIds,
+          captured: amount,
+          at,
+          ...(paymentLabel ? { paymentLabel } : {}),
+        })
+        await world.documents.render({ documentId: invoice.documentId })
+        return { captured: amount, documentId: invoice.documentId, number: invoice.number, at }
+      })
+    },
+
+    async releasePayment({ caseId, orderId, attempt }) {
+      return heartbeating(async () => {
+        const payment = await world.orders.paymentFor({ orderId })
+        if (!payment) return { kind: 'nothing' as const }
+        const standing =
+          payment.state === 'open'
+            ? await world.payments.expire({ key: `${caseId}/expire/${payment.sessionRef}`, sessionRef: payment.sessionRef })
+            : await world.payments.find(payment.sessionRef)
+        if (standing?.state !== 'authorised' || !standing.intentRef) {
+          if (standing) await world.orders.paymentChanged(standing)
+          return { kind: 'nothing' as const }
+        }
+        const { intentRef } = standing
+        const key = attemptKey(`${caseId}/release`, attempt)
+        await commanded(
+          { key, caseId, command: 'payment:release', request: { intentRef } },
+          {
+            ask: () => Promise.resolve(undefined),
+            act: async () => {
+              await world.payments.release({ key, intentRef })
+              return { released: true }
+            },
+            reference: () => intentRef,
+          },
+        )
+        await world.orders.paymentChanged({ ...standing, state: 'released' })
+        return { kind: 'released' as const }
+      })
+    },
+
+    async refundItems({ caseId, orderId, itemIds, attempt }) {
+      return heartbeating(async () => {
+        const payment = await world.orders.paymentFor({ orderId })
+        const invoice = (await world.documents.documentsOf({ orderId })).find((document) => document.kind === 'invoice')
+        if (!payment?.intentRef || !invoice) throw refused('payment-refused', `Nothing was captured for ${orderId}`)
+        const { intentRef } = payment
+        const amount = await world.orders.itemsGross({ orderId, itemIds })
+        const items = createHash('sha256')
+          .update([...itemIds].sort().join(' '))
+          .digest('hex')
+          .slice(0, 16)
+        const key = attemptKey(`${caseId}/refund/${items}`, attempt)
+        const { at } = await commanded<{ reference: string; at: string }>(
+          { key, caseId, command: 'payment:refund', request: { intentRef, amount } },
+          {
+            ask: async () => {
+              const found = await world.payments.findRefund({ key, intentRef })
+              return found ? { reference: found.reference, at: now() } : undefined
+            },
+            act: async () => ({ reference: (await world.payments.refund({ key, intentRef, amount })).reference, at: now() }),
+            reference: ({ reference }) => reference,
+          },
+        )
+        const standing = await world.payments.find(payment.sessionRef)
+        if (standing) await world.orders.paymentChanged(standing)
+        const note = await world.documents.issueCreditNote({
+          key: `${caseId}/credit-note/${items}`,
+          caseId,
+          orderId,
+          itemIds,
+          correctsId: invoice.documentId,
+          refunded: amount,
+          at,
+        })
+        await world.documents.render({ documentId: note.documentId })
+        return { refunded: money(amount.amount, amount.currency), documentId: note.documentId, number: note.number, at }
+      })
+    },
+  }
+
+  function now(): string {
+    return world.now().toISOString()
+  }
+
+  async function authorisedPayment(orderId: string): Promise<PaymentRow & { intentRef: string }> {
+    const payment = await world.orders.paymentFor({ orderId })
+    if (!payment?.intentRef) throw refused('payment-refused', `No authorisation is on record for ${orderId}`)
+    return { ...payment, intentRef: payment.intentRef }
+  }
+}
+
+const attemptKey = (key: string, attempt: number): string => (attempt === 1 ? key : `${key}/${attempt}`)
+
+const labelOf = (standing: { label?: string }): { label?: string } => (standing.label ? { label: standing.label } : {})
