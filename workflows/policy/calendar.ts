@@ -16,3 +16,16 @@ export function laterBy(instant: string, duration: string): string {
   if (!later.isValid) throw new RangeError(`${instant} + ${duration} is no instant`)
   return later.toUTC().toISO({ precision: 'milliseconds' })
 }
+
+/** The later of two instants (or days) in ISO 8601 UTC; undefined counts as none. */
+export const laterOf = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) > Date.parse(a) ? b : a)
+
+/** The earlier of two instants (or days) in ISO 8601 UTC; undefined counts as none. */
+export const earlierOf = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) < Date.parse(a) ? b : a)
+
+/** The day (YYYY-MM-DD) of an instant in the house's zone: prices, rules, taxes and documents are dated with it. */
+export const houseDay = (instant: string): string => {
+  const day = DateTime.fromISO(instant, { zone: houseZone }).toISODate()
+  if (day === null) throw new RangeError(`${instant} is no instant`)
+  return day
+}

@@ -1,3 +1,5 @@
+import { heldOn } from './dated'
+
 /** How long an order waits for whom: the dated policy 'order'. Durations are ISO 8601. A running order keeps the version it began with. */
 export interface OrderPolicy {
   /** shown to people, e.g. 2026-01-01 */
@@ -60,3 +62,10 @@ export const orderPolicies: OrderPolicy[] = [
     },
   },
 ]
+
+/** The order policy that the code brings for a day (YYYY-MM-DD); a row of table Policy goes before it. */
+export const orderPolicyOn = (day: string): OrderPolicy => {
+  const policy = heldOn(day, orderPolicies, ({ version }) => version)
+  if (!policy) throw new RangeError(`There is no order policy on ${day}`)
+  return policy
+}
