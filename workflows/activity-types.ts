@@ -97,6 +97,7 @@ export interface PaymentActivities {
     caseId: string
     orderId: string
     itemIds: string[]
+    attempt: number
   }): Promise<{ captured: Money; documentId: string; number: string; at: string }>
   /** Gives an authorisation back and closes an open checkout: afterwards nobody can pay this order. Says what it found. */
   releasePayment(input: { caseId: string; orderId: string; attempt: number }): Promise<{ kind: 'released' | 'nothing' }>
@@ -105,6 +106,7 @@ export interface PaymentActivities {
     caseId: string
     orderId: string
     itemIds: string[]
+    attempt: number
   }): Promise<{ refunded: Money; documentId: string; number: string; at: string }>
 }
 

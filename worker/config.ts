@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** One registry as KONTOR_REGISTRIES lists it: where it is, who we are there, how many sessions it allows. */
+const Registry = z.object({
+  id: z.string().min(1),
+  host: z.string().min(1),
+  port: z.number().int(),
+  clientId: z.string(),
+  password: z.string(),
+  caFile: z.string().optional(),
+  certFile: z.string().optional(),
+  keyFile: z.string().optional(),
+  maxSessions: z.number().int().positive().default(2),
+  extensions: z.array(z.string()).default([]),
+})
+export type RegistryAccount = z.infer<typeof Registry>
+
+const switchedOn = z
+  .string()
+  .default('')
+  .transform((value) => ['1', 'true', 'yes', 'on'].includes(value))
+
+const Environment = z.object({
+  DATABASE_URL: z.string().min(1),
+  TEMPORAL_ADDRESS: z.string().min(1),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_TLS: switchedOn,
+  TEMPORAL_API_KEY: z.string().default(''),
+  BASE_URL: z.string().default('http://localhost:3000'),
+  SESSION_SECRET: z.string().min(16),
+  STRIPE_SECRET_KEY: z.string().min(1),
+  STRIPE_API_URL: z.string().default(''),
+  SMTP_URL: z.string().min(1),
+  MAIL_FROM: z.string().default('Kontor <kontor@kontor.example>'),
+  KONTOR_REGISTRIES: z.string().min(1),
+  KONTOR_NAMESERVERS: z.string().default('ns1.kontor.example,ns2.kontor.example'),
+  /** what the worker runs: all, or a comma-separated choice of orders, payments, delivery, registry (compose scales each) */
+  KONTOR_QUEUES: z.string().default('all'),
+  KONTOR_POLL_REST_MS: z.coerce.number().int().positive().default(2000),
+  KONTOR_BUNDLE: z.string().default(''),
+  LOG_LEVEL: z.string().default('info'),
+})
+
+export type WorkerConfig = z.infer<typeof Environment> & { registries: RegistryAccount[] }
+
+/** Reads the registries' file; certificate paths in it are relative to it. */
+export function readRegistries(file: string): RegistryAccount[] {
+  const folder = dirname(resolve(file))
+  const at = (path: string | undefined) => (path ? resolve(folder, path) : undefined)
+  return z
+    .array(Registry)
+    .parse(JSON.parse(readFileSync(file, 'utf8')))
+    .map((entry) => ({ ...entry, caFile: at(entry.caFile), certFile: at(entry.certFile), keyFile: at(entry.keyFile) }))
+}
+
+/** Parsed once, passed down; nothing else in worker/ reads the environment. */
+export function readConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
+  const config = Environment.parse(environment)
+  return { ...config, registries: readRegistries(config.KONTOR_REGISTRIES) }
+}

@@ -1,0 +1,72 @@
+import { Client } from '@temporalio/client'
+import { readFileSync } from 'node:fs'
+import pino from 'pino'
+import { createActivities } from '../activities'
+import { createSmtpMail } from '../activities/adapters/smtp/mail'
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
+import { createPrisma } from '../prisma/connect'
+import { orderQueue } from '../workflows/messages/order'
+import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
+import { bundleWorkflows } from './bundle'
+import { readConfig } from './config'
+import { startDeliveryQueue } from './delivery-queue'
+import { faultInterceptors, withFaults } from './faults'
+import { connectTemporal } from './temporal'
+import { createWorkers } from './workers'
+import { createWorld } from './world'
+
+const config = readConfig(process.env)
+const log = pino({ name: 'worker', level: config.LOG_LEVEL })
+const queues = config.KONTOR_QUEUES.split(',')
+const prisma = createPrisma(config.DATABASE_URL, { poolSize: 20 })
+const connection = await connectTemporal(config)
+const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE })
+const mail = createSmtpMail({ url: config.SMTP_URL, from: config.MAIL_FROM })
+const delivery = await startDeliveryQueue({
+  databaseUrl: config.DATABASE_URL,
+  deliveries: createDeliveries(prisma),
+  mail,
+  work: queues.includes('all') || queues.includes('delivery'),
+})
+const world = createWorld(config, { prisma, client, queue: delivery })
+const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
+const kill = process.env.KONTOR_KILL
+const workers = await createWorkers({
+  connection,
+  namespace: config.TEMPORAL_NAMESPACE,
+  activities: createActivities(kill ? withFaults(world) : world),
+  bundle,
+  registries: config.registries,
+  queues,
+  ...(kill ? { interceptors: faultInterceptors(kill) } : {}),
+})
+
+// every registry's message queue has its reader, for ever; starting it again finds the one that runs
+for (const { id } of config.registries) {
+  await client.workflow.start(registryPollWorkflow, {
+    workflowId: registryPollWorkflowId(id),
+    taskQueue: orderQueue,
+    args: [{ registryId: id }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+}
+
+let stopping = false
+const stop = () => {
+  if (stopping) return
+  stopping = true
+  for (const worker of workers) worker.shutdown()
+}
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+log.info({ queues: workers.map((worker) => worker.options.taskQueue) }, 'worker is ready')
+process.send?.('ready')
+
+try {
+  await Promise.all(workers.map((worker) => worker.run()))
+} finally {
+  await delivery.close()
+  await world.close()
+  await prisma.$disconnect()
+  await connection.close()
+}

@@ -1,0 +1,59 @@
+import type { Client } from '@temporalio/client'
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createEppRegistry } from '../activities/adapters/epp/registry'
+import { createCaseRecord } from '../activities/adapters/postgres/cases'
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
+import { createDocuments } from '../activities/adapters/postgres/documents'
+import { createOrderRecord } from '../activities/adapters/postgres/orders'
+import { createReceipts } from '../activities/adapters/postgres/receipts'
+import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
+import { createStripePayments } from '../activities/adapters/stripe/payments'
+import { createCaseDoor } from '../activities/adapters/temporal/door'
+import { unavailable } from '../activities/failures'
+import type { DeliveryQueuePort, RegistryPort, World } from '../activities/world'
+import type { PrismaClient } from '../prisma/connect'
+import type { RegistryAccount, WorkerConfig } from './config'
+
+/** Puts the ports together: the one place that knows which adapter stands behind which. */
+export function createWorld(
+  config: WorkerConfig,
+  { prisma, client, queue }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort },
+): World & { close(): Promise<void> } {
+  const registries = new Map(config.registries.map((account) => [account.id, createEppRegistry(eppAccount(account))]))
+  return {
+    now: () => new Date(),
+    registryFor(registryId): RegistryPort {
+      const registry = registries.get(registryId)
+      if (!registry) throw unavailable(`registry:${registryId}`, `No account for the registry ${registryId} is configured`)
+      return registry
+    },
+    payments: createStripePayments({
+      secretKey: config.STRIPE_SECRET_KEY,
+      ...(config.STRIPE_API_URL ? { apiUrl: config.STRIPE_API_URL } : {}),
+    }),
+    receipts: createReceipts(prisma),
+    orders: createOrderRecord(prisma),
+    cases: createCaseRecord(prisma),
+    documents: createDocuments(prisma),
+    deliveries: createDeliveries(prisma),
+    messages: createRegistryMessages(prisma),
+    queue,
+    door: createCaseDoor(client),
+    secretFor: (purpose) => `${createHmac('sha256', config.SESSION_SECRET).update(purpose).digest('base64url').slice(0, 13)}-K7`,
+    nameservers: config.KONTOR_NAMESERVERS.split(',').map((name) => name.trim()),
+    pollRest: config.KONTOR_POLL_REST_MS,
+    async close() {
+      await Promise.all([...registries.values()].map((registry) => registry.close()))
+    },
+  }
+}
+
+/** An account of the registries' file as the EPP adapter wants it: with the certificates read. */
+export const eppAccount = ({ caFile, certFile, keyFile, ...account }: RegistryAccount) => ({
+  ...account,
+  timeoutMs: 20_000,
+  ...(caFile ? { ca: readFileSync(caFile, 'utf8') } : {}),
+  ...(certFile ? { cert: readFileSync(certFile, 'utf8') } : {}),
+  ...(keyFile ? { key: readFileSync(keyFile, 'utf8') } : {}),
+})
