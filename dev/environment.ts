@@ -36,7 +36,7 @@ export const variables = {
     readers: ['api', 'worker'],
     meaning: 'the address people use, for links in mails and return addresses; never taken from a request',
   },
-  SESSION_SECRET: { readers: ['api'], secret: true, meaning: 'signs cookies and CSRF tokens; at least 32 characters' },
+  SESSION_SECRET: { readers: ['api', 'worker'], secret: true, meaning: 'signs cookies and CSRF tokens; at least 32 characters' },
   STRIPE_SECRET_KEY: { readers: ['worker', 'api', 'sandbox'], secret: true, meaning: 'secret key of the card provider' },
   STRIPE_WEBHOOK_SECRET: { readers: ['api', 'sandbox'], secret: true, meaning: 'the card provider signs its webhooks with it' },
   STRIPE_API_URL: {
@@ -54,6 +54,26 @@ export const variables = {
   KONTOR_REGISTRIES: {
     readers: ['worker', 'api'],
     meaning: 'path of a JSON file: the registries (RegistryAccount of dev/environment.ts)',
+  },
+  KONTOR_NAMESERVERS: {
+    readers: ['worker'],
+    fallback: 'ns1.kontor.example,ns2.kontor.example',
+    meaning: 'nameservers that a new name gets',
+  },
+  KONTOR_QUEUES: {
+    readers: ['worker'],
+    fallback: 'all',
+    meaning: 'what this worker takes on: all, or a choice of orders, payments, delivery, registry',
+  },
+  KONTOR_POLL_REST_MS: {
+    readers: ['worker'],
+    fallback: '2000',
+    meaning: "rest between two looks into a registry's message queue",
+  },
+  KONTOR_BUNDLE: {
+    readers: ['worker'],
+    fallback: '',
+    meaning: 'the workflows, bundled beforehand (worker/bundle.ts); empty: bundled at boot',
   },
   KONTOR_DATA: { readers: ['worker', 'api'], fallback: '.data', meaning: 'folder for files that may be thrown away' },
   LOG_LEVEL: { readers: ['api', 'worker', 'sandbox'], fallback: 'info', meaning: 'trace, debug, info, warn or error' },

@@ -1,0 +1,336 @@
+/**
+ * npm start: gets what is missing, starts the servers, migrates and seeds, builds the pages, starts Kontor's own processes, says where
+ * to look, and watches over them until Ctrl-C. All data is in .data/; what a killed run has left behind is cleared away first.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Connection } from '@temporalio/client'
+import { tsToMs } from '@temporalio/common/lib/time'
+import { migrate } from '../prisma/migrate'
+import { orderQueue } from '../workflows/messages/order'
+import { buildWeb, buildWhenChanged, runQuietly } from './built'
+import { variables, type Environment, type Variable, type VariableName } from './environment'
+import { Household, type Service } from './household'
+import { logins } from './logins'
+import { dataFolder, root } from './paths'
+import { portsFrom, requireFree, type Ports } from './ports'
+import { startPostgres } from './postgres'
+import { isRunning, ProcessBook, startProcess, stopProcess, waitUntil, type KnownProcess } from './processes'
+import { say, sayElapsed, step } from './progress'
+import { secretsOf } from './secrets'
+import { startTemporal } from './temporal'
+
+const usage = `npm start                    starts Kontor on port 3000 and the seven after it
+npm start -- --port 4000     … on port 4000 and the seven after it
+npm start -- --reset         begins anew: throws away all data in .data/
+npm start -- --no-seed       leaves the house empty`
+
+const workflowBundle = 'build/workflows.js'
+
+const logFile = (name: string) => join(dataFolder, 'logs', `${name}.log`)
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string' },
+      reset: { type: 'boolean', default: false },
+      'no-seed': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return say(usage)
+  const port = Number(values.port ?? process.env['PORT'] ?? 3000)
+  if (!Number.isInteger(port) || port < 1 || port > 65_528)
+    throw new Error(`--port wants a number up to 65528, not ${values.port}`)
+  const ports = portsFrom(port)
+
+  say('Kontor is starting.')
+  const book = new ProcessBook(join(dataFolder, 'pids.json'))
+  await clearAway(book)
+  if (values.reset) resetData()
+  const ownDatabase = !process.env['DATABASE_URL']
+  const ownTemporal = !process.env['TEMPORAL_ADDRESS']
+  const { postgres, temporal, temporalUi, ...always } = ports
+  await requireFree({ ...always, ...(ownDatabase && { postgres }), ...(ownTemporal && { temporal, temporalUi }) })
+
+  book.note({ name: 'supervisor', pid: process.pid, mark: 'dev/start.js' })
+  const household = new Household(book)
+  const ended = untilAskedToStop(household, book)
+  try {
+    await bringUp(household, ports, { ownDatabase, ownTemporal, seed: !values['no-seed'] })
+  } catch (error) {
+    if (household.isStopping) return await ended // the failure is that we were told to stop
+    await household.stop()
+    book.forget('supervisor')
+    throw error
+  }
+  await ended
+}
+
+/** Ctrl-C (or a closed terminal) stops all in order; a second Ctrl-C insists. */
+function untilAskedToStop(household: Household, book: ProcessBook): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      if (household.isStopping) return household.insist()
+      say('\nStopping …')
+      void household.stop().then(() => {
+        book.forget('supervisor')
+        sayElapsed('Stopped; nothing is left running. Data is kept in .data/.')
+        resolve()
+        process.exit(0)
+      })
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  })
+}
+
+/** A run that is still there is respected; what a killed run left behind is ended, latest first. */
+async function clearAway(book: ProcessBook): Promise<void> {
+  const other = book.entries.find((entry) => entry.name === 'supervisor')
+  if (other && other.pid !== process.pid && isRunning(other)) {
+    throw new Error(
+      `Kontor is already running in this folder (process ${other.pid}). Stop it first: Ctrl-C there, or kill ${other.pid}`,
+    )
+  }
+  const left = book.entries.filter((entry) => entry.name !== 'supervisor' && isRunning(entry))
+  if (left.length > 0) {
+    await step(`Clearing away a killed run (${left.map((entry) => entry.name).join(', ')})`, async () => {
+      for (const known of [...left].reverse()) await stopProcess(known, known.name === 'postgres' ? 'SIGINT' : 'SIGTERM', 5000)
+    })
+  }
+  for (const { name } of [...book.entries]) book.forget(name)
+}
+
+function resetData(): void {
+  const kept = new Set(['bin', 'test'])
+  for (const name of existsSync(dataFolder) ? readdirSync(dataFolder) : []) {
+    if (!kept.has(name)) rmSync(join(dataFolder, name), { recursive: true, force: true })
+  }
+  say('  ✓ Reset: all data of the last house is gone')
+}
+
+interface Wishes {
+  ownDatabase: boolean
+  ownTemporal: boolean
+  seed: boolean
+}
+
+async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTemporal, seed }: Wishes): Promise<void> {
+  mkdirSync(join(dataFolder, 'logs'), { recursive: true })
+  const environment = environmentFor(ports)
+
+  // three things that know nothing of each other
+  const database = async () => {
+    if (ownDatabase) environment.DATABASE_URL = (await step('Postgres', () => household.start(postgresService(ports)))).url
+    const applied = await step('Migrations', () => migrate(environment.DATABASE_URL))
+    if (applied.length > 0) say(`    applied ${applied.join(', ')}`)
+    if (seed) await step('Demo house: catalogue, people, prices', () => runSeed('house', environment))
+  }
+  const temporal = async () => {
+    if (!ownTemporal) return
+    const { address, namespace } = await step('Temporal', () => household.start(temporalService(ports)))
+    Object.assign(environment, { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace })
+  }
+  const builds = async () => {
+    if (existsSync(join(root, 'web/vite.config.ts'))) await step('Pages (Remix)', buildWeb)
+    if (existsSync(join(root, 'worker/bundle.ts'))) await step('Workflow bundle', buildWorkflows)
+  }
+  await allOrFirstFailure([
+    database(),
+    temporal(),
+    builds(),
+    step('Sandbox counterparties', () => household.start(sandboxService(environment))),
+  ])
+
+  const worker = () => step('Worker', () => household.start(workerService(environment)))
+  const api = () => step('Pages and API', () => household.start(apiService(environment)))
+  await allOrFirstFailure([worker(), api()])
+
+  sayWhereToLook(ports, environment)
+  if (seed) void sowOrders(household, environment)
+}
+
+/** Waits for all, so that nothing is still being started while we stop; then fails with the first failure. */
+async function allOrFirstFailure(all: Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(all)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** What is in the environment wins. */
+function environmentFor(ports: Ports): Environment {
+  const secrets = secretsOf(join(dataFolder, 'secrets.json'))
+  const ours: Partial<Environment> = {
+    PORT: String(ports.web),
+    BASE_URL: `http://localhost:${ports.web}`,
+    TEMPORAL_UI_URL: process.env['TEMPORAL_ADDRESS'] ? '' : `http://localhost:${ports.temporalUi}`,
+    SESSION_SECRET: secrets.sessionSecret,
+    STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+    STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+    // with a key of one's own, Stripe itself is meant
+    STRIPE_API_URL: process.env['STRIPE_SECRET_KEY'] ? '' : `http://127.0.0.1:${ports.payments}`,
+    SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+    MAIL_FROM: 'Kontor <service@kontor.example>',
+    SANDBOX_URL: `http://127.0.0.1:${ports.sandbox}`,
+    KONTOR_REGISTRIES: join(dataFolder, 'sandbox', 'registries.json'),
+    KONTOR_DATA: dataFolder,
+    KONTOR_BUNDLE: join(root, workflowBundle),
+    SANDBOX_DIR: join(dataFolder, 'sandbox'),
+    SANDBOX_PORT: String(ports.sandbox),
+    PAYMENTS_PORT: String(ports.payments),
+    SMTP_PORT: String(ports.smtp),
+    EPP_PORT: String(ports.epp),
+  }
+  const names = Object.keys(variables) as VariableName[]
+  const value = (name: VariableName) => {
+    const { fallback = '' }: Variable = variables[name]
+    return (name === 'PORT' ? undefined : process.env[name]) ?? ours[name] ?? fallback
+  }
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Environment
+}
+
+// ── the servers and processes ──
+
+const postgresService = (ports: Ports) => ({
+  name: 'postgres',
+  start: () => startPostgres({ dir: join(dataFolder, 'postgres'), port: ports.postgres, logFile: logFile('postgres') }),
+})
+
+const temporalService = (ports: Ports) => ({
+  name: 'temporal',
+  start: () =>
+    startTemporal({
+      file: join(dataFolder, 'temporal', 'temporal.db'),
+      port: ports.temporal,
+      uiPort: ports.temporalUi,
+      logFile: logFile('temporal'),
+      say: (line) => say(`    ${line}`),
+    }),
+})
+
+/** One of Kontor's own processes, run from its TypeScript. */
+const ownProcess = (
+  name: string,
+  file: string,
+  environment: Environment,
+  readiness: () => () => Promise<boolean>,
+  graceMs = 15_000,
+): Service<{ process: KnownProcess }> => ({
+  name,
+  start: async () => {
+    const path = join(root, file)
+    const isReady = readiness() // begins to count now
+    const child = startProcess({
+      name,
+      command: process.execPath,
+      args: ['--enable-source-maps', '--import', 'tsx', path],
+      logFile: logFile(name),
+      cwd: root,
+      env: { ...process.env, NODE_ENV: 'production', ...environment },
+    })
+    const known: KnownProcess = { name, pid: child.pid, mark: path }
+    const stop = () => stopProcess(known, 'SIGTERM', graceMs)
+    try {
+      await waitUntil(isReady, { what: `The ${name}`, child, logFile: logFile(name), seconds: 90 })
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    return { process: known, child, stop }
+  },
+})
+
+const sandboxService = (environment: Environment) =>
+  ownProcess('sandbox', 'sandbox/main.ts', environment, answersHttp(`${environment.SANDBOX_URL}/health`), 5000)
+
+const workerService = (environment: Environment) =>
+  ownProcess('worker', 'worker/main.ts', environment, () => hasPollers(environment))
+
+const apiService = (environment: Environment) =>
+  ownProcess('api', 'api/main.ts', environment, answersHttp(`http://127.0.0.1:${environment.PORT}/health`), 10_000)
+
+const answersHttp = (url: string) => () => async (): Promise<boolean> =>
+  (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok
+
+/** A worker is ready when its workflow queue is asked for work by somebody since it was started. */
+function hasPollers(environment: Environment): () => Promise<boolean> {
+  const since = Date.now()
+  return async () => {
+    const connection = await Connection.connect({
+      address: environment.TEMPORAL_ADDRESS,
+      connectTimeout: 2000,
+      ...(environment.TEMPORAL_API_KEY
+        ? { apiKey: environment.TEMPORAL_API_KEY, tls: true }
+        : { tls: environment.TEMPORAL_TLS === 'on' }),
+    })
+    try {
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        namespace: environment.TEMPORAL_NAMESPACE,
+        taskQueue: { name: orderQueue },
+        taskQueueType: 1, // workflow tasks
+      })
+      return (pollers ?? []).some((poller) => tsToMs(poller.lastAccessTime) >= since)
+    } finally {
+      await connection.close()
+    }
+  }
+}
+
+const buildWorkflows = () =>
+  buildWhenChanged('workflows', ['workflows', 'worker/bundle.ts'], workflowBundle, async () => {
+    await runQuietly(process.execPath, ['--import', 'tsx', 'worker/bundle.ts', workflowBundle])
+  })
+
+// ── the demo house ──
+
+const seedFile = join(root, 'prisma/seed.ts')
+
+/** The part that the first page needs: in a process of its own, so that it may read the environment like the others. */
+async function runSeed(part: 'house' | 'orders', environment: Environment): Promise<void> {
+  if (existsSync(seedFile)) await runQuietly(process.execPath, ['--import', 'tsx', seedFile, part], { env: environment })
+}
+
+/** The orders of the demo house come about by running the workflows, while people look at the first page already. */
+async function sowOrders(household: Household, environment: Environment): Promise<void> {
+  if (!existsSync(seedFile)) return
+  const log = openSync(logFile('seed'), 'a')
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', seedFile, 'orders'], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', log, log],
+    detached: true,
+  })
+  closeSync(log)
+  household.accompany({ name: 'seed', pid: child.pid ?? 0, mark: seedFile })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve).on('error', () => resolve(null)))
+  household.sendOff('seed')
+  if (household.isStopping) return
+  say(
+    code === 0
+      ? '  ✓ The demo house has its orders'
+      : `  ! The demo orders are not complete (.data/logs/seed.log says why); the next start goes on with them`,
+  )
+}
+
+function sayWhereToLook(ports: Ports, environment: Environment): void {
+  const base = environment.BASE_URL
+  const look: [string, string, string][] = [
+    ['Shop', `${base}/`, 'search, cart, checkout'],
+    ['Customer centre', `${base}/account`, 'orders, names, invoices'],
+    ['Desk', `${base}/desk`, 'clearing, cases, prices'],
+    ['Mailbox', `${base}/sandbox/mailbox`, 'every mail that went out'],
+    ['Registries', `${base}/sandbox/registry`, 'what they hold; make them fail'],
+    ['Temporal', environment.TEMPORAL_UI_URL || environment.TEMPORAL_ADDRESS, 'the engine room'],
+  ]
+  const widths = [0, 1].map((column) => Math.max(...look.map((row) => row[column]?.length ?? 0)))
+  const line = (row: string[]) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd()
+  say(`\nKontor is up. Where to look:\n${look.map(line).join('\n')}`)
+  const people = logins.map(({ email, password, who }) => [email, password, who])
+  const loginWidths = [0, 1].map((column) => Math.max(0, ...people.map((row) => row[column]?.length ?? 0)))
+  say(`\nWho to log in as:`)
+  for (const row of people) say(`  ${row.map((cell, column) => cell.padEnd(loginWidths[column] ?? 0)).join('   ')}`.trimEnd())
+  say(`\nPostgres is on port ${ports.postgres}, logs are in .data/logs/. Ctrl-C stops everything.`)
+  sayElapsed('Ready')
+}
