@@ -1,15 +1,9 @@
-import { DateTime } from 'luxon'
 import type { Prisma } from '../../../prisma/client/client'
-import { houseZone } from '../../../workflows/policy/calendar'
 import { heldOn } from '../../../workflows/policy/dated'
 import { housePolicies, type HousePolicy } from '../../../workflows/policy/house'
 import { orderPolicies, type OrderPolicy } from '../../../workflows/policy/order-policy'
 
 type Reader = Pick<Prisma.TransactionClient, 'policy'>
-
-/** The day (YYYY-MM-DD) of an instant in the house's own time zone: prices, taxes and documents are dated with it. */
-export const houseDay = (instant: string | Date): string =>
-  DateTime.fromJSDate(new Date(instant)).setZone(houseZone).toISODate() ?? ''
 
 /** A day as a column of type date keeps it. */
 export const dateColumn = (day: string): Date => new Date(`${day}T00:00:00.000Z`)
