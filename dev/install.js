@@ -11,6 +11,9 @@ const at = (...parts) => join(root, ...parts)
 const digest = (file) => createHash('sha256').update(readFileSync(file)).digest('hex')
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
+// Prisma's native engine is not used: nothing shall look for one to download. Any existing file will do.
+const noEngine = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' }
+
 /** Runs a slow command and says every ten seconds that it is still at it; its own words are shown when it fails. */
 function runShowing(what, command, args, env = {}) {
   process.stdout.write(`${what} …\n`)
@@ -53,7 +56,7 @@ async function ensurePackages() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
   if (!packagesMatchLock()) {
     const flags = ['--include=dev', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    await runShowing('Installing packages (npm ci; a minute or two the first time)', 'npm', ['ci', ...flags])
+    await runShowing('Installing packages (npm ci; a minute or two the first time)', 'npm', ['ci', ...flags], noEngine)
   }
   writeFileSync(marker, lock)
 }
@@ -67,8 +70,6 @@ async function ensurePrismaClient() {
 }
 
 function generatePrismaClient() {
-  // generating needs no engine, but looks for one and downloads it unless told where: any existing file will do
-  const noEngine = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' }
   const cli = at('node_modules', 'prisma', 'build', 'index.js')
   return runShowing(
     'Generating the Prisma client',

@@ -1,0 +1,114 @@
+// A bench for workflow tests: Temporal's time-skipping server, the real activities and adapters, a database of one's own, and the sandbox
+// counterparties on their real wires. What the world did is then read like a ledger.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Duration } from '@temporalio/common'
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { Worker } from '@temporalio/worker'
+import { createActivities } from '../activities'
+import type { World } from '../activities/world'
+import { createPrisma, type PrismaClient } from '../prisma/connect'
+import { startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
+import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/sandbox'
+import { bundleWorkflows } from '../worker/bundle'
+import { ensureSearchAttributes } from '../worker/temporal'
+import { createWorkers } from '../worker/workers'
+import { createWorld } from '../worker/world'
+import { freshDatabase, testServerExecutable } from './test-services'
+
+export interface WorkflowBench {
+  client: Client
+  prisma: PrismaClient
+  world: World
+  payments: PaymentsSandbox
+  registries: RegistrySandbox
+  bundle: string
+  /** lets the workflows' clock run ahead */
+  ahead(duration: Duration): Promise<void>
+  /** the workflow's whole history as JSON, for recordings */
+  history(handle: WorkflowHandle): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** `tell` is given every payment webhook's checkout, as api/webhooks would pass it on. */
+export async function openWorkflowBench(): Promise<WorkflowBench> {
+  const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'))
+  const [environment, database, registries, bundle] = await Promise.all([
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServerExecutable() } }),
+    freshDatabase(),
+    startRegistrySandbox({ dir: join(dir, 'registry') }),
+    bundleWorkflows(),
+  ])
+  await ensureSearchAttributes(environment.nativeConnection, 'default')
+  const payments = await startPaymentsSandbox({
+    dir: join(dir, 'payments'),
+    port: 0,
+    secretKey: 'sk_test_bench',
+    webhookSecret: 'whsec_bench',
+    webhookDoor: () => Promise.resolve(200),
+  })
+  const prisma = createPrisma(database.databaseUrl)
+  const accounts = registries.registries.map(
+    ({ id, host, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
+      ...{ id, host, port, clientId, password, caFile, certFile, keyFile, maxSessions },
+      extensions: [],
+    }),
+  )
+  const world = createWorld(
+    {
+      DATABASE_URL: database.databaseUrl,
+      TEMPORAL_ADDRESS: '',
+      TEMPORAL_NAMESPACE: 'default',
+      TEMPORAL_TLS: false,
+      TEMPORAL_API_KEY: '',
+      BASE_URL: 'http://shop.example',
+      SESSION_SECRET: 'a secret of the bench, long enough',
+      STRIPE_SECRET_KEY: 'sk_test_bench',
+      STRIPE_API_URL: payments.url,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      MAIL_FROM: 'Kontor <kontor@kontor.example>',
+      KONTOR_REGISTRIES: '',
+      KONTOR_NAMESERVERS: 'ns1.kontor.example,ns2.kontor.example',
+      KONTOR_QUEUES: 'all',
+      KONTOR_POLL_REST_MS: 200,
+      KONTOR_BUNDLE: '',
+      LOG_LEVEL: 'warn',
+      registries: accounts,
+    },
+    // mails stay rows: the Delivery table is what went out
+    { prisma, client: environment.client, queue: { enqueue: () => Promise.resolve() } },
+  )
+  const workers = await createWorkers({
+    connection: environment.nativeConnection,
+    namespace: 'default',
+    activities: createActivities(world),
+    bundle: { code: bundle },
+    registries: accounts,
+    queues: ['all'],
+  })
+  const running = workers.map((worker: Worker) => worker.run())
+
+  return {
+    client: environment.client,
+    prisma,
+    world,
+    payments,
+    registries,
+    bundle,
+    ahead: (duration) => environment.sleep(duration),
+    history: async (handle) => (await handle.fetchHistory()) as unknown,
+    async close() {
+      for (const worker of workers) worker.shutdown()
+      await Promise.all(running)
+      await world.close()
+      await prisma.$disconnect()
+      await payments.close()
+      await registries.stop()
+      await environment.teardown()
+      await database.drop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
