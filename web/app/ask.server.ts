@@ -1,0 +1,85 @@
+import type { Submission, SubmissionResult } from '@conform-to/react'
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import type { Late, Operations, Principal, Problem } from '../../api/operations/types'
+import type { Said } from '../../workflows/policy/said'
+
+type Args = Pick<LoaderFunctionArgs | ActionFunctionArgs, 'request' | 'context'>
+type Question<T> = (operations: Operations, me: Principal) => Promise<T>
+
+/**
+ * Asks an operation for a page. A refusal becomes a page of the same status: 401 leads to the login and back, the others reach the
+ * error boundary with the Problem as data. What is no refusal is our fault and is thrown on (500).
+ */
+export const ask = async <T>({ request, context }: Args, question: Question<T>): Promise<T> => {
+  try {
+    return await question(context.operations, context.principal)
+  } catch (error) {
+    const problem = context.problemOf(error)
+    if (!problem) throw error
+    throw problem.problem === 'unauthenticated' ? redirect(loginFor(request)) : problemPage(problem)
+  }
+}
+
+/** The login page that leads back to where the request wanted to go. */
+export const loginFor = (request: Request): string => {
+  const { pathname, search } = new URL(request.url)
+  const back = request.method === 'GET' ? pathname + search : pathname
+  return `/login?${new URLSearchParams({ next: back }).toString()}`
+}
+
+/** A loader's or action's throw for the error boundary. */
+export const problemPage = (problem: Problem) =>
+  data(problem, {
+    status: problem.status,
+    headers: 'retryAfterSeconds' in problem ? { 'Retry-After': String(problem.retryAfterSeconds) } : {},
+  })
+
+/** A message for a field or form: what ui/field.tsx speaks in the reader's language. */
+export const message = (said: Said): string => (said.params ? JSON.stringify(said) : said.key)
+
+const replyOf = (form: Submission<unknown, string[]>, problem: Problem): SubmissionResult => {
+  if (problem.problem !== 'invalid') return form.reply({ formErrors: [message(problem.reason)] })
+  const fields = Object.entries(problem.fields)
+  return form.reply({
+    fieldErrors: Object.fromEntries(fields.map(([field, said]) => [field, [message(said)]])),
+    formErrors: fields.length > 0 ? [] : [message(problem.reason)],
+  })
+}
+
+/**
+ * Asks an operation with a form's values. Wrong fields (400), too many tries (429) and an unreachable counterparty (503) come back as
+ * the form's reply, with everything the person typed; all else as `ask`.
+ *
+ *     const asked = await askWith(args, form, ({ contacts }, me) => contacts.create(me, form.value))
+ *     if (asked.refused) return asked.refused
+ *     asked.answer …
+ */
+export const askWith = async <T>(args: Args, form: Submission<unknown, string[]>, question: Question<T>) => {
+  try {
+    return { answer: await question(args.context.operations, args.context.principal) }
+  } catch (error) {
+    const problem = args.context.problemOf(error)
+    if (!problem) throw error
+    if (problem.problem === 'unauthenticated') throw redirect(loginFor(args.request))
+    if (problem.problem === 'forbidden' || problem.problem === 'not-found') throw problemPage(problem)
+    return { refused: data(replyOf(form, problem), { status: problem.status }) }
+  }
+}
+
+/** A form that its own schema already refuses: 400 at the fields. */
+export const wrong = (form: Submission<unknown, string[]>) => data(form.reply(), { status: 400 })
+
+/** A refusal in words, at the form: 400 or another status. */
+export const refuse = (form: Submission<unknown, string[]>, reason: Said, status = 400) =>
+  data(form.reply({ formErrors: [message(reason)] }), { status })
+
+/** A late click: 409 with why, who and when. Throws, so that the error boundary nearest to the page says it. */
+export const tooLate = ({ reason, by, at }: Late) =>
+  data({ problem: 'late' as const, status: 409 as const, reason, ...(by ? { by } : {}), ...(at ? { at } : {}) }, { status: 409 })
+
+/** Where to go after a login: a path of this house, never another's. */
+export const safeNext = (next: FormDataEntryValue | string | null | undefined, otherwise: string): string => {
+  if (typeof next !== 'string' || !next.startsWith('/') || /^\/[/\\]/.test(next) || /[\u0000-\u001f\\]/.test(next))
+    return otherwise
+  return next
+}

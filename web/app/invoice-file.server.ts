@@ -1,0 +1,32 @@
+import type { LoaderFunctionArgs } from '@remix-run/node'
+import { ask } from './ask.server'
+
+/** The stored PDF of an invoice or credit note, to be opened in the browser or kept under its number. */
+export const invoiceFile = async (args: LoaderFunctionArgs): Promise<Response> => {
+  // "<id>.pdf" is one segment of the path: the router keeps the ending in the pattern, not in the value
+  const documentId = String(args.params.documentId ?? args.params['documentId.pdf']).replace(/\.pdf$/, '')
+  const { filename, pdf } = await ask(args, ({ invoices }, me) => invoices.file(me, { documentId }))
+  return fileResponse({ filename, contentType: 'application/pdf', content: pdf, disposition: 'inline' })
+}
+
+/** A file's answer: its name can't break out of the header (RFC 6266), its content is not guessed at. */
+export const fileResponse = ({
+  filename,
+  contentType,
+  content,
+  disposition,
+}: {
+  filename: string
+  contentType: string
+  content: Uint8Array
+  disposition: 'inline' | 'attachment'
+}): Response =>
+  new Response(new Uint8Array(content), {
+    headers: {
+      'Content-Type': contentType,
+      'Content-Length': String(content.byteLength),
+      'Content-Disposition': `${disposition}; filename="${filename.replace(/[^\w.-]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(filename)}`,
+      'Cache-Control': 'private, no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  })

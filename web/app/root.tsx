@@ -1,0 +1,63 @@
+import fontUrl from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url'
+import type { LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
+import { Links, Meta, Outlet, Scripts, ScrollRestoration } from '@remix-run/react'
+import type { ReactNode } from 'react'
+import './ui/kontor.css'
+import { ProblemPage } from './ui/problem'
+import { Shell } from './ui/shell'
+import { title } from './ui/title'
+import { useNonce, useViewer, type Viewer } from './ui/viewer'
+
+export const links: LinksFunction = () => [
+  { rel: 'preload', href: fontUrl, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
+  { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
+]
+
+export async function loader({ context }: LoaderFunctionArgs): Promise<Viewer> {
+  const { operations, principal, language, csrf, house } = context
+  // a cart that can't be read must not take the page with it
+  const cart =
+    principal.cartId && principal.kind !== 'staff' ? await operations.cart.get(principal).catch(() => undefined) : undefined
+  return {
+    language,
+    kind: principal.kind,
+    ...(principal.name ? { name: principal.name } : {}),
+    ...(principal.email ? { email: principal.email } : {}),
+    ...(principal.staffRole ? { staffRole: principal.staffRole } : {}),
+    rights: principal.rights,
+    csrf: { field: csrf.field, token: csrf.token },
+    cartCount: cart?.items.length ?? 0,
+    sandbox: house.sandbox,
+    ...(house.temporalUi ? { temporalUi: house.temporalUi } : {}),
+    now: new Date().toISOString(),
+  }
+}
+
+export const meta = title('house.claim')
+
+export function Layout({ children }: { children: ReactNode }) {
+  const { language } = useViewer()
+  const nonce = useNonce()
+  return (
+    <html lang={language}>
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <Meta />
+        <Links />
+      </head>
+      <body>
+        <Shell>{children}</Shell>
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
+      </body>
+    </html>
+  )
+}
+
+export default function Root() {
+  return <Outlet />
+}
+
+export const ErrorBoundary = ProblemPage

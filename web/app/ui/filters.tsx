@@ -1,0 +1,52 @@
+import { Form, useSearchParams } from '@remix-run/react'
+import type { ReactNode } from 'react'
+import { useText } from '../texts/use-text'
+import { Button, ButtonLink } from './button'
+import { Field, plainField, Select, type Option } from './field'
+
+/** The filter above a list: a GET form, so that what one sees is in the URL. Keeps the order, begins at page 1. */
+export function Filters({
+  label,
+  hint,
+  states,
+  statesLabel,
+  children,
+}: {
+  /** what can be looked for */
+  label: string
+  hint?: string
+  states?: Option[]
+  statesLabel?: string
+  children?: ReactNode
+}) {
+  const t = useText()
+  const [query] = useSearchParams()
+  const sort = query.get('sort')
+  const set = [...query.keys()].some((key) => key !== 'sort' && key !== 'page')
+  return (
+    <Form className="filters" role="search" key={query.toString()}>
+      <div className="field--search field">
+        <Field type="search" required={false} field={plainField('q', query.get('q') ?? '')} label={label} placeholder={hint} />
+      </div>
+      {states ? (
+        <Select
+          required={false}
+          field={plainField('state', query.get('state') ?? '')}
+          label={statesLabel ?? ''}
+          options={states}
+          placeholder="–"
+        />
+      ) : null}
+      {children}
+      {sort ? <input type="hidden" name="sort" value={sort} /> : null}
+      <div className="row">
+        <Button icon="search">{t('form.filter')}</Button>
+        {set ? (
+          <ButtonLink tone="quiet" to={sort ? `?${new URLSearchParams({ sort }).toString()}` : '?'}>
+            {t('form.clear')}
+          </ButtonLink>
+        ) : null}
+      </div>
+    </Form>
+  )
+}

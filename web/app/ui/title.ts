@@ -1,0 +1,18 @@
+import type { MetaFunction } from '@remix-run/react'
+import { textIn, type Language, type TextKey } from '../texts/texts'
+import type { Viewer } from './viewer'
+
+/** A page's title from its texts: `export const meta = title('shop.prices.title')`, or from what its loader answered. */
+export const title =
+  <Data = unknown>(
+    key: TextKey,
+    values?: (data: Data, params: Record<string, string | undefined>) => Record<string, string>,
+  ): MetaFunction =>
+  ({ matches, data, params, error }) => {
+    const root = matches.find((match) => match.id === 'root')?.data as Viewer | undefined
+    const t = textIn(root?.language ?? fallback())
+    if (error) return [{ title: t('house.title', { page: t('error.title') }) }]
+    return [{ title: t('house.title', { page: t(key, data === undefined ? {} : values?.(data as Data, params)) }) }]
+  }
+
+const fallback = (): Language => (typeof document !== 'undefined' && document.documentElement.lang === 'en' ? 'en' : 'de')
