@@ -1,0 +1,370 @@
+import { randomUUID } from 'node:crypto'
+import { sha256 } from '../../../prisma/case-chain'
+import type { Prisma } from '../../../prisma/client/client'
+import type { PrismaClient } from '../../../prisma/connect'
+import { houseDay } from '../../../workflows/policy/calendar'
+import {
+  vatTotals,
+  percent,
+  type DocumentLine,
+  type DocumentSnapshot,
+  type IssuedDocument,
+} from '../../../workflows/policy/document'
+import { money, type Money } from '../../../workflows/policy/money'
+import { toULabel } from '../../../workflows/policy/names'
+import type { VatDecision } from '../../../workflows/policy/vat'
+import { refused } from '../../failures'
+import type { DocumentPort, Posting } from '../../world'
+import { post } from './ledger'
+import { dateColumn, housePolicyOn } from './policies'
+import { asJson } from './text'
+
+type Transaction = Prisma.TransactionClient
+
+/** Makes the PDF of an issued document with its XML inside (adapters/pdf). */
+export type Typeset = (document: IssuedDocument) => Promise<{ pdf: Uint8Array; xml: string }>
+
+/** R-2026-000001, G-2026-000001: one series per kind and year */
+const seriesPrefix = { INVOICE: 'R', CREDIT_NOTE: 'G' } as const
+
+const numberIn = (series: string, sequence: number): string => `${series}-${String(sequence).padStart(6, '0')}`
+
+/**
+ * Invoices and credit notes. Each is issued in one transaction with its bookings; the number is taken from the series' row, whose lock is
+ * the last one taken: who fails gives the number back, so there are no gaps. The database refuses any later change (trigger frozen).
+ */
+export const createDocuments = (prisma: PrismaClient, typeset: Typeset): DocumentPort => ({
+  async issueInvoice(input) {
+    const { key, caseId, orderId, itemIds, captured, paymentLabel, at } = input
+    return prisma.$transaction(async (tx) => {
+      const order = await openOrder(tx, orderId)
+      const before = await issuedUnder(tx, key)
+      if (before) return before
+
+      const items = order.items.filter(({ id }) => itemIds.includes(id))
+      const gross = money(total(items, 'gross'), order.currency)
+      await demandTheseItems(tx, { order, items, itemIds, kind: 'INVOICE' })
+      demandSameMoney(captured, gross, 'captured')
+
+      const { language } = order.customer
+      const payment = await tx.payment.findFirst({ where: { orderId }, orderBy: [{ authorised: 'desc' }, { createdAt: 'desc' }] })
+      const label = paymentLabel ?? payment?.label ?? undefined
+      const lines = items.map((item, index) => lineFor(item, index + 1, language, vatOf(order).rate))
+      const account = accounts(order, payment?.provider)
+      await post(tx, {
+        key,
+        at,
+        caseId,
+        description: `Invoice for ${orderId}`,
+        postings: [account.receivable(gross.amount), ...earnings(vatOf(order), order.currency, lines, -1)],
+      })
+      await post(tx, {
+        key: `${key}/payment`,
+        at,
+        caseId,
+        description: `Payment of ${orderId}`,
+        postings: [account.provider(gross.amount), account.receivable(-gross.amount)],
+      })
+      if (payment)
+        await tx.$executeRaw`
+          update "Payment" set captured = greatest(captured, ${gross.amount}::int), state = 'CAPTURED', label = coalesce(${label ?? null}, label),
+              "updatedAt" = clock_timestamp() at time zone 'utc' where id = ${payment.id}`
+      return issue(tx, {
+        key,
+        kind: 'INVOICE',
+        at,
+        order,
+        lines,
+        data: {
+          ...(await snapshot(tx, order, items, at)),
+          payment: {
+            on: houseDay(at),
+            ...(label !== undefined && { label }),
+            ...(payment?.intentRef ? { reference: payment.intentRef } : {}),
+          },
+        },
+      })
+    }, transactionLimits)
+  },
+
+  async issueCreditNote(input) {
+    const { key, caseId, orderId, itemIds, correctsId, refunded, at } = input
+    return prisma.$transaction(async (tx) => {
+      const order = await openOrder(tx, orderId)
+      const before = await issuedUnder(tx, key)
+      if (before) return before
+
+      const invoice = await tx.document.findFirst({
+        where: { id: correctsId, orderId, kind: 'INVOICE' },
+        include: { lines: true },
+      })
+      if (!invoice) throw refused('unknown', `${correctsId} is no invoice of ${orderId}`)
+      const items = order.items.filter(({ id }) => itemIds.includes(id))
+      await demandTheseItems(tx, { order, items, itemIds, kind: 'CREDIT_NOTE' })
+      const billed = items.map((item) => invoice.lines.find(({ orderItemId }) => orderItemId === item.id))
+      if (billed.some((line) => line === undefined))
+        throw refused('unknown', `${invoice.number} does not bill all of these items`)
+      const gross = money(
+        billed.reduce((sum, line) => sum + (line ? line.net + line.vat : 0), 0),
+        invoice.currency,
+      )
+      demandSameMoney(refunded, gross, 'refunded')
+
+      // the mirror image of the invoice's own lines, whatever became of customer, price list or VAT since
+      const lines = billed.flatMap((line, index) =>
+        line ? [{ ...line, position: index + 1, itemId: line.orderItemId ?? '' }] : [],
+      )
+      const then = invoice.data as unknown as DocumentSnapshot
+      const payment = await tx.payment.findFirst({ where: { orderId, state: 'CAPTURED' } })
+      const account = accounts(order, payment?.provider)
+      await post(tx, {
+        key,
+        at,
+        caseId,
+        description: `Credit note for ${orderId}`,
+        postings: [...earnings(then.vat, order.currency, lines, 1), account.receivable(-gross.amount)],
+      })
+      await post(tx, {
+        key: `${key}/payment`,
+        at,
+        caseId,
+        description: `Refund of ${orderId}`,
+        postings: [account.receivable(gross.amount), account.provider(-gross.amount)],
+      })
+      if (payment)
+        await tx.$executeRaw`
+          update "Payment" p set refunded = greatest(p.refunded, t.booked), "updatedAt" = clock_timestamp() at time zone 'utc'
+            from (select coalesce(-sum(posted.amount), 0)::int as booked
+                    from "LedgerPosting" posted join "LedgerTransaction" l on l.id = posted."transactionId"
+                    where l."caseId" = ${caseId} and posted.account = ${account.provider(0).account} and posted.amount < 0) t
+            where p.id = ${payment.id}`
+      return issue(tx, {
+        key,
+        kind: 'CREDIT_NOTE',
+        at,
+        order,
+        correctsId,
+        lines,
+        data: {
+          ...then,
+          ...(await snapshot(tx, order, items, at)),
+          buyer: then.buyer,
+          vat: then.vat,
+          payment: { ...then.payment, on: houseDay(at) },
+          corrects: { number: invoice.number, issuedOn: invoice.issuedOn.toISOString().slice(0, 10) },
+        },
+      })
+    }, transactionLimits)
+  },
+
+  async render({ documentId }) {
+    if (await prisma.documentFile.findUnique({ where: { documentId }, select: { documentId: true } })) return
+    const { pdf, xml } = await typeset(await issuedDocument(prisma, documentId))
+    const bytes = new Uint8Array(pdf)
+    // of two that made it at once, the first stays
+    await prisma.$executeRaw`
+      insert into "DocumentFile" ("documentId", pdf, xml, digest) values (${documentId}, ${bytes}, ${xml}, ${sha256(bytes)})
+        on conflict ("documentId") do nothing`
+  },
+
+  async documentsOf({ orderId }) {
+    const documents = await prisma.document.findMany({
+      where: { orderId },
+      include: { lines: { orderBy: { position: 'asc' } } },
+      orderBy: [{ issuedOn: 'asc' }, { kind: 'asc' }, { sequence: 'asc' }],
+    })
+    return documents.map((document) => ({
+      documentId: document.id,
+      key: document.key,
+      number: document.number,
+      kind: document.kind === 'INVOICE' ? 'invoice' : 'credit-note',
+      gross: money(document.gross, document.currency),
+      itemIds: document.lines.flatMap(({ orderItemId }) => orderItemId ?? []),
+    }))
+  },
+})
+
+/** A document as it was frozen, for typesetting. */
+export async function issuedDocument(prisma: PrismaClient, documentId: string): Promise<IssuedDocument> {
+  const row = await prisma.document.findUniqueOrThrow({
+    where: { id: documentId },
+    include: { lines: { orderBy: { position: 'asc' } } },
+  })
+  return {
+    id: row.id,
+    kind: row.kind === 'INVOICE' ? 'invoice' : 'credit-note',
+    number: row.number,
+    issuedOn: row.issuedOn.toISOString().slice(0, 10),
+    language: row.language === 'de' ? 'de' : 'en',
+    currency: row.currency,
+    net: row.net,
+    vat: row.vat,
+    gross: row.gross,
+    data: row.data as unknown as DocumentSnapshot,
+    lines: row.lines,
+  }
+}
+
+// ───────────────────────────── what is issued ─────────────────────────────
+
+/** A burst of issuers waits in line for the series' row: longer than Prisma's 5 s default. */
+const transactionLimits = { maxWait: 15_000, timeout: 20_000 }
+
+const withAll = { customer: true, items: { orderBy: { position: 'asc' } } } satisfies Prisma.OrderInclude
+type WholeOrder = Prisma.OrderGetPayload<{ include: typeof withAll }>
+type Item = WholeOrder['items'][number]
+type IssuedLine = DocumentLine & { itemId: string }
+
+const vatOf = (order: Pick<WholeOrder, 'vatBasis'>): VatDecision => order.vatBasis as unknown as VatDecision
+
+const total = (items: Item[], field: 'net' | 'vat' | 'gross'): number => items.reduce((sum, item) => sum + item[field], 0)
+
+/** The order, locked: two that issue for it at once see each other's documents. */
+async function openOrder(tx: Transaction, orderId: string): Promise<WholeOrder> {
+  await tx.$executeRaw`select 1 from "Order" where id = ${orderId} for no key update`
+  return tx.order.findUniqueOrThrow({ where: { id: orderId }, include: withAll })
+}
+
+async function issuedUnder(tx: Transaction, key: string): Promise<{ documentId: string; number: string } | undefined> {
+  const document = await tx.document.findUnique({ where: { key }, select: { id: true, number: true } })
+  return document ? { documentId: document.id, number: document.number } : undefined
+}
+
+/** Every item is billed once and credited once. */
+async function demandTheseItems(
+  tx: Transaction,
+  { order, items, itemIds, kind }: { order: WholeOrder; items: Item[]; itemIds: string[]; kind: 'INVOICE' | 'CREDIT_NOTE' },
+): Promise<void> {
+  const missing = itemIds.filter((id) => !items.some((item) => item.id === id))
+  if (items.length === 0 || missing.length > 0)
+    throw refused('unknown', `${missing.join(', ') || 'no item'}: not in order ${order.id}`)
+  const again = await tx.documentLine.findFirst({
+    where: { orderItemId: { in: itemIds }, document: { kind } },
+    include: { document: true },
+  })
+  if (again) throw refused('unknown', `${again.orderItemId} is already on ${again.document.number}`)
+}
+
+function demandSameMoney(moved: Money, billed: Money, how: string): void {
+  if (moved.amount !== billed.amount || moved.currency !== billed.currency)
+    throw refused(
+      'payment-refused',
+      `${moved.amount} ${moved.currency} were ${how}, but these items are ${billed.amount} ${billed.currency}`,
+    )
+}
+
+function lineFor(item: Item, position: number, language: string, vatRate: number): IssuedLine {
+  // a premium name's first year has a price of its own
+  const perYear = item.premium === null && item.net % item.years === 0
+  const quantity = perYear ? item.years : 1
+  return {
+    position,
+    itemId: item.id,
+    text: lineText(item.name, item.years, language),
+    quantity,
+    unitNet: item.net / quantity,
+    net: item.net,
+    vatRate,
+    vat: item.vat,
+  }
+}
+
+/** INV-12: what the line bills, by name. */
+const lineText = (name: string, years: number, language: string): string =>
+  language === 'de'
+    ? `Domainname ${toULabel(name)}, ${years} ${years === 1 ? 'Jahr' : 'Jahre'}`
+    : `Domain name ${toULabel(name)}, ${years} ${years === 1 ? 'year' : 'years'}`
+
+function accounts({ customerId, currency }: WholeOrder, provider = 'stripe') {
+  const on = (account: string) => (amount: number) => ({ account, amount, currency })
+  return { receivable: on(`receivable:${customerId}`), provider: on(`provider:${provider}`) }
+}
+
+/** Revenue and VAT of some lines: -1 books them as earned (credit), 1 takes them back (debit). */
+function earnings({ country }: VatDecision, currency: string, lines: DocumentLine[], sign: 1 | -1): Posting[] {
+  return vatTotals(lines).flatMap(({ rate, net, vat }) => [
+    { account: 'revenue:domain-names', amount: sign * net, currency },
+    ...(vat === 0 ? [] : [{ account: `vat:${country}:${percent(rate)}`, amount: sign * vat, currency }]),
+  ])
+}
+
+async function snapshot(
+  tx: Transaction,
+  order: WholeOrder,
+  items: Item[],
+  at: string,
+): Promise<Omit<DocumentSnapshot, 'payment'>> {
+  const { customer } = order
+  const person = `${customer.firstName} ${customer.lastName}`
+  const registered = await tx.domainName.findMany({ where: { orderId: order.id, name: { in: items.map(({ name }) => name) } } })
+  return {
+    seller: await housePolicyOn(tx, houseDay(at)),
+    buyer: {
+      number: customer.number,
+      name: customer.organisation ?? person,
+      ...(customer.organisation !== null && { person }),
+      street: customer.billingStreet ?? customer.street,
+      postcode: customer.billingPostcode ?? customer.postcode,
+      city: customer.billingCity ?? customer.city,
+      country: customer.billingCountry ?? customer.country,
+      ...(customer.vatId !== null && { vatId: customer.vatId }),
+      email: customer.email,
+    },
+    vat: vatOf(order),
+    order: { id: order.id, placedOn: houseDay(order.placedAt.toISOString()) },
+    lines: items.map((item, index) => {
+      const held = registered.find(({ name }) => name === item.name)
+      const term = held && { from: houseDay(held.registeredAt.toISOString()), until: houseDay(held.expiresOn.toISOString()) }
+      return { position: index + 1, name: item.name, ...term }
+    }),
+  }
+}
+
+/** Takes the number (the last lock of the transaction) and writes the document. Dates within a series never go back. */
+async function issue(
+  tx: Transaction,
+  document: {
+    key: string
+    kind: 'INVOICE' | 'CREDIT_NOTE'
+    at: string
+    order: WholeOrder
+    correctsId?: string
+    lines: IssuedLine[]
+    data: DocumentSnapshot
+  },
+): Promise<{ documentId: string; number: string }> {
+  const { key, kind, at, order, correctsId, lines, data } = document
+  const day = houseDay(at)
+  const series = `${seriesPrefix[kind]}-${day.slice(0, 4)}`
+  const documentId = randomUUID()
+  const net = lines.reduce((sum, line) => sum + line.net, 0)
+  const vat = lines.reduce((sum, line) => sum + line.vat, 0)
+
+  const [taken] = await tx.$queryRaw<{ sequence: number }[]>`
+    insert into "NumberSeries" as s (series, next) values (${series}, 2)
+      on conflict (series) do update set next = s.next + 1 returning next - 1 as sequence`
+  if (!taken) throw new Error(`No number was given in ${series}`)
+  const { sequence } = taken
+  const number = numberIn(series, sequence)
+  await tx.$executeRaw`
+    insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency, net, vat,
+                            gross, data)
+      values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${order.customerId}, ${order.id},
+        ${correctsId ?? null},
+        greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
+        ${order.customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb)`
+  await tx.documentLine.createMany({
+    data: lines.map(({ itemId, position, text, quantity, unitNet, net, vatRate, vat }) => ({
+      documentId,
+      orderItemId: itemId,
+      position,
+      text,
+      quantity,
+      unitNet,
+      net,
+      vatRate,
+      vat,
+    })),
+  })
+  return { documentId, number }
+}

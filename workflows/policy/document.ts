@@ -1,0 +1,71 @@
+import type { HousePolicy } from './house'
+import type { VatDecision } from './vat'
+
+/** One line of an invoice or credit note, as it was frozen at issue. Amounts in minor units; rates in per mille. */
+export interface DocumentLine {
+  position: number
+  /** what it bills, in the document's language: Domainname example.de, 1 Jahr */
+  text: string
+  quantity: number
+  unitNet: number
+  net: number
+  vatRate: number
+  vat: number
+}
+
+/** What else a document says, frozen at issue: nobody's later move or marriage changes it. Days are YYYY-MM-DD. */
+export interface DocumentSnapshot {
+  seller: HousePolicy
+  buyer: {
+    /** shown to people: C-10001 */
+    number: string
+    /** the organisation, else the person */
+    name: string
+    /** the person at the organisation */
+    person?: string
+    street: string
+    postcode: string
+    city: string
+    country: string
+    vatId?: string
+    email: string
+  }
+  vat: VatDecision
+  order: { id: string; placedOn: string }
+  payment: { on: string; label?: string; reference?: string }
+  /** of a credit note: the invoice that it corrects */
+  corrects?: { number: string; issuedOn: string }
+  /** by position: the name (A-label) and, where it is known, for how long it is held */
+  lines: { position: number; name: string; from?: string; until?: string }[]
+}
+
+/** An issued invoice or credit note: all that its PDF and its XML are made of. */
+export interface IssuedDocument {
+  id: string
+  kind: 'invoice' | 'credit-note'
+  /** R-2026-000001 */
+  number: string
+  issuedOn: string
+  language: 'de' | 'en'
+  currency: string
+  net: number
+  vat: number
+  gross: number
+  data: DocumentSnapshot
+  lines: DocumentLine[]
+}
+
+/** Net and VAT per rate, highest rate first. */
+export function vatTotals(
+  lines: readonly Pick<DocumentLine, 'vatRate' | 'net' | 'vat'>[],
+): { rate: number; net: number; vat: number }[] {
+  const totals = new Map<number, { rate: number; net: number; vat: number }>()
+  for (const { vatRate, net, vat } of lines) {
+    const total = totals.get(vatRate) ?? { rate: vatRate, net: 0, vat: 0 }
+    totals.set(vatRate, { rate: vatRate, net: total.net + net, vat: total.vat + vat })
+  }
+  return [...totals.values()].sort((a, b) => b.rate - a.rate)
+}
+
+/** 190 → 19, 255 → 25.5 */
+export const percent = (perMille: number): number => perMille / 10
