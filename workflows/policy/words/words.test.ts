@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { said } from '../said'
+import { de } from './de'
+import { en } from './en'
+import { hasWords, showInstant, showRate, speaker } from './words'
+
+const inGerman = speaker('de')
+const inEnglish = speaker('en')
+const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort()
+
+test('both languages have the same messages with the same params', () => {
+  expect(Object.keys(en).sort()).toEqual(Object.keys(de).sort())
+  for (const key of Object.keys(de) as (keyof typeof de)[]) expect([key, ...holes(en[key])]).toEqual([key, ...holes(de[key])])
+})
+
+test('no message is empty, and none has markup', () => {
+  for (const text of [...Object.values(de), ...Object.values(en)]) expect(text).toMatch(/^[^<>]+$/)
+})
+
+test('params are shown as people read them', () => {
+  const sentence = said('order.headline.awaiting-payment', { amount: 345_100, currency: 'EUR', by: '2026-11-29T13:05:00.000Z' })
+  expect(inGerman(sentence)).toBe('Wartet auf Ihre Zahlung von 3.451,00\u00a0€, möglich bis 29. November 2026, 14:05 Uhr.')
+  expect(inEnglish(sentence)).toBe('Waiting for your payment of €3,451.00, possible until 29 November 2026, 14:05.')
+  expect(inGerman(said('order.headline.parked', { name: 'xn--mnchen-3ya.de' }))).toBe('münchen.de braucht eine Berichtigung.')
+  expect(inGerman(said('rules.no-idn', { tld: 'de' }))).toMatch(/^Unter \.de /)
+  expect(inEnglish(said('hold.country', { country: 'AT' }))).toBe('The invoice goes to Austria.')
+  expect(inGerman(said('vat.oss', { rate: 255, country: 'FI' }))).toBe('Enthält 25,5\u00a0% Umsatzsteuer (Finnland).')
+  expect(inGerman(said('event.outage', { counterparty: 'registry:sandbox-de' }))).toMatch(/^Die Registry sandbox-de antwortet/)
+  expect(inEnglish(said('event.outage', { counterparty: 'payment-provider' }))).toMatch(/^The payment provider does/)
+  expect(inEnglish(said('problem.forbidden', { section: 'audit', right: 'see' }))).toContain('(audit log: see)')
+})
+
+test('`by` may be a person or a day', () => {
+  expect(inEnglish(said('event.approved', { by: 'Ada Petersen' }))).toBe('Ada Petersen approved the order.')
+  expect(inEnglish(said('event.registered', { name: 'a.de', by: '2027-11-22T00:00:00.000Z' }))).toBe(
+    'a.de is registered until 22 November 2027.',
+  )
+  expect(inEnglish(said('event.registered', { name: 'a.de', by: '2027-11-22' }))).toBe(
+    'a.de is registered until 22 November 2027.',
+  )
+})
+
+test('one and many are told apart', () => {
+  expect(inEnglish(said('order.headline.parked-many', { count: 1 }))).toBe('1 name needs a correction.')
+  expect(inEnglish(said('order.headline.parked-many', { count: 2 }))).toBe('2 names need a correction.')
+  expect(inGerman(said('problem.too-many', { minutes: 1 }))).toContain('1 Minute.')
+  expect(inGerman(said('problem.too-many', { minutes: 5 }))).toContain('5 Minuten.')
+})
+
+test('a missing or empty param leaves no hole behind', () => {
+  expect(inGerman(said('event.parked', { name: 'a.de', text: '' }))).toBe('a.de wartet auf eine Berichtigung')
+  expect(inEnglish(said('order.step.invoice'))).toBe('Invoice')
+  expect(inEnglish(said('problem.forbidden', { right: '' }))).not.toContain('{{')
+})
+
+test('what a person wrote is never read as a message of ours', () => {
+  for (const text of ['{{name}}', '$t(mail.welcome.subject)', '<b>x</b>', '{{- amount}}'])
+    expect(inEnglish(said('order.reason.rejected', { text, name: 'secret' }))).toBe(`We have declined the order: ${text}`)
+  expect(inEnglish(said('order.reason.rejected', { text: 'a\u0000b\u202ec' }))).toBe('We have declined the order: a b c')
+})
+
+test('an unknown key is said as it is, an unknown language in German', () => {
+  expect(inGerman(said('no.such-key'))).toBe('no.such-key')
+  expect(speaker('fr')(said('late.closed'))).toBe(inGerman(said('late.closed')))
+})
+
+test('times are told in the house’s zone, also across the change of the clocks', () => {
+  expect(showInstant('2026-07-01T22:30:00Z', 'de')).toBe('2. Juli 2026, 00:30 Uhr')
+  expect(showInstant('2026-12-31T23:30:00Z', 'en')).toBe('1 January 2027, 00:30')
+  expect(showRate(190, 'en')).toBe('19%')
+})
+
+/** Every source file of ours but tests. */
+const sources = (folder: string): string[] =>
+  readdirSync(folder).flatMap((entry) => {
+    const path = join(folder, entry)
+    if (statSync(path).isDirectory()) return ['node_modules', 'build', 'client'].includes(entry) ? [] : sources(path)
+    return /\.tsx?$/.test(entry) && !entry.includes('.test.') ? [path] : []
+  })
+
+test('whatever the code says, there are words for it', () => {
+  const root = new URL('../../../', import.meta.url).pathname
+  const unknown = new Set<string>()
+  for (const folder of ['workflows', 'activities', 'api', 'web', 'prisma', 'sandbox', 'worker']) {
+    for (const file of sources(join(root, folder))) {
+      const text = readFileSync(file, 'utf8')
+      for (const [, key = ''] of text.matchAll(/\bsaid\(\s*'([^']+\.[^']+)'/g)) if (!hasWords(key)) unknown.add(key)
+      for (const [, kind = ''] of text.matchAll(/\bfile\.note\(\s*'([^']+)'/g))
+        if (!hasWords(`event.${kind}`)) unknown.add(`event.${kind}`)
+      for (const [, why = ''] of text.matchAll(/\bno\('([^']+)'/g))
+        if (!hasWords(`order.refused.${why}`)) unknown.add(`order.refused.${why}`)
+      for (const [, name = ''] of text.matchAll(/\btemplate: '([^']+)'/g))
+        for (const part of ['subject', 'body', 'button'])
+          if (!hasWords(`mail.${name.replace(/^mail\./, '')}.${part}`)) unknown.add(`mail.${name}.${part}`)
+      for (const [, key = ''] of text.matchAll(/'((?:field|rules|name|late|hold|how|vat|problem|link|totp)\.[a-z0-9.-]+)'/g))
+        if (/policy|operations/.test(file) && !file.includes('/words/') && !hasWords(key)) unknown.add(key)
+    }
+  }
+  expect([...unknown]).toEqual([])
+})

@@ -1,0 +1,151 @@
+import { createInstance } from 'i18next'
+import { houseZone } from '../calendar'
+import { countryName } from '../countries'
+import { exponentOf, showMoney } from '../money'
+import { toULabel } from '../names'
+import type { Said } from '../said'
+import { de, type WordKey, type Words } from './de'
+import { en } from './en'
+
+export type Language = 'de' | 'en'
+export type { WordKey }
+
+/** Anything but English is spoken to in the house's language. */
+export const languageOf = (language: string): Language => (language.toLowerCase().startsWith('en') ? 'en' : 'de')
+
+const locales = { de: 'de-DE', en: 'en-GB' } as const
+
+/** 22. November 2026 · 22 November 2026; in the house's zone. */
+export const showDay = (instant: string, language: string): string =>
+  new Intl.DateTimeFormat(locales[languageOf(language)], {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: /^\d{4}-\d{2}-\d{2}$/.test(instant) ? 'UTC' : houseZone,
+  }).format(new Date(instant))
+
+/** 22. November 2026, 14:05 Uhr · 22 November 2026, 14:05; in the house's zone. Put together by hand: browsers join the two differently. */
+export const showInstant = (instant: string, language: string): string => {
+  const spoken = languageOf(language)
+  const time = new Intl.DateTimeFormat(locales[spoken], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: houseZone,
+  }).format(new Date(instant))
+  return spoken === 'de' ? `${showDay(instant, spoken)}, ${time} Uhr` : `${showDay(instant, spoken)}, ${time}`
+}
+
+/** Per mille as people write it: 255 is 25,5 %. */
+export const showRate = (perMille: number, language: string): string =>
+  new Intl.NumberFormat(locales[languageOf(language)], { style: 'percent', maximumFractionDigits: 1 }).format(perMille / 1000)
+
+const instants = new Set(['at', 'by', 'since', 'next', 'until', 'on', 'expiresOn'])
+const isInstant = (text: string) => /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text))
+const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+
+type Params = Record<string, string | number>
+
+/**
+ * Params as people read them, by their name:
+ * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
+ * - `amount` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
+ * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
+ * - `counterparty`, `section`, `right`: our own ids in words
+ */
+const shown = (params: Params, language: Language, words: Words): Params => {
+  const out: Params = {}
+  for (const [key, value] of Object.entries(params)) {
+    if (typeof value === 'number') {
+      out[key] =
+        key === 'amount' && typeof params.currency === 'string'
+          ? showAmount(value, params.currency, language)
+          : key === 'rate'
+            ? showRate(value, language)
+            : value
+      continue
+    }
+    const text = value.replace(/[^\P{C}\n\u200c\u200d]/gu, ' ')
+    if (instants.has(key) && (isInstant(text) || isDay(text))) {
+      out[key] = isDay(text) ? showDay(text, language) : showInstant(text, language)
+      out[`${key}Day`] = showDay(text, language)
+    } else out[key] = shownText(key, text, language, words)
+  }
+  return out
+}
+
+const shownText = (key: string, text: string, language: Language, words: Words): string => {
+  switch (key) {
+    case 'name':
+    case 'names':
+    case 'label':
+      return toULabel(text)
+    case 'tld':
+      return `.${toULabel(text)}`
+    case 'country':
+      return countryName(text, language)
+    case 'counterparty': {
+      const [kind = '', id = ''] = text.split(':')
+      const phrase = words[`counterparty.${kind}` as keyof Words]
+      return phrase === undefined ? text : phrase.replace('{{id}}', id).trim()
+    }
+    case 'section':
+    case 'right':
+      return words[`${key}.${text}` as keyof Words] ?? text
+    default:
+      return text
+  }
+}
+
+/** Money we don't keep books in is still shown, as plainly as can be. */
+const showAmount = (amount: number, currency: string, language: Language): string => {
+  try {
+    exponentOf(currency)
+    return showMoney({ amount, currency }, language)
+  } catch {
+    return `${amount / 100} ${currency}`
+  }
+}
+
+const build = (language: Language, words: Words): ((said: Said) => string) => {
+  const instance = createInstance()
+  void instance.init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: { translation: words } },
+    initAsync: false,
+    showSupportNotice: false,
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false, skipOnVariables: true },
+    // a missing param says nothing, rather than {{text}}
+    missingInterpolationHandler: () => '',
+  })
+  return ({ key, params = {} }) => {
+    const values = shown(params, language, words)
+    const count =
+      typeof params.count === 'number' ? params.count : typeof params.minutes === 'number' ? params.minutes : undefined
+    const text = instance.t(key, { ...values, nest: false, ...(count === undefined ? {} : { count }) })
+    // an empty param leaves its colon, brackets or a double space behind
+    return text
+      .replace(/ ?\(\s*\)/gu, '')
+      .replace(/ {2,}/gu, ' ')
+      .replace(/[ :]+$/gmu, '')
+  }
+}
+
+const speakers: Record<Language, () => (said: Said) => string> = {
+  de: once(() => build('de', de)),
+  en: once(() => build('en', en)),
+}
+
+/** Says a sentence in a language; what it does not know it says by its key. Cheap to ask for again. */
+export const speaker = (language: string): ((said: Said) => string) => speakers[languageOf(language)]()
+
+/** Whether there are words for a key, also for one with plural forms. */
+export const hasWords = (key: string): key is WordKey => key in de || `${key}_other` in de
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
