@@ -1,5 +1,4 @@
-import { useRevalidator } from '@remix-run/react'
-import { useEffect, useRef, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import type { ReceiptView } from '../../../api/operations/types'
 import type { Awaited, CaseView, Step, StepState } from '../../../workflows/policy/case-view'
 import type { TextKey } from '../texts/texts'
@@ -7,6 +6,7 @@ import { useText } from '../texts/use-text'
 import './case-story.css'
 import { CopyId } from './copy-id'
 import { Icon, type IconName } from './icon'
+import { Live } from './live'
 import { useSay } from './say'
 import { StatusBadge, type StatusTone } from './status-badge'
 import { Time } from './time'
@@ -89,6 +89,10 @@ function AwaitedFacts({ awaits, reader }: { awaits: Awaited; reader: Reader }) {
     </p>
   )
 }
+
+/** The page follows the case as it goes on; a closed one stays as it is. */
+export const LiveCase = ({ view }: { view: CaseView }) =>
+  view.state === 'done' ? null : <Live src={`/api/v1/cases/${encodeURIComponent(view.id)}/stream`} />
 
 /** What a page knows of one name of the case, beside its steps. */
 export interface StoryItem {
@@ -247,36 +251,4 @@ export function Receipt({ receipt }: { receipt: ReceiptView }) {
       </dl>
     </details>
   )
-}
-
-/**
- * Keeps the page's data fresh while the case goes on: each message of the case's stream asks the loaders again. Without JavaScript the
- * reader reloads. A closed case is not listened to.
- */
-export function useLiveCase(view: CaseView): void {
-  const { revalidate } = useRevalidator()
-  const again = useRef(revalidate)
-  again.current = revalidate
-  const { id, state } = view
-  useEffect(() => {
-    if (state === 'done') return
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const soon = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => again.current(), 120)
-    }
-    const source = new EventSource(`/api/v1/cases/${encodeURIComponent(id)}/stream`)
-    source.onmessage = soon
-    // after a lost line something may have been missed
-    let lost = false
-    source.onerror = () => (lost = true)
-    source.onopen = () => {
-      if (lost) soon()
-      lost = false
-    }
-    return () => {
-      clearTimeout(timer)
-      source.close()
-    }
-  }, [id, state])
 }

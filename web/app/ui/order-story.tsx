@@ -1,0 +1,110 @@
+import type { SubmissionResult } from '@conform-to/react'
+import type { ContactView, OrderView } from '../../../api/operations/types'
+import { toULabel } from '../../../workflows/policy/names'
+import { useText } from '../texts/use-text'
+import { ButtonLink } from './button'
+import { CaseStory, type Reader } from './case-story'
+import { CorrectionForm } from './correction-form'
+import { Money } from './money'
+import { Name } from './name'
+import { ItemState } from './status-badge'
+import { Time } from './time'
+
+const settled = ['REGISTERED', 'GIVEN_UP', 'CANCELLED']
+
+/** The story of an order: each name with its steps, and what can be done with it now. */
+export function OrderStory({
+  order,
+  reader,
+  contacts = [],
+  corrected,
+  paths,
+}: {
+  order: OrderView
+  reader: Reader
+  contacts?: ContactView[]
+  /** the answer to the last correction, and which name it was about */
+  corrected?: { itemId: string; result: SubmissionResult } | undefined
+  /** where taking back and giving up are confirmed; without them the story is only read */
+  paths?: { withdraw?: string; giveUp?: string; correct?: boolean }
+}) {
+  const t = useText()
+  const several = order.items.length > 1
+  return (
+    <CaseStory
+      view={order.case}
+      reader={reader}
+      receipts={order.receipts}
+      items={order.items.map((item) => {
+        const withdraw = paths?.withdraw && item.canWithdraw && several
+        const giveUp = paths?.giveUp && item.canGiveUp
+        const shown = toULabel(item.name)
+        return {
+          id: item.id,
+          title: <Name name={item.name} />,
+          badge: <ItemState state={item.state} />,
+          settled: settled.includes(item.state),
+          facts: (
+            <>
+              <span>{t('account.order.years', { count: item.years })}</span>
+              <Money of={item.gross} />
+              {item.expiresOn ? (
+                <Expires day={item.expiresOn} />
+              ) : (
+                <span>{t('account.order.holder', { name: item.holder.name })}</span>
+              )}
+            </>
+          ),
+          form:
+            paths?.correct && item.canCorrect ? (
+              <CorrectionForm
+                key={item.id}
+                item={item}
+                contacts={contacts}
+                field={order.case.steps.find((step) => step.item === item.id && step.state === 'parked')?.field}
+                lastResult={corrected?.itemId === item.id ? corrected.result : undefined}
+              />
+            ) : undefined,
+          actions:
+            withdraw || giveUp ? (
+              <>
+                {withdraw ? (
+                  <ButtonLink
+                    size="small"
+                    icon="undo"
+                    to={`${paths.withdraw}?item=${item.id}`}
+                    aria-label={t('account.order.withdraw-item.long', { name: shown })}
+                  >
+                    {t('account.order.withdraw-item')}
+                  </ButtonLink>
+                ) : null}
+                {giveUp ? (
+                  <ButtonLink
+                    size="small"
+                    tone="danger"
+                    icon="cross"
+                    to={`${paths.giveUp}?item=${item.id}`}
+                    aria-label={t('account.order.give-up.long', { name: shown })}
+                  >
+                    {t('account.order.give-up')}
+                  </ButtonLink>
+                ) : null}
+              </>
+            ) : undefined,
+        }
+      })}
+    />
+  )
+}
+
+function Expires({ day }: { day: string }) {
+  const t = useText()
+  const [before, after] = t('account.order.expires', { day: '\u0001' }).split('\u0001')
+  return (
+    <span>
+      {before}
+      <Time at={day} show="day" />
+      {after}
+    </span>
+  )
+}
