@@ -5,8 +5,12 @@ import type { Problem, RightName, Section } from './types'
 /** The only errors an operation throws on purpose. Anything else is a fault of ours: 500, logged, its text never shown. */
 export class OperationProblem extends Error {
   override readonly name = 'OperationProblem'
-  constructor(readonly problem: Problem) {
-    super(problem.problem)
+  constructor(
+    readonly problem: Problem,
+    /** for the log, never for the person */
+    cause?: unknown,
+  ) {
+    super(problem.problem, { cause })
   }
 }
 
@@ -59,8 +63,8 @@ export class TooMany extends OperationProblem {
 
 /** 503: a part of the house does not answer; nothing is lost, asking again is safe. */
 export class Unavailable extends OperationProblem {
-  constructor(reason: Said = said('problem.unavailable')) {
-    super({ problem: 'unavailable', status: 503, reason, retryAfterSeconds: 10 })
+  constructor(reason: Said = said('problem.unavailable'), cause?: unknown) {
+    super({ problem: 'unavailable', status: 503, reason, retryAfterSeconds: 10 }, cause)
   }
 }
 

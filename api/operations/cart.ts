@@ -1,0 +1,363 @@
+/** Names picked, before anything is ordered. A visitor's cart belongs to its cookie; at login it becomes the customer's. */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { CartItem, Contact, Prisma } from '../../prisma/client/client'
+import { money } from '../../workflows/policy/money'
+import { parseName, toULabel } from '../../workflows/policy/names'
+import { said, type Said } from '../../workflows/policy/said'
+import { allowedYears, askedExtra, checkItem, checkName, checkYears } from '../../workflows/policy/tld-rules'
+import { priceWithVat, taxed, type VatDecision } from '../../workflows/policy/vat'
+import { vatOfReader, type CatalogueOfToday } from './catalogue'
+import type { Context, RecordAccess } from './context'
+import { id, nothing } from './input'
+import { rulesOfNobody } from './order-view'
+import { defineOperation } from './operation'
+import { Invalid, NotFound } from './problems'
+import type { CartView, Operations, Principal } from './types'
+
+const shoppers = ['visitor', 'customer'] as const
+const everybody = ['visitor', 'customer', 'staff'] as const
+const mostNames = 100
+
+/** A cart is the customer's; before login, its cookie's. Staff and sub-users without a right to orders have none. */
+function whose(principal: Principal): Prisma.CartWhereInput | undefined {
+  const byCookie = principal.cartId ? [{ id: principal.cartId, customerId: null }] : []
+  if (principal.kind === 'visitor') return byCookie[0]
+  if (principal.kind === 'staff' || !principal.customerId || !principal.rights.orders) return undefined
+  return { OR: [{ customerId: principal.customerId }, ...byCookie] }
+}
+
+const withItems = {
+  items: { orderBy: [{ createdAt: 'asc' as const }, { id: 'asc' as const }] },
+} satisfies Prisma.CartInclude
+type CartRow = Prisma.CartGetPayload<{ include: typeof withItems }>
+
+/** The open cart: the cookie's if it is this person's, else the one they used last. */
+async function openCart(record: RecordAccess, principal: Principal): Promise<CartRow | undefined> {
+  const mine = whose(principal)
+  if (!mine) return undefined
+  const carts = await record.cart.findMany({
+    where: { AND: [mine, { placedAt: null }] },
+    orderBy: [{ updatedAt: 'desc' }, { id: 'asc' }],
+    take: 20,
+    include: withItems,
+  })
+  return carts.find((cart) => cart.id === principal.cartId) ?? carts[0]
+}
+
+export async function namesInCart(record: RecordAccess, principal: Principal): Promise<Set<string>> {
+  return new Set((await openCart(record, principal))?.items.map(({ name }) => name))
+}
+
+interface CartData {
+  cart: CartRow | undefined
+  vat: VatDecision
+  holders: Contact[]
+}
+
+/** What an open cart looks like today, with everything that stands in the way of ordering it. */
+export async function viewCart(ctx: Context, principal: Principal, find = openCart): Promise<CartView> {
+  const catalogue = await ctx.catalogue.today()
+  const data = await ctx.record(async (record): Promise<CartData> => {
+    const cart = await find(record, principal)
+    const holderIds = cart?.items.flatMap((item) => item.holderContactId ?? []) ?? []
+    return {
+      cart,
+      vat: await vatOfReader(record, principal, catalogue.day),
+      holders:
+        holderIds.length > 0
+          ? await record.contact.findMany({
+              where: { id: { in: holderIds }, archivedAt: null, customerId: principal.customerId ?? 'nobody' },
+            })
+          : [],
+    }
+  })
+  return await drawCart(ctx, catalogue, data)
+}
+
+async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, vat, holders }: CartData): Promise<CartView> {
+  const fees = await premiumFees(ctx, catalogue, cart?.items ?? [])
+  const items = (cart?.items ?? []).map((item): CartView['items'][number] => {
+    const sold = catalogue.find(item.tld)
+    const holder = holders.find((contact) => contact.id === item.holderContactId)
+    const extra = answersOf(item.extra)
+    const accepted = money(item.net, item.currency)
+    const today = fees.get(item.id) ?? (item.premium ? accepted : catalogue.netOf({ tld: item.tld, years: item.years }))
+    const moved = today !== undefined && (today.amount !== accepted.amount || today.currency !== accepted.currency)
+    return {
+      id: item.id,
+      name: item.name,
+      shown: toULabel(item.name),
+      tld: item.tld,
+      years: item.years,
+      allowedYears: sold ? allowedYears(sold.rules) : [item.years],
+      net: accepted,
+      gross: taxed(accepted, vat).gross,
+      ...(moved ? { newGross: taxed(today, vat).gross } : {}),
+      ...(item.premium ? { premium: item.premium } : {}),
+      ...(holder ? { holderContactId: holder.id } : {}),
+      extra,
+      rules: sold?.rules ?? rulesOfNobody(item.tld, catalogue.day),
+      problems: sold
+        ? checkItem(sold.rules, {
+            name: item.name,
+            years: item.years,
+            holder: holder && { organisation: holder.organisation ?? undefined, country: holder.country },
+            extra,
+          })
+        : { name: said('order.refused.not-offered', { name: item.name }) },
+    }
+  })
+  const total = priceWithVat(
+    items.map((item) => item.net),
+    vat,
+  )
+  return {
+    id: cart?.id ?? '',
+    items,
+    net: total.net,
+    vat: total.vat,
+    gross: total.gross,
+    vatNote: vat.note,
+    ready: items.length > 0 && items.every((item) => Object.keys(item.problems).length === 0 && !item.newGross),
+  }
+}
+
+/** Today's net of the premium names, as their registries say it now; silence leaves what the customer accepted. */
+async function premiumFees(ctx: Context, catalogue: CatalogueOfToday, items: CartItem[]) {
+  const found = await Promise.all(
+    items
+      .filter((item) => item.premium)
+      .map(async (item) => {
+        const sold = catalogue.find(item.tld)
+        const [answer] = sold ? await ctx.availability.check(sold.registryId, [item.name]) : []
+        if (answer?.standing !== 'free') return undefined
+        const net = catalogue.netOf({ tld: item.tld, years: item.years, premiumFee: answer.premium ? answer.fee : undefined })
+        return net ? ([item.id, net] as const) : undefined
+      }),
+  )
+  return new Map(found.filter((entry) => entry !== undefined))
+}
+
+const answersOf = (extra: Prisma.JsonValue): Record<string, string> =>
+  typeof extra === 'object' && extra !== null && !Array.isArray(extra)
+    ? Object.fromEntries(Object.entries(extra).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+    : {}
+
+export const cart = {
+  get: defineOperation({
+    name: 'cart.get',
+    summary: 'Your cart, with what is still missing.',
+    section: null,
+    right: 'see',
+    who: everybody,
+    input: nothing,
+    rest: { method: 'get', path: '/cart' },
+    run: (ctx, principal) => viewCart(ctx, principal),
+  }),
+
+  add: defineOperation({
+    name: 'cart.add',
+    summary: 'Put a name into the cart, at the price its registry and the price list say now.',
+    section: 'orders',
+    right: 'edit',
+    who: shoppers,
+    input: z.object({ name: z.string().min(1).max(400), years: z.coerce.number().int().min(1).max(10).optional() }),
+    rest: { method: 'post', path: '/cart/items' },
+    async run(ctx, principal, { name: typed, years: wanted }): ReturnType<Operations['cart']['add']> {
+      const no = (reason: Said) => ({ kind: 'refused' as const, reason })
+      const catalogue = await ctx.catalogue.today()
+      const parsed = parseName(
+        typed,
+        catalogue.tlds.map(({ tld }) => tld),
+      )
+      if (parsed.kind === 'invalid') return no(parsed.reason)
+      const sold = parsed.tld === undefined ? undefined : catalogue.find(parsed.tld)
+      if (!sold) return no(said('search.not-offered', { tld: parsed.tld ?? '' }))
+      const name = `${parsed.label}.${sold.tld}`
+      const wrong = checkName(sold.rules, parsed.label)
+      if (wrong) return no(wrong)
+      const years = wanted ?? sold.rules.years.min
+      const wrongYears = checkYears(sold.rules, years)
+      if (wrongYears) throw new Invalid({ years: wrongYears })
+
+      const [answer] = await ctx.availability.check(sold.registryId, [name])
+      if (answer?.standing === 'taken') return no(said('cart.taken', { name }))
+      if (answer?.standing !== 'free') return no(said('search.registry-silent'))
+      const net = catalogue.netOf({ tld: sold.tld, years, premiumFee: answer.premium ? answer.fee : undefined })
+      if (!net || (answer.premium && !answer.fee)) return no(said('search.price-unknown'))
+
+      const fresh = randomUUID()
+      return await ctx.record(
+        async (record) => {
+          const open = await openCart(record, principal)
+          if (open && open.items.length >= mostNames) return no(said('cart.full', { max: mostNames }))
+          const cartId = open?.id ?? fresh
+          if (!open) await record.cart.create({ data: { id: cartId, customerId: principal.customerId ?? null } })
+          else await touch(record, open, principal)
+          await record.cartItem.createMany({
+            data: [
+              {
+                cartId,
+                name,
+                tld: sold.tld,
+                years,
+                net: net.amount,
+                currency: net.currency,
+                premium: answer.premium ?? null,
+              },
+            ],
+            skipDuplicates: true,
+          })
+          return { kind: 'added' as const, cartId }
+        },
+        principal.cartId ? {} : { cart: fresh },
+      )
+    },
+  }),
+
+  change: defineOperation({
+    name: 'cart.change',
+    summary: 'Years, holder or answers of one name in the cart.',
+    section: 'orders',
+    right: 'edit',
+    who: shoppers,
+    input: z.object({
+      itemId: id,
+      years: z.coerce.number().int().min(1).max(10).optional(),
+      holderContactId: id.optional(),
+      extra: z.record(z.string().max(60), z.string().max(2000)).optional(),
+    }),
+    rest: { method: 'patch', path: '/cart/items/{itemId}' },
+    async run(ctx, principal, { itemId, years, holderContactId, extra }): Promise<CartView> {
+      const catalogue = await ctx.catalogue.today()
+      const item = await ctx.record((record) => itemOf(record, principal, itemId))
+      const sold = catalogue.find(item.tld)
+      const change: Prisma.CartItemUncheckedUpdateInput = {}
+      if (years !== undefined && years !== item.years) {
+        const wrong = sold ? checkYears(sold.rules, years) : said('order.refused.not-offered', { name: item.name })
+        if (wrong) throw new Invalid({ years: wrong })
+        const net = await todaysNet(ctx, catalogue, { ...item, years })
+        if (!net) throw new Invalid({ years: said(item.premium ? 'search.registry-silent' : 'search.price-unknown') })
+        Object.assign(change, { years, net: net.amount, currency: net.currency })
+      }
+      if (extra !== undefined) change.extra = sold ? askedExtra(sold.rules, { ...answersOf(item.extra), ...extra }) : {}
+      await ctx.record(async (record) => {
+        if (holderContactId !== undefined) {
+          const holder = await record.contact.findFirst({
+            where: { id: holderContactId, archivedAt: null, customerId: principal.customerId ?? 'nobody' },
+            select: { id: true },
+          })
+          if (!holder) throw new NotFound()
+          change.holderContactId = holder.id
+        }
+        await touch(record, (await itemOf(record, principal, itemId)).cart, principal)
+        await record.cartItem.update({ where: { id: itemId }, data: change })
+      })
+      return await viewCart(ctx, principal)
+    },
+  }),
+
+  remove: defineOperation({
+    name: 'cart.remove',
+    summary: 'Take a name out of the cart.',
+    section: 'orders',
+    right: 'edit',
+    who: shoppers,
+    input: z.object({ itemId: id }),
+    rest: { method: 'delete', path: '/cart/items/{itemId}' },
+    async run(ctx, principal, { itemId }): Promise<CartView> {
+      await ctx.record(async (record) => {
+        const item = await itemOf(record, principal, itemId)
+        await record.cartItem.deleteMany({ where: { id: item.id } })
+      })
+      return await viewCart(ctx, principal)
+    },
+  }),
+
+  acceptPrices: defineOperation({
+    name: 'cart.acceptPrices',
+    summary: "Accept today's prices where they moved.",
+    section: 'orders',
+    right: 'edit',
+    who: shoppers,
+    input: nothing,
+    rest: { method: 'post', path: '/cart/accept-prices' },
+    async run(ctx, principal): Promise<CartView> {
+      const catalogue = await ctx.catalogue.today()
+      const items = (await ctx.record((record) => openCart(record, principal)))?.items ?? []
+      const prices = await Promise.all(items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item) })))
+      await ctx.record(async (record) => {
+        for (const { item, net } of prices) {
+          if (!net || (net.amount === item.net && net.currency === item.currency)) continue
+          await record.cartItem.updateMany({ where: { id: item.id }, data: { net: net.amount, currency: net.currency } })
+        }
+      })
+      return await viewCart(ctx, principal)
+    },
+  }),
+}
+
+async function todaysNet(
+  ctx: Context,
+  catalogue: CatalogueOfToday,
+  item: Pick<CartItem, 'id' | 'name' | 'tld' | 'years' | 'premium'>,
+) {
+  if (!item.premium) return catalogue.netOf(item)
+  return (await premiumFees(ctx, catalogue, [item as CartItem])).get(item.id)
+}
+
+async function itemOf(record: RecordAccess, principal: Principal, itemId: string) {
+  const mine = whose(principal)
+  const item = mine
+    ? await record.cartItem.findFirst({
+        where: { id: itemId, cart: { AND: [mine, { placedAt: null }] } },
+        include: { cart: true },
+      })
+    : null
+  if (!item) throw new NotFound()
+  return item
+}
+
+/** The cart was used now; a visitor's that a customer goes on with becomes theirs. */
+async function touch(record: RecordAccess, cart: { id: string; customerId: string | null }, principal: Principal): Promise<void> {
+  await record.cart.update({
+    where: { id: cart.id },
+    data: {
+      updatedAt: new Date(),
+      ...(cart.customerId === null && principal.customerId ? { customerId: principal.customerId } : {}),
+    },
+  })
+}
+
+/**
+ * At login the cookie's cart becomes the customer's, and what they had picked elsewhere moves into it: the cookie goes on naming the
+ * one cart there is. Of a name in both, the cookie's stays.
+ */
+export async function mergeCarts(ctx: Context, visitor: Principal, customerId: string | null): Promise<void> {
+  const { cartId } = visitor
+  if (!cartId || !customerId) return
+  await ctx.record(
+    async (record) => {
+      const mine = await record.cart.updateMany({ where: { id: cartId, customerId: null, placedAt: null }, data: { customerId } })
+      if (mine.count === 0) return
+      const others = await record.cart.findMany({
+        where: { customerId, placedAt: null, orderId: null, id: { not: cartId } },
+        include: withItems,
+        orderBy: { updatedAt: 'desc' },
+      })
+      const names = new Set(
+        (await record.cartItem.findMany({ where: { cartId }, select: { name: true } })).map(({ name }) => name),
+      )
+      for (const other of others) {
+        for (const item of other.items) {
+          if (names.has(item.name) || names.size >= mostNames) continue
+          names.add(item.name)
+          await record.cartItem.update({ where: { id: item.id }, data: { cartId } })
+        }
+        await record.cart.delete({ where: { id: other.id } })
+      }
+    },
+    { customer: customerId },
+  )
+}

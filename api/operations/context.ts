@@ -1,0 +1,87 @@
+/** What an operation works with: the record behind its second wall, the outside that it may ask, and the audit. */
+import type { Prisma, PrismaClient } from '../../prisma/client/client'
+import type { Availability } from './availability'
+import type { Catalogue } from './catalogue'
+import type { CaseChanges } from './case-changes'
+import type { Limiter } from './limiter'
+import type { SandboxHouse } from './sandbox'
+import type { OrderCases } from './temporal'
+import type { Principal } from './types'
+
+/** One transaction on the record, as the role that row-level security watches. */
+export type RecordAccess = Prisma.TransactionClient
+
+export interface Deps {
+  prisma: PrismaClient
+  limiter: Limiter
+  availability: Availability
+  catalogue: Catalogue
+  cases: OrderCases
+  changes: CaseChanges
+  /** the demo counterparties, where there are any */
+  sandbox?: SandboxHouse | undefined
+  /** where customers find us, without slash at the end: links in mails come from here, never from a request's Host */
+  publicUrl: string
+  /** Temporal's own UI */
+  temporalUi?: string | undefined
+  temporalNamespace: string
+  now(): Date
+  log: Log
+}
+
+export interface Log {
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+export interface Noted {
+  subject?: string | undefined
+  before?: Prisma.InputJsonValue | undefined
+  after?: Prisma.InputJsonValue | undefined
+}
+
+export interface Context extends Deps {
+  /**
+   * One transaction in which Postgres itself lets only this principal's rows through (role kontor_api, prisma/migrations/0002_guards).
+   * `cart` names a cart that is just being made for a visitor, `customer` who a visitor has just turned out to be.
+   */
+  record<T>(work: (record: RecordAccess) => Promise<T>, as?: { cart?: string; customer?: string }): Promise<T>
+  /** Who changed what: give the transaction that changes it, then both happen or none. */
+  note(noted: Noted, record?: RecordAccess): Promise<void>
+  noted(): boolean
+}
+
+export function openContext(deps: Deps, principal: Principal, operation: string): Context {
+  let noted = false
+  return {
+    ...deps,
+    record: (work, as = {}) =>
+      deps.prisma.$transaction(
+        async (record) => {
+          await record.$executeRaw`select
+            set_config('role', 'kontor_api', true),
+            set_config('kontor.customer', ${as.customer ?? principal.customerId ?? ''}, true),
+            set_config('kontor.staff', ${principal.kind === 'staff' ? 'on' : ''}, true),
+            set_config('kontor.cart', ${as.cart ?? principal.cartId ?? ''}, true)`
+          return await work(record)
+        },
+        { maxWait: 5_000, timeout: 10_000 },
+      ),
+    async note({ subject, before, after }, record) {
+      noted = true
+      await (record ?? deps.prisma).auditEntry.createMany({
+        data: [
+          {
+            userId: principal.userId ?? null,
+            operation,
+            subject: subject ?? null,
+            ip: principal.ip,
+            ...(before === undefined ? {} : { before }),
+            ...(after === undefined ? {} : { after }),
+          },
+        ],
+      })
+    },
+    noted: () => noted,
+  }
+}

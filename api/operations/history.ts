@@ -1,0 +1,145 @@
+/** What a workflow's activities did, read from Temporal's own history: the operator's page shows it as it was. */
+import { temporal } from '@temporalio/proto'
+import type { ActivityView } from './types'
+
+type Event = temporal.api.history.v1.IHistoryEvent
+type Pending = temporal.api.workflow.v1.IPendingActivityInfo
+type Payload = temporal.api.common.v1.IPayload
+type Failure = temporal.api.failure.v1.IFailure
+
+const EventType = temporal.api.enums.v1.EventType
+const longestText = 2_000
+
+/** Activities in the order they were scheduled, local ones (they leave a marker when they are done) among them. */
+export function readActivities(events: Event[], pending: Pending[] = []): ActivityView[] {
+  const scheduled = new Map<string, ActivityView>()
+  const views: ActivityView[] = []
+  for (const event of events) {
+    switch (event.eventType) {
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
+        const { activityId, activityType, input } = event.activityTaskScheduledEventAttributes ?? {}
+        const view: ActivityView = {
+          id: activityId ?? '',
+          type: activityType?.name ?? '',
+          local: false,
+          state: 'scheduled',
+          attempts: 0,
+          scheduledAt: instant(event.eventTime),
+          input: readPayloads(input?.payloads),
+        }
+        views.push(view)
+        scheduled.set(String(event.eventId), view)
+        break
+      }
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED: {
+        const { scheduledEventId, attempt, lastFailure } = event.activityTaskStartedEventAttributes ?? {}
+        const view = scheduled.get(String(scheduledEventId))
+        if (view)
+          Object.assign(
+            view,
+            { state: 'running', attempts: attempt ?? 1 },
+            lastFailure && { lastFailure: readFailure(lastFailure) },
+          )
+        break
+      }
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
+        const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {}
+        const view = scheduled.get(String(scheduledEventId))
+        if (view)
+          Object.assign(view, { state: 'completed', closedAt: instant(event.eventTime), output: readPayloads(result?.payloads) })
+        break
+      }
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
+        const end = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
+        const view = scheduled.get(String(end?.scheduledEventId))
+        if (view)
+          Object.assign(view, { state: 'failed', closedAt: instant(event.eventTime), lastFailure: readFailure(end?.failure) })
+        break
+      }
+      case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED: {
+        const view = scheduled.get(String(event.activityTaskCanceledEventAttributes?.scheduledEventId))
+        if (view) Object.assign(view, { state: 'failed', closedAt: instant(event.eventTime), lastFailure: 'canceled' })
+        break
+      }
+      case EventType.EVENT_TYPE_MARKER_RECORDED: {
+        const local = readLocalActivity(event)
+        if (local) views.push(local)
+        break
+      }
+    }
+  }
+  for (const activity of pending) {
+    const view = views.find((one) => !one.local && one.id === activity.activityId && !one.closedAt)
+    if (!view) continue
+    const started = activity.state === temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    view.state = started ? 'running' : 'scheduled'
+    view.attempts = activity.attempt ?? view.attempts
+    if (activity.lastFailure) view.lastFailure = readFailure(activity.lastFailure)
+    if (!started && activity.nextAttemptScheduleTime) view.nextTryAt = instant(activity.nextAttemptScheduleTime)
+  }
+  return views
+}
+
+/** The SDK core's marker of a finished local activity. */
+interface LocalActivityMarker {
+  seq?: number
+  attempt?: number
+  activity_id?: string
+  activity_type?: string
+  activityId?: string
+  activityType?: string
+  original_schedule_time?: unknown
+}
+
+function readLocalActivity(event: Event): ActivityView | undefined {
+  const { markerName, details, failure } = event.markerRecordedEventAttributes ?? {}
+  if (markerName !== 'core_local_activity') return undefined
+  const data = jsonOf(details?.['data']?.payloads?.[0]) as LocalActivityMarker | undefined
+  const at = instant(event.eventTime)
+  return {
+    id: String(data?.activity_id ?? data?.activityId ?? data?.seq ?? ''),
+    type: data?.activity_type ?? data?.activityType ?? '',
+    local: true,
+    state: failure ? 'failed' : 'completed',
+    attempts: data?.attempt ?? 1,
+    scheduledAt: at,
+    closedAt: at,
+    input: readPayloads(details?.['input']?.payloads),
+    ...(failure ? { lastFailure: readFailure(failure) } : { output: readPayloads(details?.['result']?.payloads) }),
+  }
+}
+
+const textOf = (bytes: Uint8Array | null | undefined): string => (bytes ? new TextDecoder().decode(bytes) : '')
+
+function jsonOf(payload: Payload | undefined): unknown {
+  if (!payload || !textOf(payload.metadata?.['encoding']).startsWith('json/')) return undefined
+  try {
+    return JSON.parse(textOf(payload.data))
+  } catch {
+    return undefined
+  }
+}
+
+/** Arguments or answer as short JSON; what is no JSON (binary, encrypted) is named by its encoding. */
+function readPayloads(payloads: Payload[] | null | undefined): string {
+  const texts = (payloads ?? []).map((payload) => {
+    const encoding = textOf(payload.metadata?.['encoding'])
+    if (encoding === 'binary/null') return 'null'
+    return encoding.startsWith('json/') ? textOf(payload.data) : `<${encoding || 'unknown encoding'}>`
+  })
+  const text = texts.join(', ')
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+}
+
+/** The innermost message: the frames above it only say that an activity failed. */
+function readFailure(failure: Failure | null | undefined): string {
+  let inner = failure
+  while (inner?.cause) inner = inner.cause
+  const type = inner?.applicationFailureInfo?.type
+  return `${type ? `${type}: ` : ''}${inner?.message ?? ''}`.slice(0, longestText)
+}
+
+function instant(time: temporal.api.history.v1.IHistoryEvent['eventTime']): string {
+  return new Date(Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6)).toISOString()
+}

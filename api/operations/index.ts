@@ -1,0 +1,60 @@
+/** All that may be asked for. Pages call `createOperations`, REST, OpenAPI and the permission matrix walk `operationTables`. */
+import { account, principalOf } from './account'
+import { audit } from './audit'
+import { cart } from './cart'
+import { cases } from './cases'
+import { clearing } from './clearing'
+import { contacts } from './contacts'
+import type { Deps } from './context'
+import { customers } from './customers'
+import { invoices } from './invoices'
+import { names } from './names'
+import { bind, type Operation } from './operation'
+import { orders } from './orders'
+import { health, stripeEvent } from './reports'
+import { sandbox } from './sandbox'
+import { shop } from './shop'
+import type { Operations } from './types'
+
+export const operationTables = {
+  shop,
+  cart,
+  account,
+  contacts,
+  orders,
+  clearing,
+  cases,
+  invoices,
+  customers,
+  names,
+  audit,
+  sandbox,
+}
+
+/** Every operation by its name, in one list. */
+export const allOperations = Object.values(operationTables).flatMap((table) => Object.values(table)) as unknown as Operation[]
+
+export function createOperations(deps: Deps): Operations {
+  const bound = bind(deps, account)
+  return {
+    shop: bind(deps, shop),
+    cart: bind(deps, cart),
+    account: {
+      ...bound,
+      // the form's fields are a flat list, the schema asks for other fields by kind: it is checked when it is parsed
+      signUp: (principal, input) => bound.signUp(principal, input as Parameters<typeof bound.signUp>[1]),
+      principalOf: principalOf(deps),
+    },
+    contacts: bind(deps, contacts),
+    orders: bind(deps, orders),
+    clearing: bind(deps, clearing),
+    cases: bind(deps, cases),
+    invoices: bind(deps, invoices),
+    customers: bind(deps, customers),
+    names: bind(deps, names),
+    audit: bind(deps, audit),
+    sandbox: bind(deps, sandbox),
+    reports: { stripeEvent: stripeEvent(deps) },
+    system: { health: health(deps) },
+  }
+}

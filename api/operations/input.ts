@@ -1,0 +1,69 @@
+/** Pieces of input that many operations share, and how a wrong field is said to a person. */
+import { z } from 'zod'
+import { said, type Said } from '../../workflows/policy/said'
+
+/** No input. */
+export const nothing = z.undefined().optional()
+
+/** Text of one line: no control characters (they have no place in names, headers, file names or logs), trimmed, counted in UTF-16. */
+export const line = (max: number, min = 0) =>
+  z
+    .string()
+    .max(max)
+    .trim()
+    .refine((text) => !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text), { error: 'field.characters' })
+    .refine((text) => text.length >= min, { error: 'field.required' })
+
+/** Our own ids are UUIDs; anything else is no id of ours. */
+export const id = z.uuid()
+export const orderId = z.string().regex(/^K-\d{4}-\d{6,9}$/)
+export const caseId = z
+  .string()
+  .max(200)
+  .regex(/^[a-z-]+:[A-Za-z0-9.:_-]+$/)
+
+/** A reason a person gives: some text, several lines allowed. */
+export const reasonText = z
+  .string()
+  .max(2000)
+  .trim()
+  .refine((text) => !/[^\P{Cc}\n\r\t]|\p{Cs}/u.test(text), { error: 'field.characters' })
+  .refine((text) => text.length >= 10, { error: 'field.reason-short' })
+
+/** A page of a list. Unknown sorts fall back to the first one offered, so that an old bookmark goes on working. */
+export const listInput = z.object({
+  page: z.coerce.number().int().min(1).max(100_000).optional(),
+  pageSize: z.coerce.number().int().min(1).max(200).optional(),
+  q: z.string().max(200).trim().optional(),
+  sort: z.string().max(40).optional(),
+  state: z.string().max(40).optional(),
+})
+
+/** Messages by field. A schema's own message is a message key ('person.postcode'); zod's defaults become plain words by their code. */
+export function saidOfIssues(error: z.ZodError): Record<string, Said> {
+  const fields: Record<string, Said> = {}
+  for (const issue of error.issues) fields[issue.path.map(String).join('.')] ??= saidOf(issue)
+  return fields
+}
+
+function saidOf(issue: z.core.$ZodIssue): Said {
+  const limit: Said['params'] =
+    issue.code === 'too_big'
+      ? { max: Number(issue.maximum) }
+      : issue.code === 'too_small'
+        ? { min: Number(issue.minimum) }
+        : undefined
+  if (/^[a-z]+(\.[a-z0-9-]+)+$/.test(issue.message)) return said(issue.message, limit)
+  switch (issue.code) {
+    case 'too_big':
+      return issue.origin === 'string' ? said('field.too-long', limit) : said('field.format')
+    case 'too_small':
+      return issue.origin === 'string' && Number(issue.minimum) <= 1 ? said('field.required') : said('field.format')
+    case 'invalid_type':
+      return issue.input === undefined ? said('field.required') : said('field.format')
+    case 'invalid_value':
+      return said('field.choice')
+    default:
+      return said('field.format')
+  }
+}

@@ -1,0 +1,49 @@
+/** Machines' reports, and whether the house itself is well. Their doors have checked who speaks. */
+import { orderWorkflowId } from '../../workflows/messages/order'
+import type { Deps } from './context'
+import type { Operations } from './types'
+
+/**
+ * A webhook of the card provider. It is written down once however often it comes, and its case is told every time: the case counts it
+ * once, and asks the provider before it believes anything.
+ */
+export const stripeEvent =
+  (deps: Pick<Deps, 'prisma' | 'cases'>): Operations['reports']['stripeEvent'] =>
+  async ({ id, type, sessionRef, intentRef, orderId }) => {
+    const payment =
+      sessionRef || intentRef
+        ? await deps.prisma.payment.findFirst({
+            where: { OR: [...(sessionRef ? [{ sessionRef }] : []), ...(intentRef ? [{ intentRef }] : [])] },
+            select: { orderId: true, sessionRef: true },
+          })
+        : null
+    // the webhook may be quicker than our own note of the payment page it is about
+    const order = payment ? payment.orderId : orderId ? await orderNamed(deps, orderId) : undefined
+    const reference = sessionRef ?? payment?.sessionRef ?? intentRef
+    const caseId = order === undefined ? undefined : orderWorkflowId(order)
+    const seen = await deps.prisma.providerEvent.upsert({
+      where: { id },
+      create: { id, type, reference: reference ?? null, caseId: caseId ?? null },
+      update: { times: { increment: 1 } },
+    })
+    if (caseId === undefined) return { kind: 'not-ours' }
+    const session = sessionRef ?? payment?.sessionRef
+    const open = await deps.cases.reportPayment(caseId, { eventId: id, ...(session ? { sessionRef: session } : {}) })
+    return { kind: open && seen.times === 1 ? 'told' : 'known' }
+  }
+
+const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Promise<string | undefined> =>
+  (await prisma.order.findUnique({ where: { id: orderId }, select: { id: true } }))?.id
+
+export const health =
+  (deps: Pick<Deps, 'prisma' | 'cases'>): Operations['system']['health'] =>
+  async () => {
+    const [postgres, temporal] = await Promise.all([
+      deps.prisma.$queryRaw`select 1`.then(
+        () => true,
+        () => false,
+      ),
+      deps.cases.healthy(),
+    ])
+    return { ok: postgres && temporal, parts: { postgres, temporal } }
+  }

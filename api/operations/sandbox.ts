@@ -1,0 +1,249 @@
+/** The demo counterparties' own pages: what they hold, and how a tester makes them misbehave. Only where SANDBOX_URL is set. */
+import { z } from 'zod'
+import type { Context } from './context'
+import { listInput } from './input'
+import { pageOf, pageWanted } from './list'
+import { defineOperation } from './operation'
+import { NotFound, Unavailable } from './problems'
+import type { Operations, SandboxRegistryView } from './types'
+
+/** The sandboxes' controls over HTTP (sandbox/main.ts). */
+export interface SandboxHouse {
+  /** undefined: 404 */
+  get(path: string): Promise<Response | undefined>
+  send(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<void>
+}
+
+export function createSandboxHouse(url: string): SandboxHouse {
+  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+    const answer = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(5_000), redirect: 'error' }).catch(
+      (error: unknown) => {
+        throw new Unavailable(undefined, error)
+      },
+    )
+    if (answer.status >= 500) throw new Unavailable()
+    return answer
+  }
+  return {
+    async get(path) {
+      const answer = await ask(path, {})
+      return answer.ok ? answer : undefined
+    },
+    async send(method, path, body) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await ask(path, { method, headers, body: JSON.stringify(body) })
+      if (!answer.ok) throw new NotFound()
+    },
+  }
+}
+
+const everybody = ['visitor', 'customer', 'staff'] as const
+const open = { section: null, who: everybody } as const
+const mailId = z.uuid()
+const registryId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
+const mailbox = '/mailbox'
+const registry = '/registry/registries'
+
+function house(ctx: Context): SandboxHouse {
+  if (!ctx.sandbox) throw new NotFound()
+  return ctx.sandbox
+}
+
+async function read<T>(ctx: Context, path: string): Promise<T> {
+  const answer = await house(ctx).get(path)
+  if (!answer) throw new NotFound()
+  return (await answer.json()) as T
+}
+
+interface MailSummary {
+  id: string
+  at: string
+  to: string[]
+  subject: string
+  attachments: number
+}
+interface KeptMail extends Omit<MailSummary, 'attachments'> {
+  from: string
+  text: string
+  html: string
+  attachments: { filename: string; contentType: string; size: number }[]
+}
+interface RegistryState {
+  id: string
+  tlds: string[]
+  behaviour: { slowMs: number; drop?: { count: number }; answer?: { code: number; count?: number }; down: boolean }
+  counts: { domains: number; contacts: number; hosts: number; messages: number }
+  sessions: unknown[]
+}
+interface HeldName {
+  name: string
+  clientId: string
+  createdAt: string
+  expiresOn: string
+  statuses: string[]
+}
+
+export const sandbox = {
+  mails: defineOperation({
+    ...open,
+    name: 'sandbox.mails',
+    summary: 'Every mail that went out, newest first. `q`: a recipient.',
+    right: 'see',
+    input: listInput,
+    rest: { method: 'get', path: '/sandbox/mails' },
+    async run(ctx, _, input): ReturnType<Operations['sandbox']['mails']> {
+      const wanted = pageWanted(input)
+      const query = new URLSearchParams({
+        offset: String(wanted.skip),
+        limit: String(wanted.take),
+        ...(input.q ? { to: input.q } : {}),
+      })
+      const { mails, total } = await read<{ mails: MailSummary[]; total: number }>(ctx, `${mailbox}/mails?${query}`)
+      return pageOf(
+        mails.map(({ id, at, to, subject, attachments }) => ({
+          id,
+          at,
+          to: to.join(', '),
+          subject,
+          // the list of the mailbox counts them; their names come with the mail
+          attachments: Array.from({ length: attachments }, (_none, index) => String(index + 1)),
+        })),
+        total,
+        wanted,
+      )
+    },
+  }),
+
+  mail: defineOperation({
+    ...open,
+    name: 'sandbox.mail',
+    summary: 'One mail.',
+    right: 'see',
+    input: z.object({ id: mailId }),
+    rest: { method: 'get', path: '/sandbox/mails/{id}' },
+    async run(ctx, _, { id }): ReturnType<Operations['sandbox']['mail']> {
+      const { at, from, to, subject, text, html, attachments } = await read<KeptMail>(ctx, `${mailbox}/mails/${id}`)
+      return {
+        id,
+        at,
+        from,
+        to: to.join(', '),
+        subject,
+        text,
+        html,
+        attachments: attachments.map(({ filename, contentType, size }) => ({ filename, contentType, size })),
+      }
+    },
+  }),
+
+  attachment: defineOperation({
+    ...open,
+    name: 'sandbox.attachment',
+    summary: 'One attachment of a mail.',
+    right: 'see',
+    input: z.object({ id: mailId, index: z.coerce.number().int().min(0).max(1000) }),
+    rest: { method: 'get', path: '/sandbox/mails/{id}/attachments/{index}' },
+    async run(ctx, _, { id, index }): ReturnType<Operations['sandbox']['attachment']> {
+      const { attachments } = await read<KeptMail>(ctx, `${mailbox}/mails/${id}`)
+      const about = attachments[index]
+      const answer = about && (await house(ctx).get(`${mailbox}/mails/${id}/attachments/${index}`))
+      if (!about || !answer) throw new NotFound()
+      return {
+        filename: about.filename,
+        contentType: answer.headers.get('content-type') ?? 'application/octet-stream',
+        content: new Uint8Array(await answer.arrayBuffer()),
+      }
+    },
+  }),
+
+  registries: defineOperation({
+    ...open,
+    name: 'sandbox.registries',
+    summary: 'The sandbox registries and what they hold. `q`: part of a name.',
+    right: 'see',
+    input: listInput.extend({ registryId: registryId.optional() }),
+    rest: { method: 'get', path: '/sandbox/registries' },
+    async run(ctx, _, { registryId, ...input }): Promise<SandboxRegistryView[]> {
+      const wanted = pageWanted(input)
+      const states = await read<RegistryState[]>(ctx, registry)
+      const chosen = states.filter((state) => registryId === undefined || state.id === registryId)
+      if (registryId !== undefined && chosen.length === 0) throw new NotFound()
+      const query = new URLSearchParams({
+        offset: String(wanted.skip),
+        limit: String(wanted.take),
+        ...(input.q ? { q: input.q } : {}),
+      })
+      return await Promise.all(
+        chosen.map(async (state): Promise<SandboxRegistryView> => {
+          const at = `${registry}/${state.id}/domains`
+          const [names, pending] = await Promise.all([
+            read<{ items: HeldName[] }>(ctx, `${at}?${query}`),
+            read<{ items: HeldName[] }>(ctx, `${at}?pending=true&limit=200`),
+          ])
+          const { behaviour, counts } = state
+          return {
+            id: state.id,
+            tlds: state.tlds,
+            up: !behaviour.down,
+            slowMs: behaviour.slowMs,
+            dropAfterActing: behaviour.drop?.count ?? 0,
+            // an order without a count holds until it is taken back
+            ...(behaviour.answer ? { answering: { code: behaviour.answer.code, times: behaviour.answer.count ?? 0 } } : {}),
+            sessions: state.sessions.length,
+            queue: counts.messages,
+            counts: { names: counts.domains, contacts: counts.contacts, hosts: counts.hosts },
+            pending: pending.items.map(({ name, createdAt }) => ({ name, since: createdAt })),
+            names: names.items.map(({ name, clientId, createdAt, expiresOn, statuses }) => ({
+              name,
+              client: clientId,
+              createdAt,
+              expiresOn,
+              statuses,
+            })),
+          }
+        }),
+      )
+    },
+  }),
+
+  registryBehaviour: defineOperation({
+    ...open,
+    name: 'sandbox.registryBehaviour',
+    summary: 'Make a sandbox registry slow, drop connections after acting, answer 2400 or 2502, or go down.',
+    right: 'edit',
+    input: z.object({
+      registryId,
+      slowMs: z.coerce.number().int().min(0).max(600_000).optional(),
+      dropAfterActing: z.coerce.number().int().min(0).max(1000).optional(),
+      answer: z
+        .object({ code: z.union([z.literal(2400), z.literal(2502)]), times: z.coerce.number().int().min(1).max(1000) })
+        .optional(),
+      down: z.boolean().optional(),
+      clear: z.boolean().optional(),
+    }),
+    rest: { method: 'post', path: '/sandbox/registries/{registryId}/behaviour' },
+    audit: true,
+    async run(ctx, _, { registryId, slowMs, dropAfterActing, answer, down, clear }): Promise<void> {
+      const at = `${registry}/${registryId}`
+      if (clear) return await house(ctx).send('POST', `${at}/calm`, {})
+      await house(ctx).send('PATCH', `${at}/behaviour`, {
+        ...(slowMs === undefined ? {} : { slowMs }),
+        ...(dropAfterActing === undefined ? {} : { drop: dropAfterActing > 0 ? { count: dropAfterActing } : null }),
+        ...(answer === undefined ? {} : { answer: { code: answer.code, count: answer.times } }),
+        ...(down === undefined ? {} : { down }),
+      })
+    },
+  }),
+
+  decidePending: defineOperation({
+    ...open,
+    name: 'sandbox.decidePending',
+    summary: 'Let a sandbox registry decide a pending create now.',
+    right: 'edit',
+    input: z.object({ registryId, name: z.string().regex(/^[a-z0-9.-]{3,253}$/), approve: z.boolean() }),
+    rest: { method: 'post', path: '/sandbox/registries/{registryId}/pending/{name}' },
+    audit: true,
+    run: (ctx, _, { registryId, name, approve }): Promise<void> =>
+      house(ctx).send('POST', `${registry}/${registryId}/pending/${name}`, { decision: approve ? 'approve' : 'refuse' }),
+  }),
+}
