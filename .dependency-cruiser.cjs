@@ -1,5 +1,5 @@
 // Who may import whom. Tests are free; so are the places where everything is put together (main.ts, worker/world.ts, dev/, e2e/).
-const test = '\\.test\\.tsx?$'
+const test = '(\\.(test|fixture)\\.tsx?$|/contract/)'
 /** Only these folders of ours (and packages, where `packages` says which) may be imported from there. */
 const only = (name, from, to, { except = [], comment } = {}) => ({
   name,
@@ -133,6 +133,7 @@ module.exports = {
     doNotFollow: { path: '^(node_modules|prisma/client)/' },
     exclude: { path: '^(build|\\.data|coverage|prisma/client/internal)/' },
     tsPreCompilationDeps: true,
+    combinedDependencies: true, // web/package.json stands under the clone's own
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

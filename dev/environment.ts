@@ -81,7 +81,14 @@ export const variables = {
   SANDBOX_PORT: { readers: ['sandbox'], fallback: '3004', meaning: 'control pages of the sandboxes' },
   PAYMENTS_PORT: { readers: ['sandbox'], fallback: '3005', meaning: 'sandbox card provider' },
   SMTP_PORT: { readers: ['sandbox'], fallback: '3006', meaning: 'sandbox mailbox, SMTP' },
-  EPP_PORT: { readers: ['sandbox'], fallback: '3007', meaning: 'sandbox registries, EPP over TLS' },
+  EPP_PORT: { readers: ['sandbox'], fallback: '3007', meaning: 'first sandbox registry, EPP over TLS; the others follow' },
+  SANDBOX_HOST: { readers: ['sandbox'], fallback: '127.0.0.1', meaning: 'where the sandboxes listen; 0.0.0.0 in a container' },
+  PAYMENTS_URL: {
+    readers: ['sandbox'],
+    fallback: '',
+    meaning: "how a browser reaches the sandbox card provider's pages, when not there",
+  },
+  EPP_HOST: { readers: ['sandbox'], fallback: '', meaning: 'how the worker reaches the sandbox registries, when not there' },
 } as const satisfies Record<string, Variable>
 
 export type VariableName = keyof typeof variables

@@ -10,6 +10,9 @@ export const portsFrom = (web: number) => ({
   payments: web + 5,
   smtp: web + 6,
   epp: web + 7,
+  epp2: web + 8,
+  epp3: web + 9,
+  epp4: web + 10,
 })
 
 export type Ports = ReturnType<typeof portsFrom>
@@ -22,7 +25,10 @@ const names: Record<keyof Ports, string> = {
   sandbox: 'the sandbox counterparties',
   payments: 'the sandbox card provider',
   smtp: 'the sandbox mailbox',
-  epp: 'the sandbox registries',
+  epp: 'the first sandbox registry',
+  epp2: 'the second sandbox registry',
+  epp3: 'the third sandbox registry',
+  epp4: 'the fourth sandbox registry',
 }
 
 /** Fails with who holds which port and what to do about it. */
@@ -36,6 +42,6 @@ export async function requireFree(ports: Partial<Ports>): Promise<void> {
   const elsewhere = (ports.web ?? 3000) + 1000
   throw new Error(
     `Kontor can't start:\n${taken.join('\n')}\nEnd that process, or start Kontor on other ports:  npm start -- --port ${elsewhere}` +
-      `   (it takes ${elsewhere} to ${elsewhere + 7})`,
+      `   (it takes ${elsewhere} to ${elsewhere + 10})`,
   )
 }

@@ -22,8 +22,8 @@ import { say, sayElapsed, step } from './progress'
 import { secretsOf } from './secrets'
 import { startTemporal } from './temporal'
 
-const usage = `npm start                    starts Kontor on port 3000 and the seven after it
-npm start -- --port 4000     … on port 4000 and the seven after it
+const usage = `npm start                    starts Kontor on port 3000 and the ten after it
+npm start -- --port 4000     … on port 4000 and the ten after it
 npm start -- --reset         begins anew: throws away all data in .data/
 npm start -- --no-seed       leaves the house empty`
 
@@ -138,7 +138,7 @@ async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTem
     if (existsSync(join(root, 'web/vite.config.ts'))) await step('Pages (Remix)', buildWeb)
     if (existsSync(join(root, 'worker/bundle.ts'))) await step('Workflow bundle', buildWorkflows)
   }
-  await allOrFirstFailure([
+  await togetherOrNot([
     database(),
     temporal(),
     builds(),
@@ -147,16 +147,19 @@ async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTem
 
   const worker = () => step('Worker', () => household.start(workerService(environment)))
   const api = () => step('Pages and API', () => household.start(apiService(environment)))
-  await allOrFirstFailure([worker(), api()])
+  await togetherOrNot([worker(), api()])
 
   sayWhereToLook(ports, environment)
   if (seed) void sowOrders(household, environment)
 }
 
-/** Waits for all, so that nothing is still being started while we stop; then fails with the first failure. */
-async function allOrFirstFailure(all: Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(all)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+/** Waits for all, so that nothing is still being started while we stop; then fails with all that was wrong. */
+async function togetherOrNot(all: Promise<unknown>[]): Promise<void> {
+  const failures = (await Promise.allSettled(all)).flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  if (failures.length > 0)
+    throw new Error(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('\n\n'))
 }
 
 /** What is in the environment wins. */

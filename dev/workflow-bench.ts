@@ -7,6 +7,7 @@ import type { Duration } from '@temporalio/common'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
+import { createDeliveryRecord } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
 import type { World } from '../activities/world'
 import { createPrisma, type PrismaClient } from '../prisma/connect'
@@ -78,7 +79,12 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       registries: accounts,
     },
     // mails stay rows: the Delivery table is what went out
-    { prisma, client: environment.client, queue: { enqueue: () => Promise.resolve() } },
+    {
+      prisma,
+      client: environment.client,
+      queue: { enqueue: () => Promise.resolve() },
+      deliveries: createDeliveryRecord(prisma, () => Promise.reject(new Error('mails stay rows here'))),
+    },
   )
   const workers = await createWorkers({
     connection: environment.nativeConnection,

@@ -196,7 +196,7 @@ test('a change of a case is told to whoever listens', async () => {
   try {
     await listener.query('listen "case"')
     const told = new Promise<string | undefined>((resolve) =>
-      listener.once('notification', (message) => resolve(message.payload)),
+      listener.once('notification', (message: pg.Notification) => resolve(message.payload)),
     )
     await aCustomer('told')
     expect(await told).toBe('order:K-told')
