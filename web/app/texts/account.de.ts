@@ -72,9 +72,8 @@ export const de = {
   'account.order.holder': 'Inhaber: {{name}}',
   'account.order.expires': 'registriert bis {{day}}',
   'account.order.resumed': 'Danke. Es geht an diesem Schritt mit Ihrer Berichtigung weiter.',
-  'account.order.withdrawn': 'Zurückgenommen. {{amount}} werden nicht abgebucht.',
-  'account.order.given-up': '{{name}} ist aufgegeben. Sie bekommen {{amount}} zurück.',
-  'account.order.given-up.nothing': '{{name}} ist aufgegeben. Es wird nichts dafür abgebucht.',
+  'account.order.withdrawn': 'Zurückgenommen. Dafür wird nichts abgebucht.',
+  'account.order.given-up': 'Aufgegeben. Was Sie zurückbekommen, steht im Verlauf.',
 
   'account.correct.title': 'Berichtigen und fortsetzen',
   'account.correct.lead':
@@ -189,7 +188,6 @@ export const de = {
   'account.profile.password.current': 'Bisheriges Passwort',
   'account.profile.password.next': 'Neues Passwort',
   'account.profile.password.hint': 'Mindestens 12 Zeichen. Ein Satz ist besser als ein Rätsel.',
-  'account.profile.password.again': 'Neues Passwort wiederholen',
   'account.profile.password.save': 'Passwort ändern',
   'account.profile.password.saved': 'Passwort geändert. Alle anderen Geräte sind abgemeldet.',
   'account.profile.totp': 'Anmeldung in zwei Schritten',

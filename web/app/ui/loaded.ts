@@ -1,16 +1,11 @@
 import { useActionData, useLoaderData } from '@remix-run/react'
 
-/** What `data(value, init)` wraps. */
-type Unwrapped<T> = T extends { type: 'DataWithResponseInit'; data: infer Value } ? Value : T
-type Answer<Handler extends (...args: never[]) => unknown> = Unwrapped<Exclude<Awaited<ReturnType<Handler>>, Response>>
+/** What a loader or action answers, without redirects: single fetch keeps Promise, Date and undefined as they are. */
+type Answer<Route extends (...args: never[]) => unknown> = Unwrapped<Exclude<Awaited<ReturnType<Route>>, Response>>
+type Unwrapped<Value> = Value extends { type: 'DataWithResponseInit'; data: infer Data } ? Data : Value
 
-/**
- * The loader's answer in its own types. Single fetch carries optional fields as they are; Remix's own type would add `undefined` to each,
- * which exactOptionalPropertyTypes tells apart.
- */
-export const useLoaded = <Loader extends (...args: never[]) => unknown>(): Answer<Loader> =>
-  useLoaderData<unknown>() as Answer<Loader>
+/** useLoaderData whose optional properties stay exactly optional (Remix' own type adds `| undefined` to each). */
+export const useLoaded = <Loader extends (...args: never[]) => unknown>(): Answer<Loader> => useLoaderData() as Answer<Loader>
 
-/** The action's answer, once a form was sent. */
 export const useAnswer = <Action extends (...args: never[]) => unknown>(): Answer<Action> | undefined =>
-  useActionData<unknown>() as Answer<Action> | undefined
+  useActionData() as Answer<Action> | undefined

@@ -1,0 +1,207 @@
+import { parseWithZod } from '@conform-to/zod/v4'
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { useSearchParams } from '@remix-run/react'
+import { z } from 'zod'
+import { showMoney } from '../../../workflows/policy/money'
+import { Contact } from '../../../workflows/policy/people'
+import { ask, askWith, wrong } from '../ask.server'
+import type { TextKey } from '../texts/texts'
+import { useText } from '../texts/use-text'
+import { Button, ButtonLink } from '../ui/button'
+import { Card } from '../ui/card'
+import { CaseHead, LiveCase } from '../ui/case-story'
+import { CopyId } from '../ui/copy-id'
+import { Flash, Notice } from '../ui/notice'
+import { Form } from '../ui/form'
+import { Icon } from '../ui/icon'
+import { useAnswer, useLoaded } from '../ui/loaded'
+import { Money } from '../ui/money'
+import { OrderStory } from '../ui/order-story'
+import { Page } from '../ui/page'
+import { LateNotice } from '../ui/problem'
+import { useSay } from '../ui/say'
+import { OrderState } from '../ui/status-badge'
+import { Time } from '../ui/time'
+import { title } from '../ui/title'
+import { useMay, useViewer } from '../ui/viewer'
+
+const extra = z.record(z.string(), z.string()).default({})
+const OtherAnswers = z.object({ itemId: z.string(), holderContactId: z.string().optional(), extra })
+const OtherHolder = OtherAnswers.extend({ holder: Contact })
+
+export const loader = (args: LoaderFunctionArgs) =>
+  ask(args, async ({ orders, contacts }, me) => {
+    const order = await orders.get(me, { orderId: String(args.params.orderId) })
+    const correctable = order.items.some(({ canCorrect }) => canCorrect) && me.rights.orders === 'edit' && me.rights.contacts
+    return { order, contacts: correctable ? await contacts.list(me) : [] }
+  })
+
+export const action = async (args: ActionFunctionArgs) => {
+  const form = await args.context.requireForm(args.request)
+  switch (form.get('intent')) {
+    case 'pay':
+      return pay(args)
+    case 'correct':
+      return correct(args, form)
+    default:
+      throw data(null, { status: 400 })
+  }
+}
+
+/** The provider's own page takes the card; the customer comes back to this one. */
+const pay = async (args: ActionFunctionArgs) => {
+  const answer = await ask(args, ({ orders }, me) => orders.pay(me, { orderId: String(args.params.orderId) }))
+  switch (answer.kind) {
+    case 'pay-at':
+      return redirect(answer.url, 303)
+    case 'late':
+      return data({ late: answer }, { status: 409 })
+    case 'unavailable':
+      return data({ unavailable: answer.reason }, { status: 503 })
+  }
+}
+
+const correct = async (args: ActionFunctionArgs, form: FormData) => {
+  const withHolder = form.has('withHolder') && !form.get('holderContactId')
+  const correction = parseWithZod(form, { schema: withHolder ? OtherHolder : OtherAnswers })
+  if (correction.status !== 'success') return wrong(correction)
+  const { holderContactId, ...value } = correction.value
+  const orderId = String(args.params.orderId)
+  const asked = await askWith(args, correction, ({ orders }, me) =>
+    orders.correct(me, { orderId, ...value, ...(holderContactId ? { holderContactId } : {}) }),
+  )
+  if (asked.refused) return asked.refused
+  if (asked.answer.kind === 'late') return data({ late: asked.answer }, { status: 409 })
+  return redirect(`/account/orders/${orderId}?done=resumed#item-${value.itemId}`, 303)
+}
+
+// a late click is answered 4xx: what is there by now is loaded all the same
+export const shouldRevalidate = () => true
+
+export const meta = title('account.order.title', (_, { orderId }) => ({ id: orderId ?? '' }))
+
+const done: Record<string, TextKey> = {
+  resumed: 'account.order.resumed',
+  withdrawn: 'account.order.withdrawn',
+  'given-up': 'account.order.given-up',
+}
+
+export default function Order() {
+  const { order, contacts } = useLoaded<typeof loader>()
+  const answer = useAnswer<typeof action>()
+  const t = useText()
+  const say = useSay()
+  const may = useMay()
+  const { language } = useViewer()
+  const [query] = useSearchParams()
+  const { id, gross } = order.order
+  const paths = { withdraw: `/account/orders/${id}/withdraw`, giveUp: `/account/orders/${id}/give-up`, correct: true }
+  const corrected =
+    answer && 'initialValue' in answer ? { itemId: String(answer.initialValue?.itemId), result: answer } : undefined
+  const flash = done[query.get('done') ?? '']
+  return (
+    <Page
+      title={t('account.order.title', { id })}
+      back={{ to: '/account/orders', title: t('account.orders') }}
+      actions={<OrderState state={order.order.state} />}
+    >
+      {answer && 'late' in answer ? <LateNotice late={answer.late} /> : null}
+      {answer && 'unavailable' in answer ? (
+        <div role="alert">
+          <Notice tone="warn">
+            <p>{say(answer.unavailable)}</p>
+          </Notice>
+        </div>
+      ) : null}
+      {flash && !answer ? <Flash>{t(flash)}</Flash> : null}
+      <CaseHead view={order.case} reader="customer">
+        {order.canPay && may('orders', 'edit') ? (
+          <Form method="post" className="stack stack--tight">
+            <div>
+              <Button tone="primary" size="big" name="intent" value="pay">
+                {t('account.order.pay', { amount: showMoney(gross, language) })}
+              </Button>
+            </div>
+            <p className="small soft">{t('account.order.pay.hint')}</p>
+          </Form>
+        ) : null}
+      </CaseHead>
+      <div className="split">
+        <section className="stack" aria-labelledby="story">
+          <div className="card__head">
+            <h2 id="story">{t('account.order.story')}</h2>
+            <LiveCase view={order.case} />
+          </div>
+          <OrderStory
+            order={order}
+            reader="customer"
+            contacts={contacts}
+            corrected={corrected}
+            {...(may('orders', 'edit') ? { paths } : {})}
+          />
+        </section>
+        <aside className="stack">
+          <Card title={t('account.order.summary')}>
+            <dl className="sums">
+              <dt>{t('account.order.net')}</dt>
+              <dd>
+                <Money of={order.order.net} />
+              </dd>
+              <dt>{t('account.order.vat')}</dt>
+              <dd>
+                <Money of={order.order.vat} />
+              </dd>
+              <dt className="total">{t('account.order.gross')}</dt>
+              <dd className="total">
+                <Money of={gross} />
+              </dd>
+            </dl>
+            <p className="small soft">{say(order.order.vatNote)}</p>
+            <dl className="stack stack--tight small">
+              <div>
+                <dt className="soft">{t('account.order.number')}</dt>
+                <dd>
+                  <CopyId id={id} />
+                </dd>
+              </div>
+              <div>
+                <dt className="soft">{t('account.order.placed')}</dt>
+                <dd>
+                  <Time at={order.order.placedAt} show="absolute" />
+                </dd>
+              </div>
+              <div>
+                <dt className="soft">{t('account.order.policy')}</dt>
+                <dd>
+                  <Time at={order.order.policy} show="day" />
+                </dd>
+              </div>
+            </dl>
+          </Card>
+          <Card title={t('account.order.documents')}>
+            {order.documents.length === 0 ? <p className="small soft">{t('account.order.documents.none')}</p> : null}
+            <ul className="plain-list lines">
+              {order.documents.map((document) => (
+                <li key={document.id}>
+                  <a href={`/account/invoices/${document.id}.pdf`} className="row">
+                    <Icon name="file" size={16} />
+                    {t(`document.${document.kind}`)} {document.number}
+                  </a>
+                  <Money of={document.gross} />
+                </li>
+              ))}
+            </ul>
+          </Card>
+          {order.canWithdraw && may('orders', 'edit') ? (
+            <div className="stack stack--tight">
+              <ButtonLink to={paths.withdraw} icon="undo">
+                {t('account.order.withdraw')}
+              </ButtonLink>
+              <p className="small soft">{t('account.order.withdraw.hint')}</p>
+            </div>
+          ) : null}
+        </aside>
+      </div>
+    </Page>
+  )
+}
