@@ -19,7 +19,7 @@ export interface ContactData {
   phone: string
 }
 
-/** One name's answer to a check (RFC 5731 §3.1.1, fee RFC 8748). `net` is the registry's own fee for one year when it says one. */
+/** One name's answer to a check (RFC 5731 §3.1.1, fee RFC 8748). `fee` is the registry's own for the period asked, when it says one. */
 export interface Availability {
   name: string
   available: boolean
@@ -40,7 +40,7 @@ export interface RegisterCommand {
   tech?: string
   nameservers: string[]
   authInfo: string
-  /** accepted premium fee: the registry refuses a premium name without it (fee-1.0) */
+  /** accepted premium fee for the whole period: the registry refuses a premium name without it (fee-1.0) */
   fee?: Money
   /** the TLD's extra answers, e.g. { intendedUse: '…' } */
   extra?: Record<string, string>
@@ -121,7 +121,8 @@ export interface PollMessage {
  */
 export interface RegistryPort {
   readonly id: string
-  check(names: string[]): Promise<Availability[]>
+  /** `years`: the period that `fee` is for (default 1); a premium name's further years often cost another price than its first */
+  check(names: string[], years?: number): Promise<Availability[]>
   /** undefined: the registry holds no such name (2303) */
   find(name: string): Promise<HeldName | undefined>
   register(command: RegisterCommand): Promise<RegisterAnswer>

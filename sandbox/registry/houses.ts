@@ -37,7 +37,7 @@ const hosts = [
   'ns2.example.net',
 ]
 
-const ours = { maxSessions: 8, maxCheck: 50, currency: 'EUR', accounts }
+const ours = { maxSessions: 16, maxCheck: 50, currency: 'EUR', accounts }
 
 /** Under .de a name is paid by the year and moves with its authInfo at once. */
 const sandboxDe: House = {
@@ -89,7 +89,6 @@ const sandboxGeneric: House = {
   id: 'sandbox-generic',
   svId: 'Sandbox registry for generic names',
   repository: 'SBGEN',
-  maxSessions: 10,
   hosts,
   tlds: {
     com: tld(950),

@@ -25,6 +25,7 @@ export interface SandboxRegistry extends SandboxAccount {
   host: string
   port: number
   caFile: string
+  /** for one process: a quarter of what the registry allows, so that an api and some workers fit beside each other */
   maxSessions: number
   tlds: string[]
   /** every registrar's way in; the first is also above */
@@ -145,7 +146,7 @@ export const startRegistrySandbox = async (options: RegistrySandboxOptions): Pro
         port: server.port,
         ...first,
         caFile: certified.caFile,
-        maxSessions: house.maxSessions,
+        maxSessions: Math.max(1, Math.floor(house.maxSessions / 4)),
         tlds: Object.keys(house.tlds),
         accounts,
       }

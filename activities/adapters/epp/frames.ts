@@ -205,7 +205,7 @@ export const build = {
 
   logout: (clTRID: string) => command(node('logout'), clTRID),
 
-  checkNames: (clTRID: string, names: string[], { extensions }: Negotiated) =>
+  checkNames: (clTRID: string, names: string[], period: number, { extensions }: Negotiated) =>
     command(
       node('check', [
         node(
@@ -216,7 +216,7 @@ export const build = {
       clTRID,
       [
         extensions.has('fee')
-          ? node('fee:check', [node('fee:command', [node('fee:period', '1', { unit: 'y' })], { name: 'create' })])
+          ? node('fee:check', [node('fee:command', [node('fee:period', String(period), { unit: 'y' })], { name: 'create' })])
           : undefined,
       ],
     ),

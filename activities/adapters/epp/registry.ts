@@ -48,13 +48,13 @@ export const createEppRegistry = (config: EppConfig): RegistryPort => {
   return {
     id: config.id,
 
-    async check(names) {
+    async check(names, years = 1) {
       const asked = names.map(aLabel)
       const size = config.checkBatch ?? 25
       const batches = Array.from({ length: Math.ceil(asked.length / size) }, (_, at) => asked.slice(at * size, (at + 1) * size))
       const answers = await Promise.all(
         batches.map(async (batch) => {
-          const reply = await ask((clTRID, negotiated) => build.checkNames(clTRID, batch, negotiated))
+          const reply = await ask((clTRID, negotiated) => build.checkNames(clTRID, batch, years, negotiated))
           done(reply)
           return read.availability(reply)
         }),

@@ -334,8 +334,20 @@ export const createSessionPool = (config: EppConfig): SessionPool => {
   }
 
   const keepAliveMs = config.keepAliveMs ?? 4 * 60_000
+  const goodbye = async (session: Session) => {
+    const patience = setTimeout(() => session.destroy(), 1000)
+    await session.exchange(build.logout(`logout-${randomUUID()}`)).catch(() => undefined)
+    clearTimeout(patience)
+    session.destroy()
+  }
   const keeper = setInterval(
     () => {
+      // sessions that a rush has left behind are given back: other processes share the registry's limit
+      const spare = idle.slice(0, -1).filter(({ lastUsed }) => Date.now() - lastUsed >= keepAliveMs / 4)
+      for (const session of spare) {
+        idle.splice(idle.indexOf(session), 1)
+        void goodbye(session)
+      }
       for (const session of idle.filter(({ lastUsed }) => Date.now() - lastUsed >= keepAliveMs)) {
         idle.splice(idle.indexOf(session), 1)
         session.exchange(build.hello()).then(
@@ -390,13 +402,7 @@ export const createSessionPool = (config: EppConfig): SessionPool => {
       closed = true
       clearInterval(keeper)
       pump()
-      const polite = idle.splice(0).map(async (session) => {
-        const patience = setTimeout(() => session.destroy(), 1000)
-        await session.exchange(build.logout(`logout-${randomUUID()}`)).catch(() => undefined)
-        clearTimeout(patience)
-        session.destroy()
-      })
-      await Promise.all(polite)
+      await Promise.all(idle.splice(0).map(goodbye))
       for (const session of sessions) session.destroy()
     },
   }
