@@ -69,6 +69,7 @@ export const startMailboxSandbox = async ({
   let number = 0
   let behaviour = calmMailbox()
   let arrivals: (() => void)[] = []
+  let closed = false
 
   if (existsSync(indexPath)) {
     const bytes = readFileSync(indexPath)
@@ -244,6 +245,8 @@ export const startMailboxSandbox = async ({
       behaviour = calmMailbox()
     },
     async close() {
+      if (closed) return
+      closed = true
       for (const socket of sockets) socket.destroy()
       http.closeAllConnections()
       await Promise.all([new Promise<void>((done) => smtp.close(done)), new Promise((done) => http.close(done))])

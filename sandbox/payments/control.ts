@@ -1,55 +1,79 @@
 /** What a tester may ask of the sandbox card provider and tell it to do. The same words in process and over HTTP (/control). */
+import { z } from 'zod'
+
+const times = z.int().min(0).max(1_000_000)
+const milliseconds = z.int().min(0).max(600_000)
 
 /** A command of the API as the sandbox names it in its log and in `only`. */
-export type PaymentsCommand =
-  | 'session.create'
-  | 'session.read'
-  | 'session.expire'
-  | 'intent.read'
-  | 'intent.capture'
-  | 'intent.cancel'
-  | 'charge.read'
-  | 'refund.create'
-  | 'refund.read'
-  | 'event.read'
+export const PaymentsCommand = z.enum([
+  'session.create',
+  'session.read',
+  'session.expire',
+  'intent.read',
+  'intent.capture',
+  'intent.cancel',
+  'charge.read',
+  'refund.create',
+  'refund.read',
+  'event.read',
+])
+export type PaymentsCommand = z.infer<typeof PaymentsCommand>
 
-/** How the API misbehaves. Counts go down with each command they hit; `only` narrows them (and `slowMs`) to some commands. */
-export interface ApiBehaviour {
+/** How the API misbehaves. Counts go down with each command they hit; `only` narrows them and the delays to some commands. */
+const ApiBehaviour = z.strictObject({
   /** nothing is answered: the connection is closed at once */
-  down: boolean
-  /** milliseconds between the command's arrival and its effect */
-  slowMs: number
+  down: z.boolean(),
+  /** between the command's arrival and its effect */
+  slowMs: milliseconds,
+  /** between the effect and the answer: webhooks are there before it */
+  slowAnswerMs: milliseconds,
   /** so many commands are answered 429 without effect */
-  tooManyRequests: number
+  tooManyRequests: times,
   /** so many commands lose their connection before they have an effect */
-  dropBeforeActing: number
+  dropBeforeActing: times,
   /** so many commands have their effect, then lose their connection */
-  dropAfterActing: number
+  dropAfterActing: times,
   /** so many commands have their effect, then are answered 500; like Stripe, the 500 is kept under the idempotency key */
-  failAfterActing: number
-  only: PaymentsCommand[]
-}
+  failAfterActing: times,
+  only: z.array(PaymentsCommand),
+})
+export type ApiBehaviour = z.infer<typeof ApiBehaviour>
 
-export interface WebhookBehaviour {
+const WebhookBehaviour = z.strictObject({
   /** so many further copies of each event */
-  duplicates: number
-  /** milliseconds before the first try */
-  delayMs: number
+  duplicates: z.int().min(0).max(100),
+  /** before the first try */
+  delayMs: milliseconds,
   /** events of one window of 250 ms go out last first */
-  reorder: boolean
+  reorder: z.boolean(),
   /** nothing goes out until this is false again */
-  withhold: boolean
-}
+  withhold: z.boolean(),
+})
+export type WebhookBehaviour = z.infer<typeof WebhookBehaviour>
 
 export interface PaymentsBehaviour {
   api: ApiBehaviour
   webhooks: WebhookBehaviour
 }
 
-export type BehaviourChange = { api?: Partial<ApiBehaviour>; webhooks?: Partial<WebhookBehaviour> }
+/** Only what is to change. */
+export const BehaviourChange = z.strictObject({
+  api: ApiBehaviour.partial().optional(),
+  webhooks: WebhookBehaviour.partial().optional(),
+})
+export type BehaviourChange = z.infer<typeof BehaviourChange>
 
 export const calmBehaviour = (): PaymentsBehaviour => ({
-  api: { down: false, slowMs: 0, tooManyRequests: 0, dropBeforeActing: 0, dropAfterActing: 0, failAfterActing: 0, only: [] },
+  api: {
+    down: false,
+    slowMs: 0,
+    slowAnswerMs: 0,
+    tooManyRequests: 0,
+    dropBeforeActing: 0,
+    dropAfterActing: 0,
+    failAfterActing: 0,
+    only: [],
+  },
   webhooks: { duplicates: 0, delayMs: 0, reorder: false, withhold: false },
 })
 

@@ -3,10 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
 import express, { type Router } from 'express'
+import { ZodError } from 'zod'
 
 import {
+  BehaviourChange,
   calmBehaviour,
-  type BehaviourChange,
   type CustomerOutcome,
   type PaymentRecord,
   type PaymentRequestLog,
@@ -60,6 +61,7 @@ export interface PaymentsSandbox {
   dispute(intentRef: string): Promise<void>
   /** Moves the provider's clock ahead and lets run out what runs out by then. */
   advance(milliseconds: number): Promise<void>
+  /** Where webhooks go; until it is known they wait. */
   setWebhookUrl(url: string): void
   /** Sends one event again, as the dashboard's "resend". */
   resend(eventId: string): void
@@ -88,7 +90,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
   const commit = async (line: JournalLine): Promise<void> => {
     await journal.append(line)
     for (const event of line.events ?? []) webhooks.tell(event)
-    if (line.changes && line.changes.length > 0) armTimer()
+    for (const record of line.changes ?? []) arm(provider.dueOf(record))
   }
   const wire = createWire({ provider, secretKey, behaviour: () => behaviour, now, commit })
   const journal = openJournal(dir, (line) => {
@@ -100,7 +102,11 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
   const webhooks = createWebhookSender({
     door: options.webhookDoor ?? httpDoor(() => webhookUrl),
     secret: webhookSecret,
-    behaviour: () => behaviour.webhooks,
+    // nowhere to go: they wait for setWebhookUrl
+    behaviour: () => ({
+      ...behaviour.webhooks,
+      withhold: behaviour.webhooks.withhold || (options.webhookDoor === undefined && webhookUrl === undefined),
+    }),
     firstRetryMs: options.webhookRetry?.firstMs ?? 1000,
     maxTries: options.webhookRetry?.maxTries ?? 16,
     tried: (event, status) => {
@@ -118,12 +124,19 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     for (const done of provider.passTime()) await act(done)
   }
   let timer: NodeJS.Timeout | undefined
-  const armTimer = (): void => {
+  let alarm = Infinity
+  const arm = (due: number): void => {
+    if (due >= alarm) return
+    alarm = due
     clearTimeout(timer)
-    const due = provider.nextDue()
-    if (due === Infinity) return
-    timer = setTimeout(() => void passTime().then(armTimer, armTimer), Math.min(Math.max(due - now(), 50), 3_600_000))
+    // a timer holds at most 24 days, and the clock may be moved meanwhile
+    timer = setTimeout(() => void letTimePass(), Math.min(Math.max(due - now(), 50), 3_600_000))
     timer.unref()
+  }
+  const letTimePass = async (): Promise<void> => {
+    alarm = Infinity
+    await passTime()
+    arm(provider.nextDue())
   }
 
   const sandbox: PaymentsSandbox = {
@@ -148,7 +161,8 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     behaviour: () => behaviour,
     behave(change) {
       const held = behaviour.webhooks.withhold
-      behaviour = { api: { ...behaviour.api, ...change.api }, webhooks: { ...behaviour.webhooks, ...change.webhooks } }
+      const { api, webhooks: told } = BehaviourChange.parse(change)
+      behaviour = { api: { ...behaviour.api, ...api }, webhooks: { ...behaviour.webhooks, ...told } } as PaymentsBehaviour
       if (held && !behaviour.webhooks.withhold) webhooks.release()
       return behaviour
     },
@@ -172,11 +186,11 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     async advance(milliseconds) {
       ahead += milliseconds
       await journal.append({ at: now(), ahead })
-      await passTime()
-      armTimer()
+      await letTimePass()
     },
     setWebhookUrl(to) {
       webhookUrl = to
+      webhooks.release()
     },
     resend(eventId) {
       const known = provider.events.get(eventId)
@@ -186,6 +200,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     webhooksSettled: () => webhooks.settled(),
     async close() {
       clearTimeout(timer)
+      alarm = -Infinity
       for (const socket of sockets) socket.destroy()
       await new Promise((done) => server.close(done))
       await webhooks.close()
@@ -219,8 +234,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
   url = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
   // what was not heard before the last stop is told again
   for (const { event, delivered } of provider.events.values()) if (!delivered) webhooks.tell(event)
-  await passTime()
-  armTimer()
+  await letTimePass()
   return sandbox
 }
 
@@ -238,7 +252,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
         .then((answer) => response.json(answer ?? { done: true }))
         .catch((error: unknown) =>
           response
-            .status(error instanceof ProviderError ? error.status : 500)
+            .status(error instanceof ProviderError ? error.status : error instanceof ZodError ? 400 : 500)
             .json({ error: error instanceof Error ? error.message : 'unknown' }),
         )
     })
@@ -246,7 +260,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
   route('get', '/state', () => sandbox.state())
   route('get', '/requests', () => sandbox.requests())
   route('get', '/behaviour', () => sandbox.behaviour())
-  route('post', '/behaviour', (body) => sandbox.behave(body as BehaviourChange))
+  route('post', '/behaviour', (body) => sandbox.behave(body))
   route('post', '/calm', () => sandbox.calm())
   route('post', '/pay', ({ sessionRef, card }) =>
     sandbox.payAsCustomer(word(sessionRef), ...(typeof card === 'string' ? ([card] as const) : [])),

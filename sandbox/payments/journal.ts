@@ -47,6 +47,7 @@ export const openJournal = (dir: string, replay: (line: JournalLine) => void): J
   const fd = openSync(path, 'a')
   let waiting: { text: string; done: () => void; failed: (error: Error) => void }[] = []
   let running: Promise<void> | undefined
+  let closed = false
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -71,10 +72,14 @@ export const openJournal = (dir: string, replay: (line: JournalLine) => void): J
   return {
     append: (line) =>
       new Promise<void>((done, failed) => {
+        // a closed descriptor may already be another file's
+        if (closed) return failed(new Error('The journal is closed'))
         waiting.push({ text: `${JSON.stringify(line)}\n`, done, failed })
         running ??= drain()
       }),
     async close() {
+      if (closed) return
+      closed = true
       await running
       closeSync(fd)
     },

@@ -317,26 +317,45 @@ export const createProvider = ({
     tools.tell('checkout.session.expired', session.id)
   }
 
-  /** What time alone does: sessions and authorisations run out, the disputing card disputes. Nothing due: nothing is written. */
-  const passTime = (): Done<void>[] => {
-    const at = seconds()
-    const done: Done<void>[] = []
-    for (const { id, status, expires_at } of sessions.values())
-      if (status === 'open' && expires_at <= at)
-        done.push(command(undefined, (tools) => expire(tools, tools.session(id) as Session)))
-    for (const { id, status, latest_charge } of intents.values()) {
-      const before = latest_charge === null ? undefined : charges.get(latest_charge)?.payment_method_details.card.capture_before
-      if (status === 'requires_capture' && before !== undefined && before <= at)
-        done.push(command(undefined, (tools) => cancel(tools, tools.intent(id) as Intent, 'automatic')))
+  /** When time alone does something to this record: it runs out, or the disputing card disputes. Milliseconds; Infinity: never. */
+  const dueOf = (record: Kept): number => {
+    switch (record.object) {
+      case 'checkout.session':
+        return record.status === 'open' ? record.expires_at * 1000 : Infinity
+      case 'payment_intent': {
+        if (record.status !== 'requires_capture' || record.latest_charge === null) return Infinity
+        return (charges.get(record.latest_charge)?.payment_method_details.card.capture_before ?? Infinity) * 1000
+      }
+      case 'charge':
+        return record.hidden.disputesLater && record.captured && !record.disputed
+          ? (record.hidden.capturedAt ?? 0) + disputeAfterSeconds * 1000
+          : Infinity
+      default:
+        return Infinity
     }
-    for (const charge of charges.values())
-      if (disputeDue(charge) <= at)
-        done.push(command(undefined, (tools) => openDispute(tools, tools.charge(charge.id) as Charge)))
-    return done
   }
 
-  const disputeDue = ({ hidden, captured, disputed }: Charge): number =>
-    hidden.disputesLater && captured && !disputed ? Math.floor((hidden.capturedAt ?? 0) / 1000) + disputeAfterSeconds : Infinity
+  const soonest = (records: Iterable<Kept>): number => {
+    let due = Infinity
+    for (const record of records) due = Math.min(due, dueOf(record))
+    return due
+  }
+
+  /** Does what is due. Nothing due: nothing is written. */
+  const passTime = (): Done<void>[] => {
+    const due = (record: Kept): boolean => dueOf(record) <= now()
+    return [
+      ...[...sessions.values()]
+        .filter(due)
+        .map(({ id }) => command(undefined, (tools) => expire(tools, tools.session(id) as Session))),
+      ...[...intents.values()]
+        .filter(due)
+        .map(({ id }) => command(undefined, (tools) => cancel(tools, tools.intent(id) as Intent, 'automatic'))),
+      ...[...charges.values()]
+        .filter(due)
+        .map(({ id }) => command(undefined, (tools) => openDispute(tools, tools.charge(id) as Charge))),
+    ]
+  }
 
   const openDispute = (tools: Tools, charge: Charge): void => {
     charge.disputed = true
@@ -370,16 +389,10 @@ export const createProvider = ({
     take,
     passTime,
 
+    dueOf,
+
     /** When time will next do something by itself, in milliseconds; Infinity when nothing is pending. */
-    nextDue: (): number => {
-      let due = Infinity
-      for (const { status, expires_at } of sessions.values()) if (status === 'open') due = Math.min(due, expires_at)
-      for (const { status, latest_charge } of intents.values())
-        if (status === 'requires_capture' && latest_charge !== null)
-          due = Math.min(due, charges.get(latest_charge)?.payment_method_details.card.capture_before ?? Infinity)
-      for (const charge of charges.values()) due = Math.min(due, disputeDue(charge))
-      return due * 1000
-    },
+    nextDue: (): number => Math.min(...[sessions, intents, charges].map((kept) => soonest(kept.values()))),
 
     createSession: (key: string | undefined, request: SessionRequest): Done<Session> =>
       command(key, (tools) => {

@@ -1,7 +1,7 @@
 /** Stripe's HTTP API as its official SDK speaks it: form-encoded requests, Bearer key, idempotency keys, Stripe's errors. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-import express, { type Request, type Response, type Router } from 'express'
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
 
 import type { PaymentRequestLog, PaymentsBehaviour, PaymentsCommand } from './control'
@@ -120,6 +120,17 @@ const read = <T>(schema: z.ZodType<T>, text: string): T => {
     true,
   )
 }
+
+/** How long an answer is kept under its key. */
+const keptFor = 86_400_000
+
+/** Reads are many: only the newest are kept in memory. */
+const requestsKept = 20_000
+
+/** As Stripe says it to its SDK: a kept 500 would only be told again. */
+const noRetry = (status: number): Record<string, string> => (status === 500 ? { 'stripe-should-retry': 'false' } : {})
+
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 
 interface Answer {
   body: unknown
@@ -423,6 +434,7 @@ export const createWire = ({
           ...(key === undefined ? {} : { key }),
         }
         requests.push(entry)
+        if (requests.length > requestsKept) requests.splice(0, requestsKept / 2)
         return entry
       }
       const send = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
@@ -449,14 +461,19 @@ export const createWire = ({
         .update(`${request.method} ${request.path}\n${canonicalForm(form)}`)
         .digest('hex')
       const kept = key === undefined ? undefined : answers.get(key)
-      if (kept && now() - kept.at < 86_400_000) {
+      if (kept && now() - kept.at < keptFor) {
         if (kept.digest !== digest)
           return refuse(400, {
             type: 'idempotency_error',
             message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${kept.key}' if you meant to execute a different request.`,
           })
         log(kept.status, true)
-        return send(kept.status, kept.body, { 'idempotent-replayed': 'true', 'original-request': kept.requestId })
+        if (strikes('dropAfterActing', command)) return void request.socket.destroy()
+        return send(kept.status, kept.body, {
+          'idempotent-replayed': 'true',
+          'original-request': kept.requestId,
+          ...noRetry(kept.status),
+        })
       }
       if (key !== undefined && underWay.has(key))
         return refuse(409, {
@@ -468,7 +485,7 @@ export const createWire = ({
       if (key !== undefined) underWay.add(key)
       try {
         const { slowMs } = behaviour().api
-        if (slowMs > 0 && concerns(command)) await new Promise((done) => setTimeout(done, slowMs))
+        if (slowMs > 0 && concerns(command)) await pause(slowMs)
         let answer: Answer & { status: number; beforeActing?: boolean }
         try {
           answer = { status: 200, ...run({ params: request.params, form, query, key }) }
@@ -490,8 +507,10 @@ export const createWire = ({
             ...(keep ? { answer: keep } : {}),
           })
         } else log(answer.status, false)
+        const { slowAnswerMs } = behaviour().api
+        if (slowAnswerMs > 0 && concerns(command)) await pause(slowAnswerMs)
         if (strikes('dropAfterActing', command)) return void request.socket.destroy()
-        send(answer.status, answer.body)
+        send(answer.status, answer.body, noRetry(answer.status))
       } finally {
         if (key !== undefined) underWay.delete(key)
       }
@@ -508,12 +527,19 @@ export const createWire = ({
     response.status(404).json({ error: { type: 'invalid_request_error', message } })
   })
 
+  // our own mistake, told as Stripe would tell its own
+  const onMistake: ErrorRequestHandler = (_error, _request, response, next) => {
+    if (response.headersSent) return next(_error)
+    response.status(500).json({ error: { type: 'api_error', message: 'The sandbox made a mistake.' } })
+  }
+  router.use(onMistake)
+
   return {
     router,
     requests,
     take: (line: JournalLine): void => {
       if (line.request) requests.push(line.request)
-      if (line.answer) answers.set(line.answer.key, line.answer)
+      if (line.answer && now() - line.answer.at < keptFor) answers.set(line.answer.key, line.answer)
     },
   }
 }

@@ -13,7 +13,10 @@ const provider = 'payment-provider'
 /** 4xx: no, somebody must change something. Everything else says nothing about whether Stripe acted. */
 const asFailure = (error: unknown): Error => {
   if (!(error instanceof Stripe.errors.StripeError)) return error instanceof Error ? error : new Error(String(error))
-  const details = { ...(error.code ? { providerCode: error.code } : {}), ...(error.decline_code ? { declined: error.decline_code } : {}) }
+  const details = {
+    ...(error.code ? { providerCode: error.code } : {}),
+    ...(error.decline_code ? { declined: error.decline_code } : {}),
+  }
   if (error instanceof Stripe.errors.StripeIdempotencyError) return refused('request-differs', error.message, details)
   if (error instanceof Stripe.errors.StripeCardError) return refused('payment-refused', error.message, details)
   if (error instanceof Stripe.errors.StripeInvalidRequestError) return refused('payment-refused', error.message, details)
