@@ -16,8 +16,8 @@ import { Time } from '../ui/time'
 import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
 
-const open = ['HELD', 'AWAITING_PAYMENT', 'IN_DELIVERY', 'PARKED']
-const needsCustomer = ['AWAITING_PAYMENT', 'PARKED']
+const open = ['held', 'awaiting-payment', 'in-delivery', 'parked']
+const needsCustomer = ['awaiting-payment', 'parked']
 
 export const loader = async (args: LoaderFunctionArgs) => {
   const { principal } = args.context
@@ -25,9 +25,9 @@ export const loader = async (args: LoaderFunctionArgs) => {
   if (principal.kind === 'staff') throw redirect('/desk')
   return ask(args, async ({ orders, names, invoices }, me) => {
     const [latest, expiring, documents] = await Promise.all([
-      me.rights.orders ? orders.list(me, { pageSize: 50, sort: '-placedAt' }) : undefined,
-      me.rights.names ? names.list(me, { pageSize: 5, sort: 'expiresOn' }) : undefined,
-      me.rights.invoices ? invoices.list(me, { pageSize: 5, sort: '-issuedOn' }) : undefined,
+      me.rights.orders ? orders.list(me, { pageSize: 50, sort: '-placed' }) : undefined,
+      me.rights.names ? names.list(me, { pageSize: 5, sort: 'expires' }) : undefined,
+      me.rights.invoices ? invoices.list(me, { pageSize: 5, sort: '-issued' }) : undefined,
     ])
     const running = latest?.rows.filter(({ state }) => open.includes(state))
     return {
@@ -157,7 +157,7 @@ function OrderCard({ order, urgent = false }: { order: OrderRow; urgent?: boolea
         </div>
         {urgent ? (
           <ButtonLink to={to} tone="primary" size="small">
-            {t(order.state === 'AWAITING_PAYMENT' ? 'account.overview.pay' : 'account.overview.correct')}
+            {t(order.state === 'awaiting-payment' ? 'account.overview.pay' : 'account.overview.correct')}
             <span className="aloud">: {order.id}</span>
           </ButtonLink>
         ) : null}

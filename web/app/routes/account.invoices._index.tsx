@@ -41,7 +41,7 @@ export default function Invoices() {
           },
           { id: 'kind', title: t('account.invoices.col.kind'), cell: ({ kind }) => t(`document.${kind}`) },
           {
-            id: 'issuedOn',
+            id: 'issued',
             title: t('account.invoices.col.issued'),
             sortable: true,
             cell: ({ issuedOn }) => <Time at={issuedOn} show="day" />,
@@ -59,7 +59,7 @@ export default function Invoices() {
               ),
           },
           {
-            id: 'gross',
+            id: 'total',
             title: t('account.invoices.col.gross'),
             end: true,
             sortable: true,

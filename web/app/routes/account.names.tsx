@@ -41,20 +41,20 @@ export default function Names() {
           },
           { id: 'state', title: t('account.names.col.state'), cell: ({ state }) => <NameState state={state} /> },
           {
-            id: 'registeredAt',
+            id: 'registered',
             title: t('account.names.col.registered'),
             sortable: true,
             cell: ({ registeredAt }) => <Time at={registeredAt} show="day" />,
           },
           {
-            id: 'expiresOn',
+            id: 'expires',
             title: t('account.names.col.expires'),
             sortable: true,
             cell: ({ expiresOn }) => (
               <span>
                 <Time at={expiresOn} show="day" />{' '}
                 <span className="small soft nowrap">
-                  <Time at={`${expiresOn}T00:00:00Z`} show="relative" />
+                  <Time at={expiresOn} show="relative" />
                 </span>
               </span>
             ),

@@ -32,7 +32,11 @@ const OtherHolder = OtherAnswers.extend({ holder: Contact })
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ orders, contacts }, me) => {
     const order = await orders.get(me, { orderId: String(args.params.orderId) })
-    const correctable = order.items.some(({ canCorrect }) => canCorrect) && me.rights.orders === 'edit' && me.rights.contacts
+    const correctable =
+      order.items.some(({ canCorrect }) => canCorrect) &&
+      me.kind === 'customer' &&
+      me.rights.orders === 'edit' &&
+      me.rights.contacts
     return { order, contacts: correctable ? await contacts.list(me) : [] }
   })
 

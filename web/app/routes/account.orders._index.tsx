@@ -30,7 +30,7 @@ export default function Orders() {
       {found.total > 0 || filtered ? (
         <Filters
           label={t('account.orders.search')}
-          states={orderStates.map(({ value, text }) => ({ value: value.toUpperCase(), title: t(text) }))}
+          states={orderStates.map(({ value, text }) => ({ value: value.replaceAll('_', '-'), title: t(text) }))}
           statesLabel={t('account.orders.state')}
         />
       ) : null}
@@ -50,7 +50,7 @@ export default function Orders() {
             ),
           },
           {
-            id: 'placedAt',
+            id: 'placed',
             title: t('account.orders.col.placed'),
             sortable: true,
             cell: ({ placedAt }) => <Time at={placedAt} show="day" />,
@@ -69,7 +69,7 @@ export default function Orders() {
             ),
           },
           {
-            id: 'gross',
+            id: 'total',
             title: t('account.orders.col.gross'),
             sortable: true,
             end: true,

@@ -10,7 +10,7 @@ import { Name } from './name'
 import { ItemState } from './status-badge'
 import { Time } from './time'
 
-const settled = ['REGISTERED', 'GIVEN_UP', 'CANCELLED']
+const settled = ['registered', 'given-up', 'cancelled']
 
 /** The story of an order: each name with its steps, and what can be done with it now. */
 export function OrderStory({
