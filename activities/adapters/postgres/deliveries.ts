@@ -1,6 +1,12 @@
 import type { StaffRole } from '../../../prisma/client/enums'
 import type { PrismaClient } from '../../../prisma/connect'
+import { houseDay } from '../../../workflows/policy/calendar'
+import { composeMail } from '../../../workflows/policy/mail'
+import { said } from '../../../workflows/policy/said'
+import { speaker } from '../../../workflows/policy/words/words'
+import { unavailable } from '../../failures'
 import type { DeliveryRecord, Mail } from '../../world'
+import { housePolicyOn } from './policies'
 import { storable, storableText } from './text'
 
 /** A worker that took a row and never came back is given up on after so long. */
@@ -8,10 +14,10 @@ const claimLapsesAfter = 5 * 60_000
 
 const staffOf: Record<'clearing' | 'operators', StaffRole> = { clearing: 'CLEARING', operators: 'OPERATOR' }
 
-/** Writes a mail from its Delivery row: composed in the recipient's language, with the document attached. */
-export type RenderMail = (deliveryId: string) => Promise<Mail>
-
-export const createDeliveryRecord = (prisma: PrismaClient, renderMail: RenderMail): DeliveryRecord => ({
+export const createDeliveries = (
+  prisma: PrismaClient,
+  { publicUrl }: { /** where the pages are, for the links in mails */ publicUrl: string },
+): DeliveryRecord => ({
   async queue(mails) {
     const ids: string[] = []
     for (const mail of mails) {
@@ -48,7 +54,22 @@ export const createDeliveryRecord = (prisma: PrismaClient, renderMail: RenderMai
     return state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
   },
 
-  renderMail: ({ deliveryId }) => renderMail(deliveryId),
+  async renderMail({ deliveryId }) {
+    const row = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
+    const { key, to, template, language, documentId } = row
+    const customer = row.customerId ? await prisma.customer.findUnique({ where: { id: row.customerId } }) : undefined
+    const composed = composeMail({
+      template,
+      language,
+      publicUrl,
+      params: {
+        ...(customer && { person: `${customer.firstName} ${customer.lastName}` }),
+        ...(row.params as Record<string, unknown>),
+      },
+      house: await housePolicyOn(prisma, houseDay(row.createdAt.toISOString())),
+    })
+    return { key, to, ...composed, attachments: documentId === null ? [] : [await attachment(prisma, documentId, language)] }
+  },
 
   async sent({ deliveryId, at }) {
     await prisma.delivery.updateMany({
@@ -75,3 +96,15 @@ export const createDeliveryRecord = (prisma: PrismaClient, renderMail: RenderMai
     return rows.map(({ id }) => id)
   },
 })
+
+/** The document's PDF as it was made once; a mail waits for it rather than go without. */
+async function attachment(prisma: PrismaClient, documentId: string, language: string): Promise<Mail['attachments'][number]> {
+  const document = await prisma.document.findUniqueOrThrow({ where: { id: documentId }, include: { file: true } })
+  if (!document.file) throw unavailable('documents', `The PDF of ${document.number} is not made yet`)
+  const kind = document.kind === 'INVOICE' ? 'invoice' : 'credit-note'
+  return {
+    filename: speaker(language)(said(`${kind}.file`, { number: document.number })),
+    contentType: 'application/pdf',
+    content: document.file.pdf,
+  }
+}

@@ -53,8 +53,8 @@ test('INV-12 an invoice names each domain name, and is booked with its payment; 
     },
   })
   expect(row.lines.map(({ text, net, vat }) => [text, net, vat])).toEqual([
-    ['Domainname müller.de, 1 Jahr', 999, 190],
-    ['Domainname mueller.com, 1 Jahr', 1333, 253],
+    ['Domainname müller.de, Registrierung für 1 Jahr', 999, 190],
+    ['Domainname mueller.com, Registrierung für 1 Jahr', 1333, 253],
   ])
   expect(await balances(caseId)).toEqual({
     receivable: 0,

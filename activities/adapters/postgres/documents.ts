@@ -11,8 +11,9 @@ import {
   type IssuedDocument,
 } from '../../../workflows/policy/document'
 import { money, type Money } from '../../../workflows/policy/money'
-import { toULabel } from '../../../workflows/policy/names'
+import { said } from '../../../workflows/policy/said'
 import type { VatDecision } from '../../../workflows/policy/vat'
+import { speaker } from '../../../workflows/policy/words/words'
 import { refused } from '../../failures'
 import type { DocumentPort, Posting } from '../../world'
 import { post } from './ledger'
@@ -260,7 +261,8 @@ function lineFor(item: Item, position: number, language: string, vatRate: number
   return {
     position,
     itemId: item.id,
-    text: lineText(item.name, item.years, language),
+    // INV-12: it names what it bills
+    text: speaker(language)(said('invoice.line', { name: item.name, count: item.years })),
     quantity,
     unitNet: item.net / quantity,
     net: item.net,
@@ -268,12 +270,6 @@ function lineFor(item: Item, position: number, language: string, vatRate: number
     vat: item.vat,
   }
 }
-
-/** INV-12: what the line bills, by name. */
-const lineText = (name: string, years: number, language: string): string =>
-  language === 'de'
-    ? `Domainname ${toULabel(name)}, ${years} ${years === 1 ? 'Jahr' : 'Jahre'}`
-    : `Domain name ${toULabel(name)}, ${years} ${years === 1 ? 'year' : 'years'}`
 
 function accounts({ customerId, currency }: WholeOrder, provider = 'stripe') {
   const on = (account: string) => (amount: number) => ({ account, amount, currency })
