@@ -34,7 +34,7 @@ function runShowing(what, command, args, env = {}) {
   })
 }
 
-/** The packages in node_modules are those of the lock file (those for other systems aside). */
+/** The packages in node_modules are those of the lock file, content and all; what is optional may be missing (it is for other systems). */
 function packagesMatchLock() {
   const installedFile = at('node_modules', '.package-lock.json')
   if (!existsSync(installedFile)) return false
@@ -47,16 +47,44 @@ function packagesMatchLock() {
       if (!optional) return false
     } else if (there.version !== version || (integrity && there.integrity && there.integrity !== integrity)) return false
   }
-  return Object.keys(installed).every((path) => wanted[path])
+  return Object.entries(installed).every(([path, { optional }]) => wanted[path] || optional)
+}
+
+/** package.json asks for nothing that the lock file doesn't know. */
+function lockMatchesPackageJson() {
+  const root = readJson(at('package-lock.json')).packages['']
+  const { dependencies, devDependencies } = readJson(at('package.json'))
+  const flat = (object) => JSON.stringify(Object.entries(object ?? {}).sort())
+  return flat(root.dependencies) === flat(dependencies) && flat(root.devDependencies) === flat(devDependencies)
+}
+
+/**
+ * Native parts for this system that the lock file doesn't list, because it was written where they could not be seen: 'name@version' each.
+ * npm would leave them out without a word.
+ */
+function unlistedNativeParts() {
+  const { packages } = readJson(at('package-lock.json'))
+  const mine = `${process.platform}-${process.arch}`
+  const isThere = (name) => existsSync(at('node_modules', name))
+  return Object.values(packages).flatMap(({ optionalDependencies = {} }) => {
+    const fitting = Object.entries(optionalDependencies).filter(([name]) => name.includes(mine))
+    if (fitting.length === 0 || fitting.some(([name]) => isThere(name) || packages[`node_modules/${name}`])) return []
+    return fitting.filter(([name]) => !name.endsWith('musl')).map(([name, version]) => `${name}@${version}`)
+  })
 }
 
 async function ensurePackages() {
   const marker = at('node_modules', '.kontor-lock')
   const lock = digest(at('package-lock.json'))
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
+  if (!lockMatchesPackageJson()) throw new Error('package.json and package-lock.json do not fit together: npm install mends that')
   if (!packagesMatchLock()) {
-    const flags = ['--include=dev', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    await runShowing('Installing packages (npm ci; a minute or two the first time)', 'npm', ['ci', ...flags], noEngine)
+    // `npm ci` refuses a lock file that lacks other systems' optional parts; so: install from the lock file, then compare with it
+    const flags = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+    await runShowing('Installing packages (a minute or two the first time)', 'npm', ['install', ...flags], noEngine)
+    const native = unlistedNativeParts()
+    if (native.length > 0) await runShowing(`Installing ${native.join(', ')}`, 'npm', ['install', ...flags, ...native], noEngine)
+    else if (!packagesMatchLock()) throw new Error('What npm installed is not what package-lock.json says')
   }
   writeFileSync(marker, lock)
 }
