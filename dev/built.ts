@@ -51,7 +51,7 @@ export const runQuietly = (
       stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-60_000)))
     child.on('error', reject)
     child.on('close', (code) =>
-      code === 0 ? resolve(output) : reject(new Error(`${command} ${args.join(' ')} failed (${code}):\n${output}`)),
+      code === 0 ? resolve(output) : reject(new Error(`${command} ${args.join(' ')} failed (${code}):\n${excerpt(output)}`)),
     )
   })
 
@@ -68,3 +68,11 @@ export const buildWeb = (): Promise<boolean> =>
       })
     },
   )
+
+/** Enough of a long output to see what was wrong: builders say it first, test runners last. */
+const excerpt = (output: string): string => {
+  const lines = output.trimEnd().split('\n')
+  return lines.length <= 60
+    ? lines.join('\n')
+    : [...lines.slice(0, 35), `… ${lines.length - 60} lines …`, ...lines.slice(-25)].join('\n')
+}

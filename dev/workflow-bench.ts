@@ -7,7 +7,7 @@ import type { Duration } from '@temporalio/common'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
-import { createDeliveryRecord } from '../activities/adapters/postgres/deliveries'
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
 import type { World } from '../activities/world'
 import { createPrisma, type PrismaClient } from '../prisma/connect'
@@ -83,7 +83,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       prisma,
       client: environment.client,
       queue: { enqueue: () => Promise.resolve() },
-      deliveries: createDeliveryRecord(prisma, () => Promise.reject(new Error('mails stay rows here'))),
+      deliveries: createDeliveries(prisma, () => Promise.reject(new Error('mails stay rows here'))),
     },
   )
   const workers = await createWorkers({
