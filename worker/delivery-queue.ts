@@ -11,7 +11,7 @@ import type { DeliveryQueuePort, DeliveryRecord, MailPort } from '../activities/
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
-export const deliveryQueueName = 'delivery'
+const deliveryQueueName = 'delivery'
 
 const DeliveryJob = z.strictObject({ deliveryId: z.uuid() })
 type DeliveryJob = z.infer<typeof DeliveryJob>

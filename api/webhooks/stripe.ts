@@ -22,7 +22,7 @@ const Event = z.object({
 })
 
 /** What a webhook claims. It is only a reason to ask the provider: amounts and states are never believed from here. */
-export interface StripeEvent {
+interface StripeEvent {
   kind: 'event'
   id: string
   type: string

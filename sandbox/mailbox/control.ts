@@ -32,7 +32,7 @@ export interface MailSummary {
   attachments: number
 }
 
-export interface MailAttachment {
+interface MailAttachment {
   index: number
   filename: string
   contentType: string

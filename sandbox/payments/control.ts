@@ -37,7 +37,7 @@ const ApiBehaviour = z.strictObject({
   failAfterActing: times,
   only: z.array(PaymentsCommand),
 })
-export type ApiBehaviour = z.infer<typeof ApiBehaviour>
+type ApiBehaviour = z.infer<typeof ApiBehaviour>
 
 const WebhookBehaviour = z.strictObject({
   /** so many further copies of each event */

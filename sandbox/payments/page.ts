@@ -18,9 +18,9 @@ const words = {
     number: 'Kartennummer',
     expiry: 'Gültig bis',
     expiryHint: 'MM / JJ',
-    cvc: 'Prüfnummer (CVC)',
+    cvc: 'CVC',
     holder: 'Name auf der Karte',
-    pay: 'Zahlen',
+    pay: '{amount} zahlen',
     cancel: 'Abbrechen und zurück',
     held: 'Der Betrag wird zunächst nur vorgemerkt und erst mit der Lieferung abgebucht.',
     test: 'Testkarten (keine echten Karten verwenden)',
@@ -33,12 +33,12 @@ const words = {
       ['4000 0000 0000 0259', 'gelingt, wird später bestritten'],
     ],
     testMode: 'Testbetrieb',
-    anyRest: 'Gültig bis: ein beliebiger Monat in der Zukunft. Prüfnummer: drei beliebige Ziffern.',
+    anyRest: 'Gültig bis: ein beliebiger Monat in der Zukunft. CVC: drei beliebige Ziffern.',
     wrong: 'Bitte prüfen Sie die markierten Felder.',
     wrongNumber: 'Diese Kartennummer stimmt nicht. Bitte prüfen Sie die Ziffern.',
     wrongExpiry: 'Bitte Monat und Jahr angeben, zum Beispiel 12 / 34.',
     pastExpiry: 'Diese Karte ist abgelaufen.',
-    wrongCvc: 'Die Prüfnummer hat drei Ziffern (bei American Express vier).',
+    wrongCvc: 'Drei Ziffern auf der Rückseite (American Express: vier vorn).',
     wrongHolder: 'Bitte den Namen angeben, der auf der Karte steht.',
     declined: 'Ihre Bank hat die Zahlung abgelehnt. Es wurde nichts abgebucht. Bitte versuchen Sie eine andere Karte.',
     insufficient: 'Das Konto dieser Karte ist nicht gedeckt. Es wurde nichts abgebucht. Bitte versuchen Sie eine andere Karte.',
@@ -62,9 +62,9 @@ const words = {
     number: 'Card number',
     expiry: 'Expiry date',
     expiryHint: 'MM / YY',
-    cvc: 'Security code (CVC)',
+    cvc: 'CVC',
     holder: 'Name on card',
-    pay: 'Pay',
+    pay: 'Pay {amount}',
     cancel: 'Cancel and go back',
     held: 'The amount is only reserved for now and charged when your order is delivered.',
     test: 'Test cards (do not use a real card)',
@@ -77,12 +77,12 @@ const words = {
       ['4000 0000 0000 0259', 'succeeds, is disputed later'],
     ],
     testMode: 'Test mode',
-    anyRest: 'Expiry date: any month in the future. Security code: any three digits.',
+    anyRest: 'Expiry date: any month in the future. CVC: any three digits.',
     wrong: 'Please check the marked fields.',
     wrongNumber: 'This card number is not right. Please check the digits.',
     wrongExpiry: 'Please give month and year, for example 12 / 34.',
     pastExpiry: 'This card has expired.',
-    wrongCvc: 'The security code has three digits (four for American Express).',
+    wrongCvc: 'Three digits on the back (American Express: four on the front).',
     wrongHolder: 'Please give the name that is on the card.',
     declined: 'Your bank declined the payment. Nothing was charged. Please try another card.',
     insufficient: "This card's account does not have enough funds. Nothing was charged. Please try another card.",
@@ -106,7 +106,7 @@ const style = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem;display:grid;gap:1.5rem}
-@media (min-width:52rem){main{grid-template-columns:1fr 1.2fr;gap:3rem;padding-top:4rem}}
+@media (min-width:52rem){main{grid-template-columns:1fr 1.2fr;gap:3rem;padding-top:4rem;align-items:start}}
 h1{font-size:1.05rem;font-weight:600;margin:0;color:var(--soft)}
 h2{font-size:1.1rem;margin:0 0 1rem}
 .amount{font-size:2.4rem;font-weight:650;letter-spacing:-.02em;margin:.25rem 0 1rem;font-variant-numeric:tabular-nums}
@@ -206,7 +206,7 @@ ${field('expiry', w.expiry, `inputmode="numeric" autocomplete="cc-exp" maxlength
 ${field('cvc', w.cvc, 'inputmode="numeric" autocomplete="cc-csc" maxlength="4" placeholder="123"')}
 </div>
 ${field('holder', w.holder, 'autocomplete="cc-name" maxlength="100"')}
-<button type="submit">${w.pay}: ${escaped(shownAmount(session.amount_total, session.currency, language))}</button>
+<button type="submit">${escaped(w.pay.replace('{amount}', shownAmount(session.amount_total, session.currency, language)))}</button>
 </form>
 ${session.cancel_url === null ? '' : `<a class="back" href="${escaped(session.cancel_url)}">${w.cancel}</a>`}
 <details>

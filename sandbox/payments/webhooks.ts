@@ -8,7 +8,7 @@ import type { ProviderEvent } from './objects'
 export type WebhookDoor = (body: Buffer, signature: string) => Promise<number>
 
 /** Stripe-Signature (docs.stripe.com/webhooks/signature): HMAC-SHA-256 over "<t>.<body>" with the endpoint's secret. */
-export const signatureOf = (body: Buffer, secret: string, at: number): string => {
+const signatureOf = (body: Buffer, secret: string, at: number): string => {
   const t = Math.floor(at / 1000)
   return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex')}`
 }
