@@ -6,6 +6,7 @@ import type { CaseView } from '../../workflows/policy/case-view'
 import { money } from '../../workflows/policy/money'
 import { toULabel } from '../../workflows/policy/names'
 import { said, type Said } from '../../workflows/policy/said'
+import { contactView } from './contacts'
 import type { Context, RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
 import { spoken } from './list'
@@ -67,6 +68,7 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
     const live = consequences?.find((one) => one.itemId === item.id)
     const standing = live?.standing ?? spoken(item.state)
     const holder = holders.find((contact) => contact.id === item.holderContactId)
+    const correctable = edits && open && standing === 'parked'
     return {
       id: item.id,
       name: item.name,
@@ -77,11 +79,15 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
       state: standing,
       ...(item.reason ? { reason: item.reason as unknown as Said } : {}),
       ...present({ expiresOn: item.expiresOn?.toISOString() }),
-      holder: { id: item.holderContactId, name: holder?.name ?? '' },
+      holder: {
+        id: item.holderContactId,
+        name: holder?.name ?? '',
+        ...(correctable && holder ? { contact: contactView(holder) } : {}),
+      },
       extra: item.extra as Record<string, string>,
       rules: catalogue.find(item.tld)?.rules ?? rulesOfNobody(item.tld, catalogue.day),
       canWithdraw: edits && open && (live ? live.canWithdraw : standing === 'waiting'),
-      canCorrect: edits && open && standing === 'parked',
+      canCorrect: correctable,
       canGiveUp: edits && open && (live ? live.canGiveUp : standing === 'parked'),
       money: live?.money ?? money(item.gross, order.currency),
       ...(live?.how ? { how: live.how } : {}),

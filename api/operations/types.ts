@@ -47,6 +47,8 @@ export interface Principal {
 export type Problem =
   | { problem: 'unauthenticated'; status: 401; reason: Said }
   | { problem: 'forbidden'; status: 403; reason: Said; section: Section | null; right: RightName; open: Section[] }
+  /** a form without a good token, or a GET that wanted to change something */
+  | { problem: 'csrf'; status: 403; reason: Said }
   | { problem: 'not-found'; status: 404; reason: Said }
   | { problem: 'invalid'; status: 400; reason: Said; fields: Record<string, Said> }
   | { problem: 'too-many'; status: 429; reason: Said; retryAfterSeconds: number }
@@ -204,7 +206,8 @@ export interface OrderView {
     state: string
     reason?: Said
     expiresOn?: string
-    holder: { id: string; name: string }
+    /** `contact`: the whole of it, for the correction form, while the name can be corrected */
+    holder: { id: string; name: string; contact?: ContactView }
     extra: Record<string, string>
     rules: TldRulesView
     /** what can be done now, with its consequence in money */

@@ -52,6 +52,8 @@ export interface MenuEntry {
   section?: Section
   /** the entry of the surface's own start page */
   end?: boolean
+  /** served beside the pages (the queue board): the browser loads it anew */
+  outside?: boolean
 }
 
 /** A surface with its side menu (account, desk): only the sections that the reader holds. `dense` where staff work. */
@@ -74,9 +76,14 @@ export function WithMenu({
         <ul>
           {entries
             .filter(({ section }) => !section || may(section))
-            .map(({ to, title: entry, icon, end }) => (
+            .map(({ to, title: entry, icon, end, outside }) => (
               <li key={to}>
-                <NavLink to={to} className="tab" prefetch="intent" {...(end ? { end } : {})}>
+                <NavLink
+                  to={to}
+                  className="tab"
+                  {...(outside ? { reloadDocument: true } : { prefetch: 'intent' })}
+                  {...(end ? { end } : {})}
+                >
                   <Icon name={icon} />
                   {entry}
                 </NavLink>
