@@ -26,6 +26,14 @@ interface ContactData {
   phone: string
 }
 
+interface Checked {
+  name: string
+  available: boolean
+  reason?: string
+  premium?: string
+  fee?: Money
+}
+
 /** How the caller wants to hear a no and a silence. */
 export interface Throws {
   refused: (code: 'registry-refused' | 'contact-refused', reason: string, details: Record<string, string | number>) => Error
@@ -82,8 +90,12 @@ export const registryInProcess = (registry: Registry, clientId: string, { refuse
   return {
     id: house.id,
 
-    async check(names: string[], years = 1) {
+    async check(names: string[], years = 1): Promise<Checked[]> {
       const asked = names.map((name) => domainToASCII(name))
+      if (asked.length > house.maxCheck) {
+        const [first, rest] = [asked.slice(0, house.maxCheck), asked.slice(house.maxCheck)]
+        return [...(await this.check(first, years)), ...(await this.check(rest, years))]
+      }
       const { reply } = await perform({ type: 'domain:check', names: asked, fees: { commands: [{ name: 'create', years }] } })
       done(reply)
       if (reply.data?.type !== 'domain:check') return []
@@ -92,7 +104,7 @@ export const registryInProcess = (registry: Registry, clientId: string, { refuse
         available,
         ...(reason === undefined ? {} : { reason }),
         ...(standard === false && feeClass !== undefined ? { premium: feeClass } : {}),
-        ...(fees?.[0]?.amount === undefined ? {} : { fee: { amount: fees[0].amount, currency: house.currency } satisfies Money }),
+        ...(fees?.[0]?.amount === undefined ? {} : { fee: { amount: fees[0].amount, currency: house.currency } }),
       }))
     },
 
