@@ -22,8 +22,9 @@ export interface KontorLoadContext {
   /** for every inline script: <Scripts nonce>, <ScrollRestoration nonce>, <Links>, renderToPipeableStream({nonce}) */
   cspNonce: string
   /**
-   * Every form that is not GET carries a hidden field `csrf` with this token (or a header X-CSRF-Token). The door (api/app.ts) refuses a page
-   * request without it with 403 before Remix sees it; `verify` says so again for who wants to know.
+   * Every form that is not GET carries a hidden field `csrf` with this token (or a header X-CSRF-Token). Without it, and in every GET,
+   * `operations` only look: an operation with right 'edit' throws the problem 'csrf' (403). So a link in a mail leads to a page with a
+   * button, never to a change.
    */
   csrf: { field: 'csrf'; token: string; verify(form: FormData): boolean }
   /** The form of an action's request, checked: throws a Response (403 without a good token, 415 when it is no form). */

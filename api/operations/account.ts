@@ -262,7 +262,7 @@ export const account = {
     right: 'edit',
     who: everybody,
     input: z.object({ email: emailField, password: givenPassword, userAgent: z.string().max(1000).optional() }),
-    rest: { method: 'post', path: '/account/login' },
+    rest: { method: 'post', path: '/account/login', replay: false },
     limit: { by: (_, { email }) => email, forgive: true },
     whenTooMany: (retryAfterSeconds): Awaited<ReturnType<Operations['account']['login']>> => ({
       kind: 'refused',
@@ -295,7 +295,7 @@ export const account = {
     right: 'edit',
     who: everybody,
     input: z.object({ token: tokenText, code: codeText }),
-    rest: { method: 'post', path: '/account/login/totp' },
+    rest: { method: 'post', path: '/account/login/totp', replay: false },
     limit: {
       // by user, not by pending login: whoever knows the password could begin as many as they like
       by: async (principal, { token }, { prisma }) =>
@@ -343,7 +343,7 @@ export const account = {
     right: 'edit',
     who: everybody,
     input: nothing,
-    rest: { method: 'post', path: '/account/logout' },
+    rest: { method: 'post', path: '/account/logout', replay: false },
     async run(ctx, principal): Promise<void> {
       if (principal.sessionId) await ctx.prisma.session.deleteMany({ where: { id: principal.sessionId } })
     },
@@ -465,7 +465,7 @@ export const account = {
     right: 'edit',
     who: loggedIn,
     input: z.object({ current: givenPassword, next: passwordField }),
-    rest: { method: 'post', path: '/account/password' },
+    rest: { method: 'post', path: '/account/password', replay: false },
     limit: { by: (principal) => principal.userId, forgive: true },
     async run(ctx, principal, { current, next }): ReturnType<Operations['account']['changePassword']> {
       const user = await me(ctx, principal)
@@ -503,7 +503,7 @@ export const account = {
     right: 'edit',
     who: loggedIn,
     input: nothing,
-    rest: { method: 'post', path: '/account/totp' },
+    rest: { method: 'post', path: '/account/totp', replay: false },
     limit: { by: (principal) => principal.userId && `begin ${principal.userId}`, forgive: true },
     async run(ctx, principal): ReturnType<Operations['account']['totpBegin']> {
       const secret = generateSecret()

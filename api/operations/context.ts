@@ -25,6 +25,8 @@ export interface Deps {
   /** Temporal's own UI */
   temporalUi?: string | undefined
   temporalNamespace: string
+  /** True where nothing may be changed: a page's GET, a form without a good token. Operations with right 'edit' are refused. */
+  lookOnly?: boolean
   now(): Date
   log: Log
 }

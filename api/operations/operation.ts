@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { saidOfIssues } from './input'
-import { Forbidden, Invalid, TooMany, Unauthenticated, Unavailable } from './problems'
+import { Forbidden, Invalid, LookOnly, TooMany, Unauthenticated, Unavailable } from './problems'
 import type { Context, Deps, Noted } from './context'
 import { openContext } from './context'
 import type { Principal, RightName, Section } from './types'
@@ -15,6 +15,8 @@ export type Who = Principal['kind']
 export interface Rest {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   path: string
+  /** False: the answer starts or ends a session or holds a secret, and is never kept for the same Idempotency-Key. */
+  replay?: boolean
 }
 
 /** A rate limit by account (or whatever the key names), beside the one by IP that every limited operation has. */
@@ -79,12 +81,13 @@ export async function ask<Schema extends z.ZodType, Answer>(
   principal: Principal,
   input: unknown,
 ): Promise<Answer> {
+  if (deps.lookOnly && operation.right === 'edit') throw new LookOnly()
   authorise(operation, principal)
   if (operation.limit) {
     const wait = await deps.limiter.take(operation.name, `ip:${principal.ip}`, 'ip')
     if (wait) return tooMany(operation, wait)
   }
-  const parsed = await operation.input.safeParseAsync(input)
+  const parsed = await operation.input.safeParseAsync(input, { reportInput: true })
   if (!parsed.success) throw new Invalid(saidOfIssues(parsed.error))
 
   const account = await operation.limit?.by(principal, parsed.data, deps)

@@ -35,6 +35,13 @@ export class Forbidden extends OperationProblem {
   }
 }
 
+/** 403: a request that may only look (a GET, or a form without a good token) wanted to change something. */
+export class LookOnly extends OperationProblem {
+  constructor() {
+    super({ problem: 'csrf', status: 403, reason: said('problem.csrf') })
+  }
+}
+
 /** 404: not there, or not this person's: the two can't be told apart from outside. */
 export class NotFound extends OperationProblem {
   constructor() {
