@@ -5,6 +5,7 @@ import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import './case-story.css'
 import { CopyId } from './copy-id'
+import { Filled } from './filled'
 import { Icon, type IconName } from './icon'
 import { Live } from './live'
 import { useSay } from './say'
@@ -21,19 +22,6 @@ const marks: Record<StepState, { icon: IconName; tone: StatusTone; text: TextKey
   parked: { icon: 'pause', tone: 'warn', text: 'step.parked' },
   skipped: { icon: 'minus', tone: 'idle', text: 'step.skipped' },
   undone: { icon: 'undo', tone: 'idle', text: 'step.undone' },
-}
-
-/** A text with an element in the place of one value: "Since {{when}}" with a <Time>. */
-function Filled({ text, name, children }: { text: TextKey; name: string; children: ReactNode }) {
-  const t = useText()
-  const [before, after] = t(text, { [name]: '\u0001' }).split('\u0001')
-  return (
-    <span>
-      {before}
-      {children}
-      {after}
-    </span>
-  )
 }
 
 const headTone = ({ state, outcome, awaits }: CaseView): string => {

@@ -47,7 +47,7 @@ export function CorrectionForm({
 }) {
   const t = useText()
   const say = useSay()
-  const holder = contacts.find(({ id }) => id === item.holder.id)
+  const holder = item.holder.contact ?? contacts.find(({ id }) => id === item.holder.id)
   const [form, fields] = useForm<Values>({
     id: `correct-${item.id}`,
     ...(lastResult ? { lastResult } : {}),

@@ -5,6 +5,7 @@ import { useText } from '../texts/use-text'
 import { ButtonLink } from './button'
 import { CaseStory, type Reader } from './case-story'
 import { CorrectionForm } from './correction-form'
+import { Filled } from './filled'
 import { Money } from './money'
 import { Name } from './name'
 import { ItemState } from './status-badge'
@@ -49,7 +50,9 @@ export function OrderStory({
               <span>{t('account.order.years', { count: item.years })}</span>
               <Money of={item.gross} />
               {item.expiresOn ? (
-                <Expires day={item.expiresOn} />
+                <Filled text="account.order.expires" name="day">
+                  <Time at={item.expiresOn} show="day" />
+                </Filled>
               ) : (
                 <span>{t('account.order.holder', { name: item.holder.name })}</span>
               )}
@@ -94,17 +97,5 @@ export function OrderStory({
         }
       })}
     />
-  )
-}
-
-function Expires({ day }: { day: string }) {
-  const t = useText()
-  const [before, after] = t('account.order.expires', { day: '\u0001' }).split('\u0001')
-  return (
-    <span>
-      {before}
-      <Time at={day} show="day" />
-      {after}
-    </span>
   )
 }

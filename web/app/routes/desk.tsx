@@ -1,0 +1,27 @@
+import { Outlet } from '@remix-run/react'
+import { useText } from '../texts/use-text'
+import '../ui/lines.css'
+import { WithMenu } from '../ui/page'
+
+export default function Desk() {
+  const t = useText()
+  return (
+    <WithMenu
+      dense
+      title={t('desk.title')}
+      entries={[
+        { to: '/desk', title: t('desk.overview'), icon: 'desk', end: true },
+        { to: '/desk/clearing', title: t('desk.clearing'), icon: 'eye', section: 'clearing' },
+        { to: '/desk/cases', title: t('desk.cases'), icon: 'list', section: 'cases' },
+        { to: '/desk/orders', title: t('desk.orders'), icon: 'cart', section: 'orders' },
+        { to: '/desk/customers', title: t('desk.customers'), icon: 'users', section: 'customers' },
+        { to: '/desk/names', title: t('desk.names'), icon: 'globe', section: 'names' },
+        { to: '/desk/invoices', title: t('desk.invoices'), icon: 'file', section: 'invoices' },
+        { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },
+        { to: '/desk/queues', title: t('desk.queues'), icon: 'mail', section: 'deliveries', outside: true },
+      ]}
+    >
+      <Outlet />
+    </WithMenu>
+  )
+}
