@@ -188,7 +188,7 @@ export interface PaymentStanding {
   refunded: Money
   /** Visa ···· 4242 */
   label?: string
-  /** the provider's decline code, in state failed */
+  /** the provider's decline code: in state failed, and in state open while another card may still be tried on the page */
   declined?: string
 }
 

@@ -53,7 +53,7 @@ export const startDeliveryQueue = async ({
   warn = () => undefined,
 }: DeliveryQueueOptions): Promise<DeliveryQueue> => {
   const connection = { connectionString: databaseUrl, migrate: true, max: 4 }
-  const onError = (error: Error): void => warn(`delivery queue: ${error.name}`)
+  const onError = (error: Error): void => warn(`delivery queue: ${error.name} ${(error as { code?: string }).code ?? ''}`.trim())
 
   const queue = new Queue<DeliveryJob>(deliveryQueueName, {
     connection,
