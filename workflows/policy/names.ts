@@ -15,9 +15,9 @@ const longestName = 253 // RFC 1035 §2.3.4, as text without the last dot
 const longestInput = 400 // what anybody types; longer is not read at all
 
 /** characters that would end the host part in a URL, or be decoded there */
-const notInHost = /[\u0000-\u0020\u007f%#/:<>?@[\\\]^`{|}"'!$&()*+,;=~_]/u
+const notInHost = /[\p{Cc}\s%#/:<>?@[\\\]^`{|}"'!$&()*+,;=~_]/u
 const dots = /[.\u3002\uff0e\uff61]/u // UTS #46 §4.5: ideographic and full-width stops are dots
-const spellable = /^[\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb\u200c\u200d-]+$/u // RFC 5892, with its contextual characters
+const spellable = /^[\u200d\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb\u200c-]+$/u // RFC 5892, with its contextual characters
 
 /** One label as a registry wants it, or undefined when no DNS label can be made of it. Expects no dots. */
 const mapLabel = (label: string): string | undefined => {
@@ -52,7 +52,7 @@ export const labelProblem = (label: string): Said | undefined => {
 const decodeLabel = (label: string): string | undefined => {
   try {
     const shown = punycode.decode(label.slice('xn--'.length))
-    return spellable.test(shown) && /[^\u0000-\u007f]/.test(shown) && mapLabel(shown) === label ? shown : undefined
+    return spellable.test(shown) && /\P{ASCII}/u.test(shown) && mapLabel(shown) === label ? shown : undefined
   } catch {
     return undefined
   }
@@ -122,7 +122,7 @@ export const parseName = (typed: string, tlds: string[] = []): ParsedName => {
 /** What is wrong with a label as written, in words that name the character. */
 const writtenProblem = (label: string): Said | undefined => {
   if (/\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(label.replace(/[\d#*©®]/gu, ''))) return said('name.emoji')
-  const odd = label.normalize('NFKC').match(/[^\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb\u200c\u200d\u00ad-]/u)?.[0]
+  const odd = label.normalize('NFKC').match(/[^\u200d\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb\u200c\u00ad-]/u)?.[0]
   if (odd === undefined) return undefined
   return /[\p{C}\p{Z}]/u.test(odd) ? said('name.characters') : said('name.character', { character: odd })
 }

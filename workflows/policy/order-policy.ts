@@ -54,7 +54,7 @@ export const orderPolicies: OrderPolicy[] = [
     },
     payment: { remindAfter: 'P2D', expireAfter: 'P7D', askEvery: 'PT10M', captureWithin: 'PT72H' },
     delivery: {
-      undoWindow: 'PT20S',
+      undoWindow: 'PT10S',
       escalateParkedAfter: 'P3D',
       firstPause: 'PT10S',
       maxPause: 'PT15M',

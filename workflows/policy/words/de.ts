@@ -242,6 +242,8 @@ export const de = {
   'problem.too-many_other': 'Das waren zu viele Versuche. Bitte warten Sie {{minutes}} Minuten.',
   'problem.unavailable': 'Das ist gerade nicht möglich. Nichts ist verloren; bitte versuchen Sie es gleich noch einmal.',
   'problem.internal': 'Bei uns ist etwas schiefgegangen. Wir haben es notiert.',
+  'problem.key-used': 'Dieser Idempotency-Key gehört schon zu einer anderen Anfrage.',
+  'problem.in-progress': 'Dieselbe Anfrage wird gerade schon bearbeitet.',
   'problem.csrf': 'Die Seite war zu lange offen. Bitte laden Sie sie neu und versuchen Sie es noch einmal.',
   'section.orders': 'Bestellungen',
   'section.names': 'Domainnamen',

@@ -235,6 +235,8 @@ export const en: Words = {
   'problem.too-many_other': 'These were too many tries. Please wait {{minutes}} minutes.',
   'problem.unavailable': 'This is not possible right now. Nothing is lost; please try again in a moment.',
   'problem.internal': 'Something went wrong on our side. We have made a note of it.',
+  'problem.key-used': 'This Idempotency-Key already belongs to another request.',
+  'problem.in-progress': 'The same request is being worked on already.',
   'problem.csrf': 'The page was open for too long. Please reload it and try again.',
   'section.orders': 'orders',
   'section.names': 'domain names',
