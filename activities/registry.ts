@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { createHash } from 'node:crypto'
 import type { RegisterNameAnswer, RegistryActivities } from '../workflows/activity-types'
+import { money, type Money } from '../workflows/policy/money'
 import { heartbeating } from './heartbeat'
 import { isRefused, refused } from './failures'
 import type { ItemForRegistry, RegisterAnswer, RegistryPort, World } from './world'
@@ -128,6 +129,7 @@ async function createName(
       return earlier
     }
   }
+  const fee = item.premium ? await acceptedFee(registry, item, key, world) : undefined
   try {
     const answer = await registry.register({
       key,
@@ -138,7 +140,7 @@ async function createName(
       tech: registrant,
       nameservers: world.nameservers,
       authInfo: world.secretFor(key),
-      ...(item.premium ? { fee: item.net } : {}),
+      ...(fee ? { fee } : {}),
       ...(Object.keys(item.extra).length > 0 ? { extra: item.extra } : {}),
     })
     const settled =
@@ -158,6 +160,18 @@ async function createName(
     await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says: error.message } })
     throw error
   }
+}
+
+/** What the registry asks for a premium name (RFC 8748), told back to it with the create; never more than the customer has accepted to pay. */
+async function acceptedFee(registry: RegistryPort, item: ItemForRegistry, key: string, world: Needs): Promise<Money | undefined> {
+  const [offer] = await registry.check([item.name])
+  const fee = offer?.fee
+  if (!fee || !offer.premium) return undefined
+  const total = money(fee.amount * item.years, fee.currency)
+  if (total.currency === item.net.currency && total.amount <= item.net.amount) return fee
+  const says = `The registry's price rose to ${total.amount / 100} ${total.currency}`
+  await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says } })
+  throw refused('registry-refused', says)
 }
 
 /** The name as we asked for it under this key: ours, with the secret that only this request's key makes. Undefined: not (or not by this request). */

@@ -83,7 +83,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       prisma,
       client: environment.client,
       queue: { enqueue: () => Promise.resolve() },
-      deliveries: createDeliveries(prisma, () => Promise.reject(new Error('mails stay rows here'))),
+      deliveries: createDeliveries(prisma, { publicUrl: 'http://shop.example' }),
     },
   )
   const workers = await createWorkers({

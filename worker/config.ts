@@ -9,11 +9,10 @@ const Registry = z.object({
   port: z.number().int(),
   clientId: z.string(),
   password: z.string(),
-  caFile: z.string().optional(),
-  certFile: z.string().optional(),
-  keyFile: z.string().optional(),
+  caFile: z.string(),
+  certFile: z.string(),
+  keyFile: z.string(),
   maxSessions: z.number().int().positive().default(2),
-  extensions: z.array(z.string()).default([]),
 })
 export type RegistryAccount = z.infer<typeof Registry>
 
@@ -48,7 +47,7 @@ export type WorkerConfig = z.infer<typeof Environment> & { registries: RegistryA
 /** Reads the registries' file; certificate paths in it are relative to it. */
 export function readRegistries(file: string): RegistryAccount[] {
   const folder = dirname(resolve(file))
-  const at = (path: string | undefined) => (path ? resolve(folder, path) : undefined)
+  const at = (path: string) => resolve(folder, path)
   return z
     .array(Registry)
     .parse(JSON.parse(readFileSync(file, 'utf8')))

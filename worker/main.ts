@@ -11,7 +11,7 @@ import { bundleWorkflows } from './bundle'
 import { readConfig } from './config'
 import { startDeliveryQueue } from './delivery-queue'
 import { faultInterceptors, withFaults } from './faults'
-import { connectTemporal } from './temporal'
+import { connectTemporal, ensureSearchAttributes } from './temporal'
 import { createWorkers } from './workers'
 import { createWorld } from './world'
 
@@ -20,15 +20,20 @@ const log = pino({ name: 'worker', level: config.LOG_LEVEL })
 const queues = config.KONTOR_QUEUES.split(',')
 const prisma = createPrisma(config.DATABASE_URL, { poolSize: 20 })
 const connection = await connectTemporal(config)
+if ((await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE)) === 'not-allowed')
+  log.warn(
+    'the search attributes CaseKind, CaseState, CustomerId, WaitingFor, Tld and DueBy must be made in this namespace by hand',
+  )
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE })
 const mail = createSmtpMail({ url: config.SMTP_URL, from: config.MAIL_FROM })
+const deliveries = createDeliveries(prisma, { publicUrl: config.BASE_URL })
 const delivery = await startDeliveryQueue({
   databaseUrl: config.DATABASE_URL,
-  deliveries: createDeliveries(prisma),
+  deliveries,
   mail,
   work: queues.includes('all') || queues.includes('delivery'),
 })
-const world = createWorld(config, { prisma, client, queue: delivery })
+const world = createWorld(config, { prisma, client, queue: delivery, deliveries })
 const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
 const kill = process.env.KONTOR_KILL
 const workers = await createWorkers({

@@ -21,7 +21,7 @@ export interface WorkersOptions {
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
   const { connection, namespace, activities, bundle, registries, queues, interceptors } = options
   const runs = (queue: string) => queues.includes('all') || queues.includes(queue)
-  const base = { connection, namespace, activities, shutdownGraceTime: '5s', ...(interceptors ? { interceptors } : {}) }
+  const base = { connection, namespace, activities, shutdownGraceTime: '5s' as const, ...(interceptors ? { interceptors } : {}) }
   const workers: Promise<Worker>[] = []
   if (runs('orders')) {
     workers.push(

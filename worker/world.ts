@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
-import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
@@ -11,14 +10,20 @@ import { createRegistryMessages } from '../activities/adapters/postgres/registry
 import { createStripePayments } from '../activities/adapters/stripe/payments'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
 import { unavailable } from '../activities/failures'
-import type { DeliveryQueuePort, RegistryPort, World } from '../activities/world'
+import { typeset } from '../activities/adapters/pdf/typeset'
+import type { DeliveryQueuePort, DeliveryRecord, RegistryPort, World } from '../activities/world'
 import type { PrismaClient } from '../prisma/connect'
 import type { RegistryAccount, WorkerConfig } from './config'
 
 /** Puts the ports together: the one place that knows which adapter stands behind which. */
 export function createWorld(
   config: WorkerConfig,
-  { prisma, client, queue }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort },
+  {
+    prisma,
+    client,
+    queue,
+    deliveries,
+  }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort; deliveries: DeliveryRecord },
 ): World & { close(): Promise<void> } {
   const registries = new Map(config.registries.map((account) => [account.id, createEppRegistry(eppAccount(account))]))
   return {
@@ -35,8 +40,8 @@ export function createWorld(
     receipts: createReceipts(prisma),
     orders: createOrderRecord(prisma),
     cases: createCaseRecord(prisma),
-    documents: createDocuments(prisma),
-    deliveries: createDeliveries(prisma),
+    documents: createDocuments(prisma, typeset),
+    deliveries,
     messages: createRegistryMessages(prisma),
     queue,
     door: createCaseDoor(client),
@@ -50,10 +55,10 @@ export function createWorld(
 }
 
 /** An account of the registries' file as the EPP adapter wants it: with the certificates read. */
-export const eppAccount = ({ caFile, certFile, keyFile, ...account }: RegistryAccount) => ({
-  ...account,
+export const eppAccount = ({ caFile, certFile, keyFile, id, host, port, clientId, password, maxSessions }: RegistryAccount) => ({
+  ...{ id, host, port, clientId, password, maxSessions },
   timeoutMs: 20_000,
-  ...(caFile ? { ca: readFileSync(caFile, 'utf8') } : {}),
-  ...(certFile ? { cert: readFileSync(certFile, 'utf8') } : {}),
-  ...(keyFile ? { key: readFileSync(keyFile, 'utf8') } : {}),
+  ca: readFileSync(caFile, 'utf8'),
+  cert: readFileSync(certFile, 'utf8'),
+  key: readFileSync(keyFile, 'utf8'),
 })

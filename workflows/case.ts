@@ -56,7 +56,6 @@ export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, '
       showToSearch(now)
       await recordCase(entry)
     }
-    writing = undefined
   }
 
   return {
@@ -68,7 +67,7 @@ export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, '
       mails.push({ ...mail, caseId: draw().view.id })
     },
     async keep() {
-      writing ??= write()
+      writing ??= write().finally(() => (writing = undefined))
       await writing
     },
   }

@@ -155,7 +155,8 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
 
   while (!payment.authorised && !memory.withdrawn) {
     const remindDue = !payment.remindedAt && payment.remindAt ? payment.remindAt : expireAt
-    const askDue = payment.session ? laterBy(now(), askEvery) : expireAt
+    // webhooks get lost, but seldom: an open page is asked about ever more rarely
+    const askDue = payment.session ? new Date(Date.now() + durationMs(askEvery) * 2 ** payment.asked).toISOString() : expireAt
     const next = earliest(expireAt, remindDue, askDue)
     const opened = payment.opened
     const reported = await happensBefore(
@@ -163,6 +164,7 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
       () => payment.reports > 0 || payment.opened !== opened || memory.withdrawn !== undefined,
     )
     if (memory.withdrawn) break
+    if (!reported) payment.asked += 1
     if (payment.session && (payment.reports > 0 || !reported)) await askProvider(memory, file, payment.session.ref)
     if (payment.authorised || reported) continue
     if (now() >= expireAt) break
@@ -472,6 +474,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       try {
         const page = await atOnce.openPayment(command)
         payment.opened = Math.max(payment.opened, attempt)
+        payment.asked = 0
         payment.session = { ref: page.sessionRef, url: page.url, openedAt: now(), expiresAt: page.expiresAt }
         file.note('payment-opened', by.userId)
         return { kind: 'pay-at', url: page.url }
@@ -575,7 +578,7 @@ function begin(input: OrderInput): OrderMemory {
     startedAt: now(),
     seq: 0,
     phase: 'accepting',
-    payment: { opened: 0, reports: 0, attempt: 1, refunds: [] },
+    payment: { opened: 0, asked: 0, reports: 0, attempt: 1, refunds: [] },
     items: [],
     seen: [],
     retryAsked: 0,

@@ -58,6 +58,8 @@ export interface OrderMemory {
     session?: { ref: string; url: string; openedAt: string; expiresAt: string }
     /** sessions opened so far: part of the idempotency key */
     opened: number
+    /** how often the open session was asked about unprompted */
+    asked: number
     /** reports not yet looked into */
     reports: number
     declined?: string
