@@ -76,6 +76,17 @@ export const variables = {
     meaning: 'the workflows, bundled beforehand (worker/bundle.ts); empty: bundled at boot',
   },
   KONTOR_DATA: { readers: ['worker', 'api'], fallback: '.data', meaning: 'folder for files that may be thrown away' },
+  HOST: { readers: ['api'], fallback: '0.0.0.0', meaning: 'where the api listens' },
+  TRUST_PROXY: {
+    readers: ['api'],
+    fallback: '0',
+    meaning: 'how many proxies stand before the api: so many steps of X-Forwarded-For are believed',
+  },
+  AUTH_TRIES_PER_IP: {
+    readers: ['api'],
+    fallback: '100',
+    meaning: 'tries of one login operation per address in a quarter of an hour',
+  },
   LOG_LEVEL: { readers: ['api', 'worker', 'sandbox'], fallback: 'info', meaning: 'trace, debug, info, warn or error' },
   SANDBOX_DIR: { readers: ['sandbox'], fallback: '.data/sandbox', meaning: 'what the sandbox counterparties remember' },
   SANDBOX_PORT: { readers: ['sandbox'], fallback: '3004', meaning: 'control pages of the sandboxes' },

@@ -122,11 +122,12 @@ async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTem
   mkdirSync(join(dataFolder, 'logs'), { recursive: true })
   const environment = environmentFor(ports)
 
-  // three things that know nothing of each other
+  const sandbox = step('Sandbox counterparties', () => household.start(sandboxService(environment)))
   const database = async () => {
     if (ownDatabase) environment.DATABASE_URL = (await step('Postgres', () => household.start(postgresService(ports)))).url
     const applied = await step('Migrations', () => migrate(environment.DATABASE_URL))
     if (applied.length > 0) say(`    applied ${applied.join(', ')}`)
+    await sandbox // the house sells what its registries hold
     if (seed) await step('Demo house: catalogue, people, prices', () => runSeed('house', environment))
   }
   const temporal = async () => {
@@ -138,12 +139,7 @@ async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTem
     if (existsSync(join(root, 'web/vite.config.ts'))) await step('Pages (Remix)', buildWeb)
     if (existsSync(join(root, 'worker/bundle.ts'))) await step('Workflow bundle', buildWorkflows)
   }
-  await togetherOrNot([
-    database(),
-    temporal(),
-    builds(),
-    step('Sandbox counterparties', () => household.start(sandboxService(environment))),
-  ])
+  await togetherOrNot([sandbox, database(), temporal(), builds()])
 
   const worker = () => step('Worker', () => household.start(workerService(environment)))
   const api = () => step('Pages and API', () => household.start(apiService(environment)))

@@ -1,5 +1,6 @@
 /** What a workflow's activities did, read from Temporal's own history: the operator's page shows it as it was. */
-import { temporal } from '@temporalio/proto'
+import { createRequire } from 'node:module'
+import type { temporal } from '@temporalio/proto'
 import type { ActivityView } from './types'
 
 type Event = temporal.api.history.v1.IHistoryEvent
@@ -7,7 +8,9 @@ type Pending = temporal.api.workflow.v1.IPendingActivityInfo
 type Payload = temporal.api.common.v1.IPayload
 type Failure = temporal.api.failure.v1.IFailure
 
-const EventType = temporal.api.enums.v1.EventType
+// CommonJS that Node can't name the exports of
+const { temporal: protocol } = createRequire(import.meta.url)('@temporalio/proto') as typeof import('@temporalio/proto')
+const EventType = protocol.api.enums.v1.EventType
 const longestText = 2_000
 
 /** Activities in the order they were scheduled, local ones (they leave a marker when they are done) among them. */
@@ -72,7 +75,7 @@ export function readActivities(events: Event[], pending: Pending[] = []): Activi
   for (const activity of pending) {
     const view = views.find((one) => !one.local && one.id === activity.activityId && !one.closedAt)
     if (!view) continue
-    const started = activity.state === temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    const started = activity.state === protocol.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
     view.state = started ? 'running' : 'scheduled'
     view.attempts = activity.attempt ?? view.attempts
     if (activity.lastFailure) view.lastFailure = readFailure(activity.lastFailure)
