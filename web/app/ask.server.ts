@@ -2,6 +2,7 @@ import type { Submission, SubmissionResult } from '@conform-to/react'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import type { Late, Operations, Principal, Problem } from '../../api/operations/types'
 import type { Said } from '../../workflows/policy/said'
+import { message } from './message'
 
 type Args = Pick<LoaderFunctionArgs | ActionFunctionArgs, 'request' | 'context'>
 type Question<T> = (operations: Operations, me: Principal) => Promise<T>
@@ -34,9 +35,6 @@ export const problemPage = (problem: Problem) =>
     headers: 'retryAfterSeconds' in problem ? { 'Retry-After': String(problem.retryAfterSeconds) } : {},
   })
 
-/** A message for a field or form: what ui/field.tsx speaks in the reader's language. */
-export const message = (said: Said): string => (said.params ? JSON.stringify(said) : said.key)
-
 const replyOf = (form: Submission<unknown, string[]>, problem: Problem): SubmissionResult => {
   if (problem.problem !== 'invalid') return form.reply({ formErrors: [message(problem.reason)] })
   const fields = Object.entries(problem.fields)
@@ -63,6 +61,18 @@ export const askWith = async <T>(args: Args, form: Submission<unknown, string[]>
     if (problem.problem === 'unauthenticated') throw redirect(loginFor(args.request))
     if (problem.problem === 'forbidden' || problem.problem === 'not-found') throw problemPage(problem)
     return { refused: data(replyOf(form, problem), { status: problem.status }) }
+  }
+}
+
+/** Asks an operation where every refusal is said on the page itself. What is no refusal is thrown on. */
+export const askQuietly = async <T>(args: Args, question: Question<T>): Promise<{ answer: T } | { problem: Problem }> => {
+  try {
+    return { answer: await question(args.context.operations, args.context.principal) }
+  } catch (error) {
+    const problem = args.context.problemOf(error)
+    if (!problem) throw error
+    if (problem.problem === 'unauthenticated') throw redirect(loginFor(args.request))
+    return { problem }
   }
 }
 

@@ -1,6 +1,6 @@
 import fontUrl from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url'
 import type { LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
-import { Links, Meta, Outlet, Scripts, ScrollRestoration } from '@remix-run/react'
+import { Links, Meta, Outlet, Scripts, ScrollRestoration, useLocation, useMatches } from '@remix-run/react'
 import type { ReactNode } from 'react'
 import './ui/kontor.css'
 import { ProblemPage } from './ui/problem'
@@ -26,7 +26,7 @@ export async function loader({ context }: LoaderFunctionArgs): Promise<Viewer> {
     ...(principal.staffRole ? { staffRole: principal.staffRole } : {}),
     rights: principal.rights,
     csrf: { field: csrf.field, token: csrf.token },
-    cartCount: cart?.items.length ?? 0,
+    cartNames: cart?.items.map(({ name }) => name) ?? [],
     sandbox: house.sandbox,
     ...(house.temporalUi ? { temporalUi: house.temporalUi } : {}),
     now: new Date().toISOString(),
@@ -44,6 +44,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        <WithoutScript />
         <Meta />
         <Links />
       </head>
@@ -54,6 +55,26 @@ export function Layout({ children }: { children: ReactNode }) {
       </body>
     </html>
   )
+}
+
+/** Where answers stream in, a browser without JavaScript is led to the same page in one piece: it could not put the pieces in place. */
+function WithoutScript() {
+  const { pathname, search } = useLocation()
+  const query = new URLSearchParams(search)
+  const streams = useMatches().some(({ handle, data }) => (handle as Handle | undefined)?.streams?.(data) === true)
+  if (!streams || query.has('whole')) return null
+  query.set('whole', '1')
+  return (
+    <noscript>
+      <meta httpEquiv="refresh" content={`0;url=${pathname}?${query.toString()}`} />
+    </noscript>
+  )
+}
+
+/** What a route says about itself to the frame. */
+export interface Handle {
+  /** its data arrives in pieces */
+  streams?: (data: unknown) => boolean
 }
 
 export default function Root() {

@@ -2,6 +2,7 @@ import type { de } from './shop.de'
 
 export const en: Record<keyof typeof de, string> = {
   'search.title': 'The name people find you by',
+  'search.page-title': 'Search {{page}}',
   'search.lead': 'One word will do: we ask the registries of every ending, right now, and show the price with VAT.',
   'search.field': 'Domain name or keyword',
   'search.placeholder': 'e.g. my-bakery',
@@ -28,6 +29,8 @@ export const en: Record<keyof typeof de, string> = {
   'search.summary': '{{free}} free, {{taken}} taken',
   'search.summary-unknown': '{{free}} free, {{taken}} taken, {{unknown}} not known now',
   'search.summary-asking': 'The answers come in one by one.',
+  'search.impossible_one': '{{count}} ending does not take this name',
+  'search.impossible_other': '{{count}} endings do not take this name',
   'search.with-vat': 'Prices include VAT.',
   'search.to-cart': 'To the cart',
   'search.exact': 'The name you asked for',

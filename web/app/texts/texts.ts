@@ -30,6 +30,7 @@ export const learn = (language: Language, texts: Record<keyof Texts, string>): v
     initAsync: false,
     keySeparator: false,
     nsSeparator: false,
+    showSupportNotice: false,
     interpolation: { escapeValue: false }, // React escapes
   })
   const t = instance.getFixedT(language, 'texts') as TFunction

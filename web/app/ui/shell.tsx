@@ -96,10 +96,10 @@ function Masthead() {
         </nav>
         <div className="masthead__end">
           {viewer.kind === 'staff' ? null : (
-            <NavLink to="/cart" className="tab" aria-label={t('shell.cart-count', { count: viewer.cartCount })}>
+            <NavLink to="/cart" className="tab" aria-label={t('shell.cart-count', { count: viewer.cartNames.length })}>
               <Icon name="cart" size={20} />
               <span className="only-wide">{t('shell.cart')}</span>
-              {viewer.cartCount > 0 ? <span className="count">{viewer.cartCount}</span> : null}
+              {viewer.cartNames.length > 0 ? <span className="count">{viewer.cartNames.length}</span> : null}
             </NavLink>
           )}
           {viewer.kind === 'visitor' ? (

@@ -127,7 +127,7 @@ function ColumnHead<Row>({ column }: { column: Column<Row> }) {
         title={t(up ? 'table.sort-descending' : 'table.sort-ascending', { column: column.title })}
       >
         {column.title}
-        {up || down ? <Icon name={up ? 'up' : 'down'} size={13} /> : null}
+        <Icon name={up ? 'up' : down ? 'down' : 'sort'} size={13} />
       </Link>
     </th>
   )

@@ -12,8 +12,8 @@ export interface Viewer {
   staffRole?: Principal['staffRole']
   rights: Principal['rights']
   csrf: { field: string; token: string }
-  /** names in the cart */
-  cartCount: number
+  /** names in the cart, A-labels */
+  cartNames: string[]
   /** the demo counterparties' pages are there */
   sandbox: boolean
   temporalUi?: string
@@ -34,7 +34,7 @@ export const useViewer = (): Viewer => {
       kind: 'visitor',
       rights: {},
       csrf: { field: 'csrf', token: '' },
-      cartCount: 0,
+      cartNames: [],
       sandbox: false,
       now: new Date(0).toISOString(),
     }
