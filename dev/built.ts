@@ -71,7 +71,8 @@ export const buildWeb = (): Promise<boolean> =>
 
 /** Enough of a long output to see what was wrong: builders say it first, test runners last. */
 const excerpt = (output: string): string => {
-  const lines = output.trimEnd().split('\n')
+  const [told = ''] = output.split('watchFiles: ') // Vite adds a list of all it has read
+  const lines = told.trimEnd().split('\n')
   return lines.length <= 60
     ? lines.join('\n')
     : [...lines.slice(0, 35), `… ${lines.length - 60} lines …`, ...lines.slice(-25)].join('\n')
