@@ -27,7 +27,24 @@ export async function eInvoiceXml(document: IssuedDocument): Promise<string> {
     { 'ubl:Invoice': asUbl(document) },
     { format: 'CII', lang: document.language, noWarnings: true },
   )
-  return typeof xml === 'string' ? xml : new TextDecoder().decode(xml)
+  const text = typeof xml === 'string' ? xml : new TextDecoder().decode(xml)
+  return document.data.corrects ? withPrecedingInvoice(text, document.data.corrects) : text
+}
+
+/** BG-3, which @e-invoice-eu/core 2.3.4 loses on the way to CII: it belongs right behind the totals. */
+function withPrecedingInvoice(xml: string, { number, issuedOn }: { number: string; issuedOn: string }): string {
+  const totals = '</ram:SpecifiedTradeSettlementHeaderMonetarySummation>'
+  if (xml.includes('<ram:InvoiceReferencedDocument>') || !xml.includes(totals))
+    throw new Error('The XML library has changed its ways')
+  const day = `<qdt:DateTimeString format="102">${issuedOn.replaceAll('-', '')}</qdt:DateTimeString>`
+  return xml.replace(
+    totals,
+    `${totals}
+\t\t\t<ram:InvoiceReferencedDocument>
+\t\t\t\t<ram:IssuerAssignedID>${number}</ram:IssuerAssignedID>
+\t\t\t\t<ram:FormattedIssueDateTime>${day}</ram:FormattedIssueDateTime>
+\t\t\t</ram:InvoiceReferencedDocument>`,
+  )
 }
 
 function asUbl(document: IssuedDocument): UblInvoice {
@@ -68,11 +85,6 @@ function asUbl(document: IssuedDocument): UblInvoice {
     'cbc:DocumentCurrencyCode': currencyID,
     'cbc:BuyerReference': buyer.number,
     'cac:OrderReference': { 'cbc:ID': data.order.id, 'cbc:SalesOrderID': data.order.id },
-    ...(data.corrects && {
-      'cac:BillingReference': [
-        { 'cac:InvoiceDocumentReference': { 'cbc:ID': data.corrects.number, 'cbc:IssueDate': data.corrects.issuedOn } },
-      ],
-    }),
     'cac:AccountingSupplierParty': {
       'cac:Party': {
         'cbc:EndpointID': seller.email,

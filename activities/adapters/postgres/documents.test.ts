@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createDocuments, type Typeset } from './documents'
-import { createLedger } from './ledger'
 import { anOrder, openShop, type Shop } from './shop.fixture'
 
 let shop: Shop
@@ -121,9 +120,8 @@ test('an issued document and its file are never changed', async () => {
   for (const table of ['Document', 'DocumentLine', 'DocumentFile', 'LedgerTransaction', 'LedgerPosting']) {
     await expect(prisma.$executeRawUnsafe(`delete from "${table}"`)).rejects.toThrow('written once')
   }
-  await expect(prisma.document.update({ where: { id: documentId }, data: { gross: 1 } })).rejects.toThrow('written once')
-  await expect(prisma.documentLine.updateMany({ where: { documentId }, data: { net: 1 } })).rejects.toThrow('written once')
-  await expect(prisma.documentFile.updateMany({ where: { documentId }, data: { xml: '' } })).rejects.toThrow('written once')
+  for (const change of ['"Document" set gross = 1', '"DocumentLine" set net = 1', `"DocumentFile" set xml = ''`])
+    await expect(prisma.$executeRawUnsafe(`update ${change}`)).rejects.toThrow('written once')
 })
 
 test('INV-01 20 issuers at once, a third of them failing after they took a number: no gap, no number twice, dates in order', async () => {
@@ -159,21 +157,4 @@ test('INV-01 20 issuers at once, a third of them failing after they took a numbe
   const days = rows.map(({ issuedOn }) => issuedOn.getTime())
   expect(days).toEqual([...days].sort((a, b) => a - b))
   for (const { caseId } of orders.filter((_, n) => n % 3 === 0)) expect(await balances(caseId)).toEqual({})
-})
-
-test('nothing is booked twice under one key, and never with other postings', async () => {
-  const ledger = createLedger(shop.prisma)
-  const booking = {
-    key: 'deposit-1',
-    at,
-    description: 'Deposit',
-    postings: [
-      { account: 'provider:stripe', ...eur(500) },
-      { account: 'credit:c1', ...eur(-500) },
-    ],
-  }
-  await Promise.all([ledger.post(booking), ledger.post(booking), ledger.post(booking)])
-  expect(await shop.prisma.ledgerPosting.count({ where: { transaction: { key: 'deposit-1' } } })).toBe(2)
-  const other = { ...booking, postings: booking.postings.map((posting) => ({ ...posting, amount: posting.amount * 2 })) }
-  await expect(ledger.post(other)).rejects.toThrow('other postings')
 })
