@@ -1,9 +1,7 @@
 import { parseWithZod } from '@conform-to/zod/v4'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { useSearchParams } from '@remix-run/react'
-import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
-import { Contact } from '../../../workflows/policy/people'
 import { ask, askWith, wrong } from '../ask.server'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
@@ -11,6 +9,7 @@ import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
 import { CaseHead, LiveCase } from '../ui/case-story'
 import { CopyId } from '../ui/copy-id'
+import { correctionOf } from '../ui/correction'
 import { Flash, Notice } from '../ui/notice'
 import { Form } from '../ui/form'
 import { Icon } from '../ui/icon'
@@ -24,10 +23,6 @@ import { OrderState } from '../ui/status-badge'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
 import { useMay, useViewer } from '../ui/viewer'
-
-const extra = z.record(z.string(), z.string()).default({})
-const OtherAnswers = z.object({ itemId: z.string(), holderContactId: z.string().optional(), extra })
-const OtherHolder = OtherAnswers.extend({ holder: Contact })
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ orders, contacts }, me) => {
@@ -66,8 +61,7 @@ const pay = async (args: ActionFunctionArgs) => {
 }
 
 const correct = async (args: ActionFunctionArgs, form: FormData) => {
-  const withHolder = form.has('withHolder') && !form.get('holderContactId')
-  const correction = parseWithZod(form, { schema: withHolder ? OtherHolder : OtherAnswers })
+  const correction = parseWithZod(form, { schema: correctionOf(form) })
   if (correction.status !== 'success') return wrong(correction)
   const { holderContactId, ...value } = correction.value
   const orderId = String(args.params.orderId)

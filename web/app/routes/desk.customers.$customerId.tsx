@@ -1,0 +1,91 @@
+import type { LoaderFunctionArgs } from '@remix-run/node'
+import { Link } from '@remix-run/react'
+import { ask } from '../ask.server'
+import { useText } from '../texts/use-text'
+import { CustomerCard } from '../ui/customer-card'
+import { useLoaded } from '../ui/loaded'
+import { Money } from '../ui/money'
+import { NamesOf } from '../ui/names-of'
+import { Page } from '../ui/page'
+import { useSay } from '../ui/say'
+import { OrderState } from '../ui/status-badge'
+import { Table } from '../ui/table'
+import { Time } from '../ui/time'
+import { title } from '../ui/title'
+
+export const loader = (args: LoaderFunctionArgs) =>
+  ask(args, ({ customers }, me) => customers.get(me, { customerId: String(args.params.customerId) }))
+
+export const meta = title('desk.customers')
+
+export default function Customer() {
+  const { customer, orders, audit } = useLoaded<typeof loader>()
+  const t = useText()
+  const say = useSay()
+  return (
+    <Page
+      title={<bdi>{customer.organisation ?? `${customer.firstName} ${customer.lastName}`}</bdi>}
+      back={{ to: '/desk/customers', title: t('desk.customers') }}
+    >
+      <CustomerCard customer={customer} title={t('desk.customer.data')} />
+      <section className="stack" aria-labelledby="orders">
+        <h2 id="orders">{t('desk.customer.orders')}</h2>
+        <Table
+          caption={t('desk.customer.orders')}
+          rows={orders}
+          rowKey={({ id }) => id}
+          columns={[
+            {
+              id: 'id',
+              title: t('account.orders.col.order'),
+              heads: true,
+              cell: ({ id }) => (
+                <Link to={`/desk/cases/${encodeURIComponent(`order:${id}`)}`} prefetch="intent" className="nowrap">
+                  {id}
+                </Link>
+              ),
+            },
+            { id: 'placed', title: t('account.orders.col.placed'), cell: ({ placedAt }) => <Time at={placedAt} show="day" /> },
+            { id: 'names', title: t('account.orders.col.names'), cell: ({ names }) => <NamesOf names={names} show={2} /> },
+            {
+              id: 'state',
+              title: t('account.orders.col.headline'),
+              cell: ({ state, headline }) => (
+                <span className="told">
+                  <OrderState state={state} />
+                  <span className="small soft">{say(headline)}</span>
+                </span>
+              ),
+            },
+            { id: 'total', title: t('account.orders.col.gross'), end: true, cell: ({ gross }) => <Money of={gross} /> },
+          ]}
+          empty={<p className="soft">{t('desk.customer.orders.none')}</p>}
+        />
+      </section>
+      <section className="stack" aria-labelledby="audit">
+        <h2 id="audit">{t('desk.customer.audit')}</h2>
+        <Table
+          caption={t('desk.customer.audit')}
+          rows={audit.map((entry, position) => ({ ...entry, position }))}
+          rowKey={({ position }) => String(position)}
+          columns={[
+            { id: 'at', title: t('desk.audit.col.at'), cell: ({ at }) => <Time at={at} show="absolute" /> },
+            { id: 'who', title: t('desk.audit.col.who'), cell: ({ who }) => <bdi>{who}</bdi> },
+            {
+              id: 'operation',
+              title: t('desk.audit.col.operation'),
+              heads: true,
+              cell: ({ operation }) => <code>{operation}</code>,
+            },
+            {
+              id: 'subject',
+              title: t('desk.audit.col.subject'),
+              cell: ({ subject }) => <code className="small reach">{subject}</code>,
+            },
+          ]}
+          empty={<p className="soft">{t('desk.customer.audit.none')}</p>}
+        />
+      </section>
+    </Page>
+  )
+}
