@@ -12,20 +12,13 @@ import type { Context, RecordAccess } from './context'
 import { id, nothing } from './input'
 import { rulesOfNobody } from './order-view'
 import { defineOperation } from './operation'
+import { ownCarts, ownedBy } from './ownership'
 import { Invalid, NotFound } from './problems'
 import type { CartView, Operations, Principal } from './types'
 
 const shoppers = ['visitor', 'customer'] as const
 const everybody = ['visitor', 'customer', 'staff'] as const
 const mostNames = 100
-
-/** A cart is the customer's; before login, its cookie's. Staff and sub-users without a right to orders have none. */
-function whose(principal: Principal): Prisma.CartWhereInput | undefined {
-  const byCookie = principal.cartId ? [{ id: principal.cartId, customerId: null }] : []
-  if (principal.kind === 'visitor') return byCookie[0]
-  if (principal.kind === 'staff' || !principal.customerId || !principal.rights.orders) return undefined
-  return { OR: [{ customerId: principal.customerId }, ...byCookie] }
-}
 
 const withItems = {
   items: { orderBy: [{ createdAt: 'asc' as const }, { id: 'asc' as const }] },
@@ -34,7 +27,7 @@ type CartRow = Prisma.CartGetPayload<{ include: typeof withItems }>
 
 /** The open cart: the cookie's if it is this person's, else the one they used last. */
 async function openCart(record: RecordAccess, principal: Principal): Promise<CartRow | undefined> {
-  const mine = whose(principal)
+  const mine = ownCarts(principal)
   if (!mine) return undefined
   const carts = await record.cart.findMany({
     where: { AND: [mine, { placedAt: null }] },
@@ -67,7 +60,7 @@ export async function viewCart(ctx: Context, principal: Principal, find = openCa
       holders:
         holderIds.length > 0
           ? await record.contact.findMany({
-              where: { id: { in: holderIds }, archivedAt: null, customerId: principal.customerId ?? 'nobody' },
+              where: { id: { in: holderIds }, archivedAt: null, ...ownedBy(principal) },
             })
           : [],
     }
@@ -245,7 +238,7 @@ export const cart = {
       await ctx.record(async (record) => {
         if (holderContactId !== undefined) {
           const holder = await record.contact.findFirst({
-            where: { id: holderContactId, archivedAt: null, customerId: principal.customerId ?? 'nobody' },
+            where: { id: holderContactId, archivedAt: null, ...ownedBy(principal) },
             select: { id: true },
           })
           if (!holder) throw new NotFound()
@@ -308,7 +301,7 @@ async function todaysNet(
 }
 
 async function itemOf(record: RecordAccess, principal: Principal, itemId: string) {
-  const mine = whose(principal)
+  const mine = ownCarts(principal)
   const item = mine
     ? await record.cartItem.findFirst({
         where: { id: itemId, cart: { AND: [mine, { placedAt: null }] } },

@@ -1,3 +1,4 @@
+import type { Prisma } from '../../prisma/client/client'
 import type { Principal } from './types'
 
 /**
@@ -6,3 +7,11 @@ import type { Principal } from './types'
  */
 export const ownedBy = (principal: Principal): { customerId?: string } =>
   principal.kind === 'staff' ? {} : { customerId: principal.customerId ?? 'nobody' }
+
+/** A cart is the customer's; before login, its cookie's. Staff, and sub-users without a right to orders, have none. */
+export function ownCarts(principal: Principal): Prisma.CartWhereInput | undefined {
+  const byCookie = principal.cartId ? [{ id: principal.cartId, customerId: null }] : []
+  if (principal.kind === 'visitor') return byCookie[0]
+  if (principal.kind === 'staff' || !principal.customerId || !principal.rights.orders) return undefined
+  return { OR: [{ customerId: principal.customerId }, ...byCookie] }
+}

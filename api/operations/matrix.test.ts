@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { aCustomer, openHouse, type House } from './house.fixture'
+import { allOperations } from './index'
+import { nothing } from './input'
+import { ask } from './operation'
+import { problemOf } from './problems'
+import type { Principal } from './types'
+
+// Who may what, said a second time and by hand: what the operations declare is held against it.
+const customersWith = {
+  orders: ['owner', 'other', 'sub orders edit'],
+  ordersSee: ['owner', 'other', 'sub orders edit', 'sub orders see'],
+  contacts: ['owner', 'other', 'sub contacts edit'],
+  contactsSee: ['owner', 'other', 'sub contacts edit', 'sub contacts see'],
+  invoicesSee: ['owner', 'other', 'sub invoices edit', 'sub invoices see'],
+  namesSee: ['owner', 'other', 'sub names edit', 'sub names see'],
+}
+const staff = ['clearing', 'accounting', 'support', 'operator', 'admin']
+const subs = ['orders', 'names', 'invoices', 'contacts', 'users'].flatMap((section) => [
+  `sub ${section} see`,
+  `sub ${section} edit`,
+])
+const customers = ['owner', 'other', 'sub none', ...subs]
+const everybody = ['visitor', ...customers, ...staff]
+const loggedIn = [...customers, ...staff]
+const shoppers = ['visitor', ...customersWith.orders]
+
+const mayAsk: Record<string, string[]> = {
+  'shop.groups': everybody,
+  'shop.offers': everybody,
+  'shop.tld': everybody,
+  'shop.search': everybody,
+  'cart.get': everybody,
+  'cart.add': shoppers,
+  'cart.change': shoppers,
+  'cart.remove': shoppers,
+  'cart.acceptPrices': shoppers,
+  'account.signUp': everybody,
+  'account.verifyEmail': everybody,
+  'account.resendVerification': everybody,
+  'account.login': everybody,
+  'account.loginTotp': everybody,
+  'account.logout': everybody,
+  'account.forgotPassword': everybody,
+  'account.resetPassword': everybody,
+  'account.profile': loggedIn,
+  'account.setLanguage': everybody,
+  'account.changePassword': loggedIn,
+  'account.endSession': loggedIn,
+  'account.totpBegin': loggedIn,
+  'account.totpConfirm': loggedIn,
+  'account.totpOff': loggedIn,
+  'contacts.list': customersWith.contactsSee,
+  'contacts.create': customersWith.contacts,
+  'contacts.change': customersWith.contacts,
+  'orders.list': [...customersWith.ordersSee, 'clearing', 'accounting', 'support', 'operator', 'admin'],
+  'orders.get': [...customersWith.ordersSee, 'clearing', 'accounting', 'support', 'operator', 'admin'],
+  'orders.place': customersWith.orders,
+  'orders.pay': customersWith.orders,
+  'orders.withdraw': [...customersWith.orders, 'support', 'operator', 'admin'],
+  'orders.correct': [...customersWith.orders, 'support', 'operator', 'admin'],
+  'orders.giveUp': [...customersWith.orders, 'support', 'operator', 'admin'],
+  'clearing.list': ['clearing', 'operator', 'admin'],
+  'clearing.get': ['clearing', 'operator', 'admin'],
+  'clearing.decide': ['clearing', 'admin'],
+  'cases.list': ['clearing', 'accounting', 'support', 'operator', 'admin'],
+  'cases.get': ['clearing', 'accounting', 'support', 'operator', 'admin'],
+  'cases.resume': ['operator', 'admin'],
+  'cases.retry': ['operator', 'admin'],
+  'cases.retryAll': ['operator', 'admin'],
+  'cases.giveUp': ['operator', 'admin'],
+  'cases.changes': loggedIn,
+  'invoices.list': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
+  'invoices.file': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
+  'customers.list': ['clearing', 'accounting', 'support', 'operator', 'admin'],
+  'customers.get': ['clearing', 'accounting', 'support', 'operator', 'admin'],
+  'names.list': [...customersWith.namesSee, 'support', 'operator', 'admin'],
+  'audit.list': ['admin'],
+  'sandbox.mails': everybody,
+  'sandbox.mail': everybody,
+  'sandbox.attachment': everybody,
+  'sandbox.registries': everybody,
+  'sandbox.registryBehaviour': everybody,
+  'sandbox.decidePending': everybody,
+}
+
+let house: House
+const people = new Map<string, Principal>()
+
+beforeAll(async () => {
+  house = await openHouse()
+  const mine = await aCustomer(house)
+  const theirs = await aCustomer(house)
+  people.set('visitor', house.visitor())
+  people.set('owner', await house.person({ customer: mine.id }))
+  people.set('other', await house.person({ customer: theirs.id }))
+  people.set('sub none', await house.person({ customer: mine.id, grants: {} }))
+  for (const sub of subs) {
+    const [, section, right] = sub.split(' ')
+    const grants = { [section!]: right === 'edit' ? 'EDIT' : 'SEE' }
+    people.set(sub, await house.person({ customer: mine.id, grants }))
+  }
+  for (const role of staff) {
+    people.set(role, await house.person({ staff: role.toUpperCase() as 'ADMIN' }))
+  }
+})
+afterAll(() => house.close())
+
+test('ACC-17 every operation has a row in the matrix, and no row is about nothing', () => {
+  expect(Object.keys(mayAsk).sort()).toEqual(allOperations.map((operation) => operation.name).sort())
+})
+
+test('ACC-17 every operation is open to those in its row and closed to all others', async () => {
+  const wrong: string[] = []
+  for (const operation of allOperations) {
+    const input = operation.input === nothing ? undefined : { nonsense: true }
+    for (const who of everybody) {
+      const principal = people.get(who)!
+      const outcome = await ask(house.deps, operation, principal, input).then(
+        () => 'open',
+        (error: unknown) => problemOf(error)?.problem ?? `fault: ${String(error)}`,
+      )
+      const closed = who === 'visitor' ? 'unauthenticated' : 'forbidden'
+      const expected = mayAsk[operation.name]!.includes(who)
+      const fine = expected ? outcome !== closed && !outcome.startsWith('fault') : outcome === closed
+      if (!fine) wrong.push(`${operation.name} × ${who}: ${outcome}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('ACC-17 a forbidden operation names its section and the sections that are open', async () => {
+  const sub = people.get('sub names see')!
+  const problem = await house.operations.orders.list(sub, {}).catch(problemOf)
+  expect(problem).toMatchObject({ problem: 'forbidden', status: 403, section: 'orders', right: 'see', open: ['names'] })
+})
+
+test('ACC-17 a grant that is taken away is gone on the next request', async () => {
+  const mine = await aCustomer(house)
+  const sub = await house.person({ customer: mine.id, grants: { orders: 'SEE' } })
+  expect(await house.operations.orders.list(sub, {})).toMatchObject({ total: 0 })
+  await house.deps.prisma.grant.deleteMany({ where: { userId: sub.userId! } })
+  const problem = await house.operations.orders.list(await house.again(sub), {}).catch(problemOf)
+  expect(problem).toMatchObject({ problem: 'forbidden' })
+})
+
+test("a customer's login holds no section of the desk, whatever its grants say", async () => {
+  const mine = await aCustomer(house)
+  const sub = await house.person({ customer: mine.id, grants: { clearing: 'EDIT', cases: 'EDIT', audit: 'SEE' } })
+  expect(sub).toMatchObject({ kind: 'customer', rights: {} })
+})
+
+test('what may only look changes nothing: every operation with right edit is refused', async () => {
+  const admin = people.get('admin')!
+  for (const operation of allOperations.filter(({ right }) => right === 'edit')) {
+    const problem = await ask({ ...house.deps, lookOnly: true }, operation, admin, {}).catch(problemOf)
+    expect({ name: operation.name, problem }).toMatchObject({ problem: { problem: 'csrf', status: 403 } })
+  }
+})
