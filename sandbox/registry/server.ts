@@ -86,6 +86,7 @@ export const serveRegistry = async ({
       // 1500, and the three that say so, are the session's last words
       if ([1500, 2500, 2501, 2502].includes(reply.code)) {
         ended = true
+        sessions.delete(socket)
         socket.end()
       }
     }
@@ -144,8 +145,9 @@ export const serveRegistry = async ({
 
     // Frames are taken one after the other; a client that talks on meanwhile is not read.
     let waiting: Buffer[] = []
-    let working: Promise<void> | undefined
+    let working = false
     const work = async () => {
+      working = true
       for (;;) {
         const bytes = Buffer.concat(waiting)
         waiting = [bytes]
@@ -171,12 +173,12 @@ export const serveRegistry = async ({
         }
         socket.resume()
       }
-      working = undefined
+      working = false
     }
     socket.on('data', (chunk: Buffer) => {
       if (ended) return
       waiting.push(chunk)
-      working ??= work()
+      if (!working) void work()
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {

@@ -88,7 +88,15 @@ test('what the RFC examples say is what is read', () => {
     requestedBy: 'ClientX',
     actBy: 'ClientY',
   })
-  expect(example('rfc5730-07-server')).toMatchObject({ code: 2004 })
+  expect(example('rfc5730-06-server')).toMatchObject({
+    code: 2004,
+    message: 'Parameter value range error',
+    reasons: [
+      { element: 'elem1', text: '2525' },
+      { reason: 'Invalid character found.', element: 'elem3', text: 'abc.ex(ample' },
+      { element: 'elem2', text: 'ex(ample' },
+    ],
+  })
 })
 
 test('an idempotency key that is a short token is the clTRID; any other is hashed, always to the same', () => {

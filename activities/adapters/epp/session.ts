@@ -289,7 +289,9 @@ export const createSessionPool = (config: EppConfig): SessionPool => {
         (error: Error) => {
           opening -= 1
           failures += 1
-          const wait = Math.min(mostBackoff, firstBackoff * 2 ** Math.min(failures - 1, 16))
+          // others hold the rest of the registry's sessions: no hurry while we have some of our own
+          const full = error instanceof NotLetIn && error.limit && sessions.size > 0
+          const wait = full ? mostBackoff : Math.min(mostBackoff, firstBackoff * 2 ** Math.min(failures - 1, 16))
           blockedUntil = Date.now() + wait * (0.75 + Math.random() / 2)
           lastFailure = error.message
           config.log?.(`${config.id}: ${error.message}`)
@@ -310,7 +312,7 @@ export const createSessionPool = (config: EppConfig): SessionPool => {
       if (closed) return reject(unreachable('closed'))
       const timer = setTimeout(() => {
         waiting = waiting.filter((other) => other !== place)
-        reject(unreachable(`all ${sessions.size} sessions were busy for ${queueMs} ms`))
+        reject(unreachable(`${sessions.size === 0 ? 'no session came about' : 'all sessions were busy'} within ${queueMs} ms`))
       }, queueMs)
       const place = {
         resolve: (session: Session) => {
