@@ -390,7 +390,7 @@ export const de = {
   'mail.order-failed.button': 'Bestellung ansehen',
   'mail.item-parked.subject': '{{name}} braucht eine Berichtigung',
   'mail.item-parked.body':
-    '{{name}} aus Ihrer Bestellung {{order}} konnte noch nicht registriert werden. {{text}}\n\nAuf der Seite der Bestellung können Sie die Angaben berichtigen und weitermachen, oder den Namen aufgeben. Was das kostet, steht dort, bevor Sie entscheiden.',
+    '{{name}} aus Ihrer Bestellung {{order}} konnte noch nicht registriert werden. {{text}}\n\nAuf der Seite der Bestellung steht, woran es liegt. Dort können Sie die Angaben berichtigen und weitermachen, oder den Namen aufgeben. Was das kostet, steht dort, bevor Sie entscheiden.',
   'mail.item-parked.button': 'Jetzt berichtigen',
   'mail.order-delivered.subject': 'Ihre Bestellung {{order}} ist ausgeführt',
   'mail.order-delivered.body':

@@ -382,7 +382,7 @@ export const en: Words = {
   'mail.order-failed.button': 'See the order',
   'mail.item-parked.subject': '{{name}} needs a correction',
   'mail.item-parked.body':
-    '{{name}} of your order {{order}} could not be registered yet. {{text}}\n\nOn the order’s page you can correct the data and go on, or give the name up. You see there what it costs before you decide.',
+    '{{name}} of your order {{order}} could not be registered yet. {{text}}\n\nThe order’s page says why. You can correct the data there and go on, or give the name up. You see there what it costs before you decide.',
   'mail.item-parked.button': 'Correct it now',
   'mail.order-delivered.subject': 'Your order {{order}} is carried out',
   'mail.order-delivered.body':
