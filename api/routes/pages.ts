@@ -125,7 +125,11 @@ async function tokenIn(request: Request): Promise<unknown> {
 
 async function send(response: ExpressResponse, page: Response): Promise<void> {
   response.status(page.status)
-  for (const [name, value] of page.headers) response.append(name, value)
+  for (const [name, value] of page.headers) {
+    // a page may bring a policy of its own (a mail in its frame): two of them would both hold
+    if (name === 'content-security-policy' || name === 'x-frame-options') response.setHeader(name, value)
+    else response.append(name, value)
+  }
   if (page.body) await writeReadableStreamToWritable(page.body, response)
   else response.end()
 }
