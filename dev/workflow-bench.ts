@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Duration } from '@temporalio/common'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import type { Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
 import type { World } from '../activities/world'
@@ -35,6 +35,7 @@ export interface WorkflowBench {
 
 /** `tell` is given every payment webhook's checkout, as api/webhooks would pass it on. */
 export async function openWorkflowBench(): Promise<WorkflowBench> {
+  Runtime.install({ logger: new DefaultLogger('WARN') })
   const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'))
   const [environment, database, registries, bundle] = await Promise.all([
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServerExecutable() } }),
@@ -104,7 +105,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
     registries,
     bundle,
     ahead: (duration) => environment.sleep(duration),
-    history: async (handle) => (await handle.fetchHistory()) as unknown,
+    history: async (handle) => await handle.fetchHistory(),
     async close() {
       for (const worker of workers) worker.shutdown()
       await Promise.all(running)

@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client'
+import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { readFileSync } from 'node:fs'
 import pino from 'pino'
 import { createActivities } from '../activities'
@@ -17,6 +18,8 @@ import { createWorld } from './world'
 
 const config = readConfig(process.env)
 const log = pino({ name: 'worker', level: config.LOG_LEVEL })
+// the SDK tells of every state of every worker at INFO
+Runtime.install({ logger: new DefaultLogger('WARN') })
 const queues = config.KONTOR_QUEUES.split(',')
 const prisma = createPrisma(config.DATABASE_URL, { poolSize: 20 })
 const connection = await connectTemporal(config)

@@ -35,7 +35,7 @@ export function keepRecording(
   mkdirSync(folder, { recursive: true })
   const file = `${release}-${workflow}-${path}.json`
   if (existsSync(join(folder, file))) return
-  writeFileSync(join(folder, file), `${JSON.stringify(historyToJSON(history))}\n`)
+  writeFileSync(join(folder, file), `${historyToJSON(history)}\n`)
   const manifest = [...recordings(), { file, workflow, path, release, sha256: digestOf(file) }]
   writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`)
 }

@@ -1,36 +1,38 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import {
-  WithStartWorkflowOperation,
-  WorkflowUpdateFailedError,
-  type WorkflowHandleWithFirstExecutionRunId,
-} from '@temporalio/client'
+import { WorkflowUpdateFailedError } from '@temporalio/client'
 import type { ApplicationFailure } from '@temporalio/common'
+import {
+  aContact,
+  checkout,
+  customerBy,
+  payBy,
+  placeAgain,
+  placed,
+  seedCatalogue,
+  staffBy,
+  until,
+  viewed,
+  type PlacedOrder,
+} from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import {
   decide,
   giveUp,
   orderConsequences,
-  orderQueue,
-  orderView,
-  orderWorkflow,
   orderWorkflowId,
   pay,
   paymentReported,
-  place,
   registryReported,
   resume,
   retryNow,
   withdraw,
   type LateClick,
-  type OrderOutcome,
 } from './messages/order'
-import type { CaseView } from './policy/case-view'
-import { orderPolicies } from './policy/order-policy'
 
 let bench: WorkflowBench
 beforeAll(async () => {
   bench = await openWorkflowBench()
-  await seedCatalogue()
+  await seedCatalogue(bench)
 }, 120_000)
 afterAll(() => bench.close())
 afterEach(() => {
@@ -38,17 +40,14 @@ afterEach(() => {
   for (const id of ['sandbox-de', 'sandbox-generic', 'sandbox-cc']) bench.registries.at(id).registry.calmDown()
 })
 
-const customerBy = { userId: 'u-customer', name: 'Erika Muster' }
-const staffBy = { userId: 'u-clearing', name: 'Clara Clearing' }
-
 // ───────────────────────────── the story ─────────────────────────────
 
 test('ORD-06 ORD-16 PAY-11 INV-01 a paid order is registered, captured, invoiced and closed; nothing is delivered before payment', async () => {
-  const order = await placed(['story-one.de'])
+  const order = await placed(bench, ['story-one.de'])
   expect(order.answer).toMatchObject({ kind: 'placed', held: false })
   expect(await bench.world.registryFor('sandbox-de').find('story-one.de')).toBeUndefined()
 
-  await payBy(order)
+  await payBy(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
 
   expect(await bench.world.registryFor('sandbox-de').find('story-one.de')).toMatchObject({ ours: true })
@@ -73,8 +72,8 @@ test('ORD-06 ORD-16 PAY-11 INV-01 a paid order is registered, captured, invoiced
 })
 
 test('ORD-05 three names under two TLDs each go their own way; what was delivered is one invoice with a line per name (INV-12)', async () => {
-  const order = await placed(['trio-a.de', 'trio-b.com', 'trio-c.com'])
-  await payBy(order)
+  const order = await placed(bench, ['trio-a.de', 'trio-b.com', 'trio-c.com'])
+  await payBy(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
   const lines = await bench.prisma.documentLine.findMany({
     where: { document: { orderId: order.orderId } },
@@ -84,15 +83,15 @@ test('ORD-05 three names under two TLDs each go their own way; what was delivere
 })
 
 test('ORD-16 an order whose cart has a wrong price is refused and leaves no order behind', async () => {
-  const order = await placed(['wrong-price.de'], { net: 1 })
+  const order = await placed(bench, ['wrong-price.de'], { net: 1 })
   expect(order.answer).toMatchObject({ kind: 'refused' })
   expect(await order.handle.result()).toEqual({ outcome: 'refused' })
   expect(await bench.prisma.order.count({ where: { id: order.orderId } })).toBe(0)
 })
 
 test('a double click places one order', async () => {
-  const order = await placed(['double-click.de'])
-  const again = await placeAgain(order)
+  const order = await placed(bench, ['double-click.de'])
+  const again = await placeAgain(bench, order)
   expect(again).toEqual(order.answer)
   expect(await bench.prisma.order.count({ where: { id: order.orderId } })).toBe(1)
 })
@@ -100,9 +99,9 @@ test('a double click places one order', async () => {
 // ───────────────────────────── clearing ─────────────────────────────
 
 test('ADM-08 KYC-01 a new customer is held until clearing approves; a second decision hears who was first', async () => {
-  const order = await placed(['held-one.de'], { reviewedAt: null })
+  const order = await placed(bench, ['held-one.de'], { reviewedAt: null })
   expect(order.answer).toMatchObject({ kind: 'placed', held: true })
-  expect(await viewed(order)).toMatchObject({ state: 'waiting', awaits: { actor: 'clearing' } })
+  expect(await viewed(bench, order)).toMatchObject({ state: 'waiting', awaits: { actor: 'clearing' } })
   const late = await lateClick(
     order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://x' }] }),
   )
@@ -114,7 +113,7 @@ test('ADM-08 KYC-01 a new customer is held until clearing approves; a second dec
   )
   expect(second).toMatchObject({ reason: { key: 'late.decided' }, by: 'Clara Clearing', at: expect.any(String) })
 
-  await payBy(order)
+  await payBy(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
   expect(await bench.prisma.clearingReview.findUniqueOrThrow({ where: { orderId: order.orderId } })).toMatchObject({
     verdict: 'APPROVED',
@@ -123,7 +122,7 @@ test('ADM-08 KYC-01 a new customer is held until clearing approves; a second dec
 })
 
 test('a rejected order ends with its reason; nothing was charged or registered', async () => {
-  const order = await placed(['rejected-one.de'], { reviewedAt: null })
+  const order = await placed(bench, ['rejected-one.de'], { reviewedAt: null })
   await order.handle.executeUpdate(decide, { args: [{ verdict: 'reject', reason: 'the address does not exist', by: staffBy }] })
   expect(await order.handle.result()).toEqual({ outcome: 'rejected' })
   expect(await theRecord(order.orderId)).toMatchObject({ state: 'REJECTED', items: [{ state: 'CANCELLED' }], payments: [] })
@@ -131,7 +130,7 @@ test('a rejected order ends with its reason; nothing was charged or registered',
 })
 
 test('a held order nobody touches is escalated after a day and expires after a week', async () => {
-  const order = await placed(['forgotten.de'], { reviewedAt: null })
+  const order = await placed(bench, ['forgotten.de'], { reviewedAt: null })
   expect(await order.handle.result()).toEqual({ outcome: 'expired' })
   const review = await bench.prisma.clearingReview.findUniqueOrThrow({ where: { orderId: order.orderId } })
   expect(review.verdict).toBe('EXPIRED')
@@ -145,25 +144,25 @@ test('a held order nobody touches is escalated after a day and expires after a w
 // ───────────────────────────── payment ─────────────────────────────
 
 test('an unpaid order is reminded once and expires; its checkout can be paid no more', async () => {
-  const order = await placed(['unpaid.de'])
-  const sessionRef = await checkout(order)
+  const order = await placed(bench, ['unpaid.de'])
+  const sessionRef = await checkout(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'expired' })
   expect(await mailsOf(order)).toEqual(['order-received', 'payment-reminder', 'order-expired'])
   expect(bench.payments.payment(sessionRef)).toMatchObject({ status: 'expired' })
 })
 
 test('PAY-11 a webhook that never comes is made good by asking', async () => {
-  const order = await placed(['silent-hook.de'])
-  const sessionRef = await checkout(order)
+  const order = await placed(bench, ['silent-hook.de'])
+  const sessionRef = await checkout(bench, order)
   await bench.payments.payAsCustomer(sessionRef)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
 })
 
 test('NEW-02 a webhook told five times, and one forged by name only, charge once and only what was authorised', async () => {
-  const order = await placed(['five-hooks.de'])
-  const sessionRef = await checkout(order)
+  const order = await placed(bench, ['five-hooks.de'])
+  const sessionRef = await checkout(bench, order)
   await order.handle.signal(paymentReported, { eventId: 'evt_forged', sessionRef })
-  await until(order, (view) => view.awaits?.actor === 'customer')
+  await until(bench, order, (view) => view.awaits?.actor === 'customer')
   await bench.payments.payAsCustomer(sessionRef)
   for (let n = 0; n < 5; n += 1) await order.handle.signal(paymentReported, { eventId: `evt_${order.orderId}`, sessionRef })
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
@@ -171,23 +170,23 @@ test('NEW-02 a webhook told five times, and one forged by name only, charge once
 })
 
 test('a declined card leaves the order payable, with the reason; another card pays it', async () => {
-  const order = await placed(['declined.de'])
-  const sessionRef = await checkout(order)
+  const order = await placed(bench, ['declined.de'])
+  const sessionRef = await checkout(bench, order)
   await bench.payments.payAsCustomer(sessionRef, '4000000000000002')
   await order.handle.signal(paymentReported, { eventId: `evt_declined_${order.orderId}`, sessionRef })
-  await until(order, (view) =>
+  await until(bench, order, (view) =>
     view.steps.some((step) => step.id === 'payment' && step.reason?.key === 'order.reason.payment-declined'),
   )
-  await payBy(order)
+  await payBy(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
 })
 
 // ───────────────────────────── delivery ─────────────────────────────
 
 test('NEW-03 a name taken in the meantime parks that item alone; given up, the rest is captured and the total is what was delivered', async () => {
-  const order = await placed(['vergeben.com', 'still-free.com']) // the first is held by another registrar
-  await payBy(order)
-  const parked = await until(order, (view) => view.state === 'parked')
+  const order = await placed(bench, ['vergeben.com', 'still-free.com']) // the first is held by another registrar
+  await payBy(bench, order)
+  const parked = await until(bench, order, (view) => view.state === 'parked')
   expect(parked.steps.find((step) => step.state === 'parked')?.reason).toMatchObject({ key: 'order.reason.taken' })
 
   const [consequence] = (await order.handle.query(orderConsequences)).filter((item) => item.canGiveUp)
@@ -207,14 +206,14 @@ test('NEW-03 a name taken in the meantime parks that item alone; given up, the r
 })
 
 test('NEW-03 a holder the registry refuses parks the item; corrected data go on from that step', async () => {
-  const order = await placed(['not-resident.fr'], { country: 'US', tld: 'fr' })
-  await payBy(order)
-  await until(order, (view) => view.state === 'parked')
-  const contact = await aContact(order.customerId, { country: 'FR', city: 'Lyon', postcode: '69001' })
+  const order = await placed(bench, ['not-resident.fr'], { country: 'US', tld: 'fr' })
+  await payBy(bench, order)
+  await until(bench, order, (view) => view.state === 'parked')
+  const contact = await aContact(bench, order.customerId, { country: 'FR', city: 'Lyon', postcode: '69001' })
   await order.handle.executeUpdate(resume, {
     args: [{ itemId: `${order.orderId}-1`, by: customerBy, correction: { holderContactId: contact.id } }],
   })
-  await until(order, (view) => view.awaits?.actor === 'registry' || view.state === 'done')
+  await until(bench, order, (view) => view.awaits?.actor === 'registry' || view.state === 'done')
   await bench.registries.at('sandbox-cc').registry.decide('not-resident.fr', true)
   await order.handle.signal(registryReported, { messageId: 'm1', name: 'not-resident.fr', done: true, text: 'done' })
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
@@ -222,16 +221,16 @@ test('NEW-03 a holder the registry refuses parks the item; corrected data go on 
 })
 
 test('a pending create is awaited; the registry’s no, told by poll message, parks the item, and the late authorisation is captured first', async () => {
-  const order = await placed(['undecided.fr'], { country: 'FR', tld: 'fr' })
-  await payBy(order)
-  await until(order, (view) => view.headline.key === 'order.headline.registry-decides')
+  const order = await placed(bench, ['undecided.fr'], { country: 'FR', tld: 'fr' })
+  await payBy(bench, order)
+  await until(bench, order, (view) => view.headline.key === 'order.headline.registry-decides')
   await bench.registries.at('sandbox-cc').registry.decide('undecided.fr', false, 'not eligible')
   await order.handle.signal(registryReported, { messageId: 'm2', name: 'undecided.fr', done: false, text: 'not eligible' })
-  await until(order, (view) => view.state === 'parked')
+  await until(bench, order, (view) => view.state === 'parked')
 
   // nobody acts for four days: the authorisation must not run out, so the sum is captured and invoiced …
   await bench.ahead('4 days')
-  await until(order, (view) => view.steps.some((step) => step.id === 'capture' && step.state === 'done'))
+  await until(bench, order, (view) => view.steps.some((step) => step.id === 'capture' && step.state === 'done'))
   expect((await order.handle.query(orderConsequences))[0]?.how.key).toBe('how.refund')
   // … and comes back with a credit note when the name is given up
   await order.handle.executeUpdate(giveUp, { args: [{ itemId: `${order.orderId}-1`, by: staffBy, reason: 'not eligible' }] })
@@ -245,10 +244,10 @@ test('a pending create is awaited; the registry’s no, told by poll message, pa
 
 test('BEY-44 a registry that is down pauses the item and shows since when; a retry by hand goes on at once, and one name is made', async () => {
   const { registry } = bench.registries.at('sandbox-de')
-  const order = await placed(['down-and-up.de'])
+  const order = await placed(bench, ['down-and-up.de'])
   registry.behave({ answer: { code: 2400 } })
-  await payBy(order)
-  const paused = await until(order, (view) => view.headline.key === 'order.headline.retrying')
+  await payBy(bench, order)
+  const paused = await until(bench, order, (view) => view.headline.key === 'order.headline.retrying')
   expect(paused.headline.params).toMatchObject({ counterparty: 'sandbox-de' })
   registry.calmDown()
   await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
@@ -257,9 +256,9 @@ test('BEY-44 a registry that is down pauses the item and shows since when; a ret
 
 test('NEW-02 a registry that acts and then drops the connection is asked before anything is repeated', async () => {
   const { registry } = bench.registries.at('sandbox-de')
-  const order = await placed(['dropped-once.de'])
+  const order = await placed(bench, ['dropped-once.de'])
   registry.behave({ drop: { count: 1, command: 'domain:create' } })
-  await payBy(order)
+  await payBy(bench, order)
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
   const receipts = await bench.prisma.receipt.findMany({
     where: { caseId: orderWorkflowId(order.orderId), command: 'domain:create' },
@@ -270,17 +269,17 @@ test('NEW-02 a registry that acts and then drops the connection is asked before 
 // ───────────────────────────── taking back ─────────────────────────────
 
 test('NEW-18 a customer takes an unpaid order back: nothing is owed, nothing can be paid any more', async () => {
-  const order = await placed(['taken-back.de'])
-  const sessionRef = await checkout(order)
+  const order = await placed(bench, ['taken-back.de'])
+  const sessionRef = await checkout(bench, order)
   await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
   expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })
   expect(bench.payments.payment(sessionRef)).toMatchObject({ status: 'expired' })
 })
 
 test('NEW-18 in the undo window a paid order is taken back whole: the authorisation is released', async () => {
-  const order = await placed(['regretted.de'])
-  await payBy(order)
-  await until(order, (view) => view.headline.key === 'order.headline.undo-window')
+  const order = await placed(bench, ['regretted.de'])
+  await payBy(bench, order)
+  await until(bench, order, (view) => view.headline.key === 'order.headline.undo-window')
   await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
   expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })
   expect(await theRecord(order.orderId)).toMatchObject({ payments: [{ state: 'RELEASED', captured: 0 }] })
@@ -288,10 +287,10 @@ test('NEW-18 in the undo window a paid order is taken back whole: the authorisat
 })
 
 test('NEW-18 once the registry call is out it is too late, and the answer says so', async () => {
-  const order = await placed(['too-late.de'])
+  const order = await placed(bench, ['too-late.de'])
   bench.registries.at('sandbox-de').registry.behave({ answer: { code: 2400 } })
-  await payBy(order)
-  await until(order, (view) => view.headline.key === 'order.headline.retrying')
+  await payBy(bench, order)
+  await until(bench, order, (view) => view.headline.key === 'order.headline.retrying')
   expect((await lateClick(order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] }))).reason.key).toBe(
     'late.registering',
   )
@@ -299,124 +298,7 @@ test('NEW-18 once the registry call is out it is too late, and the answer says s
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
 })
 
-// ───────────────────────────── how it is told ─────────────────────────────
-
-interface PlacedOrder {
-  orderId: string
-  cartId: string
-  customerId: string
-  gross: number
-  answer: unknown
-  handle: WorkflowHandleWithFirstExecutionRunId & { result(): Promise<{ outcome: OrderOutcome | 'refused' }> }
-}
-
-let orders = 0
-const prices: Record<string, number> = { de: 999, com: 1333, fr: 1500 }
-
-async function seedCatalogue(): Promise<void> {
-  const validFrom = new Date('2025-01-01T00:00:00Z')
-  for (const [tld, registryId] of Object.entries({ de: 'sandbox-de', com: 'sandbox-generic', fr: 'sandbox-cc' })) {
-    await bench.prisma.tld.create({ data: { tld, registryId, groups: [] } })
-    await bench.prisma.price.create({ data: { tld, kind: 'REGISTER', amount: prices[tld] ?? 0, validFrom } })
-  }
-  const [policy] = orderPolicies
-  const data = { ...policy, delivery: { ...policy?.delivery, undoWindow: 'PT2S' } }
-  await bench.prisma.policy.create({ data: { kind: 'order', validFrom, version: 'bench', data } })
-  await bench.prisma.user.create({
-    data: { email: 'clearing@kontor.example', displayName: 'Clara Clearing', passwordHash: '', staffRole: 'CLEARING' },
-  })
-}
-
-const aContact = (customerId: string, given: Record<string, string> = {}) =>
-  bench.prisma.contact.create({
-    data: {
-      ...{ customerId, name: 'Erika Muster', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE' },
-      ...{ email: 'erika@example.de', phone: '+49401234567' },
-      ...given,
-    },
-  })
-
-async function placed(
-  names: string[],
-  {
-    reviewedAt = new Date('2026-01-01'),
-    net,
-    country = 'DE',
-  }: { reviewedAt?: Date | null; net?: number; country?: string; tld?: string } = {},
-): Promise<PlacedOrder> {
-  orders += 1
-  const orderId = `K-2026-${String(orders).padStart(6, '0')}`
-  const customer = await bench.prisma.customer.create({
-    data: {
-      ...{
-        number: `C-${orders}`,
-        kind: 'INDIVIDUAL',
-        firstName: 'Erika',
-        lastName: 'Muster',
-        email: `erika${orders}@example.de`,
-      },
-      ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE', reviewedAt },
-    },
-  })
-  const holder = await aContact(customer.id, { country })
-  const cart = await bench.prisma.cart.create({ data: { customerId: customer.id } })
-  for (const [index, name] of names.entries()) {
-    const tld = name.split('.')[1] ?? ''
-    await bench.prisma.cartItem.create({
-      data: {
-        ...{ cartId: cart.id, name, tld, holderContactId: holder.id, net: net ?? prices[tld] ?? 0 },
-        createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
-      },
-    })
-  }
-  const order = { orderId, cartId: cart.id, customerId: customer.id }
-  const answer = await placeAgain(order)
-  const gross = (await bench.prisma.order.findUnique({ where: { id: orderId } }))?.gross ?? 0
-  return { ...order, gross, answer, handle: bench.client.workflow.getHandle(orderWorkflowId(orderId)) as PlacedOrder['handle'] }
-}
-
-/** The time-skipping server has no update-with-start that works: start (or find) it, then ask, as two calls. */
-async function placeAgain({ orderId, cartId }: { orderId: string; cartId: string }): Promise<unknown> {
-  const handle = await bench.client.workflow.start(orderWorkflow, {
-    workflowId: orderWorkflowId(orderId),
-    taskQueue: orderQueue,
-    args: [{ orderId, cartId, placedBy: customerBy.userId, placedAt: '2026-11-22T10:00:00.000Z' }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  })
-  return handle.executeUpdate(place)
-}
-
-/** The customer opens the payment page. */
-async function checkout(order: PlacedOrder): Promise<string> {
-  const answer = await order.handle.executeUpdate(pay, {
-    args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example/back' }],
-  })
-  if (answer.kind !== 'pay-at') throw new Error(answer.reason.key)
-  const payment = await bench.prisma.payment.findFirstOrThrow({
-    where: { orderId: order.orderId, state: 'OPEN' },
-    orderBy: { createdAt: 'desc' },
-  })
-  return payment.sessionRef
-}
-
-/** … pays with a good card, and the webhook comes. */
-async function payBy(order: PlacedOrder): Promise<void> {
-  const sessionRef = await checkout(order)
-  await bench.payments.payAsCustomer(sessionRef)
-  await order.handle.signal(paymentReported, { eventId: `evt_${order.orderId}`, sessionRef })
-}
-
-const viewed = (order: PlacedOrder): Promise<CaseView> => order.handle.query(orderView)
-
-/** Looks until the case shows it: bounded, and on the wall clock, since time must not skip here. */
-async function until(order: PlacedOrder, shows: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await viewed(order)
-    if (shows(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await viewed(order), null, 1)}`)
-}
+// ───────────────────────────── how the world is read ─────────────────────────────
 
 async function lateClick(update: Promise<unknown>): Promise<LateClick> {
   const error = await update.then(

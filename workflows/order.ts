@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  CancellationScope,
   condition,
   continueAsNew,
   proxyActivities,
@@ -527,7 +526,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       item.verdict = 'resume'
       file.note('resumed', by.userId, { name: item.name, by: by.name })
     },
-    { validator: ({ itemId }) => mustBeParked(memory, itemId) },
+    { validator: ({ itemId }: { itemId: string }) => mustBeParked(memory, itemId) },
   )
 
   setHandler(
@@ -539,7 +538,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       file.note('given-up', by.userId, { name: item.name, by: by.name })
       return { refund: item.gross }
     },
-    { validator: ({ itemId }) => mustBeParked(memory, itemId) },
+    { validator: ({ itemId }: { itemId: string }) => mustBeParked(memory, itemId) },
   )
 
   setHandler(

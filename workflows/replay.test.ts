@@ -1,8 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { Worker } from '@temporalio/worker'
-import { bundleWorkflowCode } from '@temporalio/worker'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { bundleWorkflowCode, Worker } from '@temporalio/worker'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf, recorded, recordings } from '../worker/record-history'
@@ -38,7 +36,9 @@ test('every workflow and every patch has a recording, and no recording was chang
 })
 
 test('NEW-17 a workflow whose steps were reordered without a patch is caught', async () => {
-  const folder = mkdtempSync(join(workflowsFolder, '..', '.data', 'mutant-'))
+  const data = join(workflowsFolder, '..', '.data')
+  mkdirSync(data, { recursive: true })
+  const folder = mkdtempSync(join(data, 'mutant-'))
   try {
     cpSync(workflowsFolder, folder, {
       recursive: true,

@@ -52,7 +52,7 @@ export const emailField = z
   })
   .pipe(z.string().min(1, 'field.required').max(longest.email, 'field.too-long').pipe(z.email('field.email')))
 
-export const shortestPassword = 12 // NIST SP 800-63B-4: at least 8, 15 without a second factor; length counts, composition rules don't
+const shortestPassword = 12 // NIST SP 800-63B-4: at least 8, 15 without a second factor; length counts, composition rules don't
 const longestPassword = 128
 
 export const passwordField = z
@@ -62,7 +62,7 @@ export const passwordField = z
   .max(longestPassword, 'field.too-long')
   .refine((password) => password.length < shortestPassword || new Set(password).size >= 5, 'field.password-simple')
 
-export const countryField = z
+const countryField = z
   .string({ error: 'field.required' })
   .min(1, 'field.required')
   .transform((code) => code.trim().toUpperCase())
@@ -83,7 +83,7 @@ export const phoneNumber = (typed: string, country: string): string | undefined 
 }
 
 /** DE 123 456 788 → DE123456788 */
-export const tidyVatId = (typed: string): string => typed.replace(/[\s.-]/gu, '').toUpperCase()
+const tidyVatId = (typed: string): string => typed.replace(/[\s.-]/gu, '').toUpperCase()
 
 /** A VAT identification number of the right form and check digit for its country. Whether it was ever given out, only VIES knows. */
 export const vatIdProblem = (vatId: string, country: string): string | undefined => {
@@ -177,7 +177,6 @@ const CorporateSignUp = z
 
 /** Registration (ACC-12 to ACC-16): the fields asked for depend on `kind`. */
 export const SignUp = z.discriminatedUnion('kind', [PrivateSignUp, CorporateSignUp], { error: 'field.required' })
-export type SignUpDetails = z.output<typeof SignUp>
 
 /** Which fields a form must mark as needed, by kind and country (ACC-14). */
 export const signUpFields = (kind: 'individual' | 'corporate', country: string): { name: string; required: boolean }[] => {

@@ -21,7 +21,7 @@ export interface PricingPolicy {
   premiumMarginAtLeast: number
 }
 
-export const pricingPolicies: PricingPolicy[] = [{ version: '2025-01-01', premiumMargin: 150, premiumMarginAtLeast: 500 }]
+const pricingPolicies: PricingPolicy[] = [{ version: '2025-01-01', premiumMargin: 150, premiumMarginAtLeast: 500 }]
 
 export const pricingPolicyOn = (day: string): PricingPolicy => {
   const policy = heldOn(day, pricingPolicies, ({ version }) => version)

@@ -69,7 +69,7 @@ const vatAreaOf = (country: string): string => treatedAs[country] ?? country
 const euCountries = [...new Set(standardRates.map(({ country }) => country))]
 
 /** Whether a country is inside the EU's VAT area. */
-export const inVatArea = (country: string): boolean => euCountries.includes(vatAreaOf(country))
+const inVatArea = (country: string): boolean => euCountries.includes(vatAreaOf(country))
 
 /** A member state's standard rate in per mille on a day (YYYY-MM-DD). */
 export const standardRate = (country: string, on: string): number => {

@@ -1,0 +1,139 @@
+// The tales that workflow tests and recordings are made of: a catalogue, a customer with a cart, an order placed, paid, looked at.
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import {
+  orderQueue,
+  orderView,
+  orderWorkflow,
+  orderWorkflowId,
+  pay,
+  paymentReported,
+  place,
+  type OrderOutcome,
+} from '../workflows/messages/order'
+import type { CaseView } from '../workflows/policy/case-view'
+import { orderPolicies } from '../workflows/policy/order-policy'
+import type { WorkflowBench } from './workflow-bench'
+
+export const customerBy = { userId: 'u-customer', name: 'Erika Muster' }
+export const staffBy = { userId: 'u-clearing', name: 'Clara Clearing' }
+
+export interface PlacedOrder {
+  orderId: string
+  cartId: string
+  customerId: string
+  gross: number
+  answer: unknown
+  handle: WorkflowHandleWithFirstExecutionRunId & { result(): Promise<{ outcome: OrderOutcome | 'refused' }> }
+}
+
+let orders = 0
+const prices: Record<string, number> = { de: 999, com: 1333, fr: 1500 }
+
+export async function seedCatalogue(bench: WorkflowBench): Promise<void> {
+  const validFrom = new Date('2025-01-01T00:00:00Z')
+  for (const [tld, registryId] of Object.entries({ de: 'sandbox-de', com: 'sandbox-generic', fr: 'sandbox-cc' })) {
+    await bench.prisma.tld.create({ data: { tld, registryId, groups: [] } })
+    await bench.prisma.price.create({ data: { tld, kind: 'REGISTER', amount: prices[tld] ?? 0, validFrom } })
+  }
+  const [policy] = orderPolicies
+  const data = { ...policy, delivery: { ...policy?.delivery, undoWindow: 'PT2S' } }
+  await bench.prisma.policy.create({ data: { kind: 'order', validFrom, version: 'bench', data } })
+  await bench.prisma.user.create({
+    data: { email: 'clearing@kontor.example', displayName: 'Clara Clearing', passwordHash: '', staffRole: 'CLEARING' },
+  })
+}
+
+export const aContact = (bench: WorkflowBench, customerId: string, given: Record<string, string> = {}) =>
+  bench.prisma.contact.create({
+    data: {
+      ...{ customerId, name: 'Erika Muster', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE' },
+      ...{ email: 'erika@example.de', phone: '+49401234567' },
+      ...given,
+    },
+  })
+
+export async function placed(
+  bench: WorkflowBench,
+  names: string[],
+  {
+    reviewedAt = new Date('2026-01-01'),
+    net,
+    country = 'DE',
+  }: { reviewedAt?: Date | null; net?: number; country?: string; tld?: string } = {},
+): Promise<PlacedOrder> {
+  orders += 1
+  const orderId = `K-2026-${String(orders).padStart(6, '0')}`
+  const customer = await bench.prisma.customer.create({
+    data: {
+      ...{
+        number: `C-${orders}`,
+        kind: 'INDIVIDUAL',
+        firstName: 'Erika',
+        lastName: 'Muster',
+        email: `erika${orders}@example.de`,
+      },
+      ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE', reviewedAt },
+    },
+  })
+  const holder = await aContact(bench, customer.id, { country })
+  const cart = await bench.prisma.cart.create({ data: { customerId: customer.id } })
+  for (const [index, name] of names.entries()) {
+    const tld = name.split('.')[1] ?? ''
+    await bench.prisma.cartItem.create({
+      data: {
+        ...{ cartId: cart.id, name, tld, holderContactId: holder.id, net: net ?? prices[tld] ?? 0 },
+        createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
+      },
+    })
+  }
+  const order = { orderId, cartId: cart.id, customerId: customer.id }
+  const answer = await placeAgain(bench, order)
+  const gross = (await bench.prisma.order.findUnique({ where: { id: orderId } }))?.gross ?? 0
+  return { ...order, gross, answer, handle: bench.client.workflow.getHandle(orderWorkflowId(orderId)) as PlacedOrder['handle'] }
+}
+
+/** The time-skipping server has no update-with-start that works: start (or find) it, then ask, as two calls. */
+export async function placeAgain(
+  bench: WorkflowBench,
+  { orderId, cartId }: { orderId: string; cartId: string },
+): Promise<unknown> {
+  const handle = await bench.client.workflow.start(orderWorkflow, {
+    workflowId: orderWorkflowId(orderId),
+    taskQueue: orderQueue,
+    args: [{ orderId, cartId, placedBy: customerBy.userId, placedAt: '2026-11-22T10:00:00.000Z' }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+  return handle.executeUpdate(place)
+}
+
+/** The customer opens the payment page. */
+export async function checkout(bench: WorkflowBench, order: PlacedOrder): Promise<string> {
+  const answer = await order.handle.executeUpdate(pay, {
+    args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example/back' }],
+  })
+  if (answer.kind !== 'pay-at') throw new Error(answer.reason.key)
+  const payment = await bench.prisma.payment.findFirstOrThrow({
+    where: { orderId: order.orderId, state: 'OPEN' },
+    orderBy: { createdAt: 'desc' },
+  })
+  return payment.sessionRef
+}
+
+/** … pays with a good card, and the webhook comes. */
+export async function payBy(bench: WorkflowBench, order: PlacedOrder): Promise<void> {
+  const sessionRef = await checkout(bench, order)
+  await bench.payments.payAsCustomer(sessionRef)
+  await order.handle.signal(paymentReported, { eventId: `evt_${order.orderId}`, sessionRef })
+}
+
+export const viewed = (bench: WorkflowBench, order: PlacedOrder): Promise<CaseView> => order.handle.query(orderView)
+
+/** Looks until the case shows it: bounded, and on the wall clock, since time must not skip here. */
+export async function until(bench: WorkflowBench, order: PlacedOrder, shows: (view: CaseView) => boolean): Promise<CaseView> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const view = await viewed(bench, order)
+    if (shows(view)) return view
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`never seen; now: ${JSON.stringify(await viewed(bench, order), null, 1)}`)
+}

@@ -1,0 +1,128 @@
+// `npm run record`: plays each path of each workflow once on skipped time and keeps its history for the replay gate (workflows/histories).
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { WorkflowHandle } from '@temporalio/client'
+import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
+import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
+import { keepRecording, recordings } from '../worker/record-history'
+import { aContact, checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until } from './order-tales'
+import { stopTestServices } from './test-services'
+import { openWorkflowBench } from './workflow-bench'
+
+const { version: release } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as {
+  version: string
+}
+const bench = await openWorkflowBench()
+
+/** Each ends with the handle of a workflow whose history is worth keeping. */
+const orderPaths: Record<string, () => Promise<WorkflowHandle>> = {
+  async delivered() {
+    const order = await placed(bench, ['recorded-a.de', 'recorded-b.com'])
+    await payBy(bench, order)
+    await order.handle.result()
+    return order.handle
+  },
+  async 'held-approved'() {
+    const order = await placed(bench, ['recorded-held.de'], { reviewedAt: null })
+    await order.handle.executeUpdate(decide, { args: [{ verdict: 'approve', reason: 'all is well', by: staffBy }] })
+    await payBy(bench, order)
+    await order.handle.result()
+    return order.handle
+  },
+  async 'held-rejected'() {
+    const order = await placed(bench, ['recorded-rejected.de'], { reviewedAt: null })
+    await order.handle.executeUpdate(decide, { args: [{ verdict: 'reject', reason: 'not plausible', by: staffBy }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'held-expired'() {
+    const order = await placed(bench, ['recorded-forgotten.de'], { reviewedAt: null })
+    await order.handle.result()
+    return order.handle
+  },
+  async refused() {
+    const order = await placed(bench, ['recorded-refused.de'], { net: 1 })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'unpaid-expired'() {
+    const order = await placed(bench, ['recorded-unpaid.de'])
+    await checkout(bench, order)
+    await order.handle.result()
+    return order.handle
+  },
+  async withdrawn() {
+    const order = await placed(bench, ['recorded-withdrawn.de'])
+    await checkout(bench, order)
+    await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'partly-delivered'() {
+    const order = await placed(bench, ['vergeben.com', 'recorded-free.com'])
+    await payBy(bench, order)
+    await until(bench, order, (view) => view.state === 'parked')
+    await order.handle.executeUpdate(giveUp, { args: [{ itemId: `${order.orderId}-1`, by: customerBy, reason: 'taken' }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'corrected-pending-refunded'() {
+    const order = await placed(bench, ['recorded-pending.fr'], { country: 'US' })
+    await payBy(bench, order)
+    await until(bench, order, (view) => view.state === 'parked')
+    const contact = await aContact(bench, order.customerId, { country: 'FR', city: 'Lyon', postcode: '69001' })
+    const itemId = `${order.orderId}-1`
+    await order.handle.executeUpdate(resume, { args: [{ itemId, by: customerBy, correction: { holderContactId: contact.id } }] })
+    await until(bench, order, (view) => view.headline.key === 'order.headline.registry-decides')
+    const no = { messageId: 'm1', name: 'recorded-pending.fr', done: false, text: 'not eligible' }
+    await order.handle.signal(registryReported, no)
+    await until(bench, order, (view) => view.state === 'parked')
+    await bench.ahead('4 days')
+    await until(bench, order, (view) => view.steps.some((step) => step.id === 'capture' && step.state === 'done'))
+    await order.handle.executeUpdate(giveUp, { args: [{ itemId, by: staffBy, reason: 'not eligible' }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'outage-retried'() {
+    const { registry } = bench.registries.at('sandbox-de')
+    const order = await placed(bench, ['recorded-outage.de'])
+    registry.behave({ answer: { code: 2400 } })
+    await payBy(bench, order)
+    await until(bench, order, (view) => view.headline.key === 'order.headline.retrying')
+    registry.calmDown()
+    await order.handle.result()
+    return order.handle
+  },
+}
+
+try {
+  await seedCatalogue(bench)
+  const kept = recordings()
+  const missing = (workflow: string, path: string) =>
+    !kept.some((one) => one.workflow === workflow && one.path === path && one.release === release)
+  for (const [path, play] of Object.entries(orderPaths)) {
+    if (!missing('order', path)) continue
+    const handle = await play()
+    keepRecording({ workflow: 'order', path, release }, await handle.fetchHistory())
+    process.stdout.write(`order ${path}\n`)
+  }
+  if (missing('registryPoll', 'polling')) {
+    const handle = await bench.client.workflow.start(registryPollWorkflow, {
+      workflowId: registryPollWorkflowId('sandbox-de'),
+      taskQueue: orderQueue,
+      args: [{ registryId: 'sandbox-de' }],
+    })
+    // it never ends: its first rounds are its story
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { events } = await handle.fetchHistory()
+      if ((events?.length ?? 0) >= 5) break
+      await new Promise((soon) => setTimeout(soon, 100))
+    }
+    keepRecording({ workflow: 'registryPoll', path: 'polling', release }, await handle.fetchHistory())
+    await handle.terminate('recorded')
+    process.stdout.write('registryPoll polling\n')
+  }
+} finally {
+  await bench.close()
+  await stopTestServices()
+}
