@@ -3,14 +3,14 @@
  * to look, and watches over them until Ctrl-C. All data is in .data/; what a killed run has left behind is cleared away first.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Connection } from '@temporalio/client'
 import { tsToMs } from '@temporalio/common/lib/time'
 import { migrate } from '../prisma/migrate'
 import { orderQueue } from '../workflows/messages/order'
-import { buildWeb, buildWhenChanged, runQuietly } from './built'
+import { buildWeb, buildWhenChanged, runQuietly, sourceDigest } from './built'
 import { variables, type Environment, type Variable, type VariableName } from './environment'
 import { Household, type Service } from './household'
 import { logins } from './logins'
@@ -98,7 +98,10 @@ async function clearAway(book: ProcessBook): Promise<void> {
   const left = book.entries.filter((entry) => entry.name !== 'supervisor' && isRunning(entry))
   if (left.length > 0) {
     await step(`Clearing away a killed run (${left.map((entry) => entry.name).join(', ')})`, async () => {
-      for (const known of [...left].reverse()) await stopProcess(known, known.name === 'postgres' ? 'SIGINT' : 'SIGTERM', 5000)
+      const isServer = ({ name }: KnownProcess) => name === 'postgres' || name === 'temporal'
+      const end = (known: KnownProcess) => stopProcess(known, known.name === 'postgres' ? 'SIGINT' : 'SIGTERM', 5000)
+      await Promise.all(left.filter((known) => !isServer(known)).map(end))
+      await Promise.all(left.filter(isServer).map(end))
     })
   }
   for (const { name } of [...book.entries]) book.forget(name)
@@ -112,6 +115,13 @@ function resetData(): void {
   say('  ✓ Reset: all data of the last house is gone')
 }
 
+/** Each run writes new logs; those of the last one are kept as <name>.log.1 */
+function putLogsAside(): void {
+  const folder = join(dataFolder, 'logs')
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(folder)) if (name.endsWith('.log')) renameSync(join(folder, name), join(folder, `${name}.1`))
+}
+
 interface Wishes {
   ownDatabase: boolean
   ownTemporal: boolean
@@ -119,43 +129,41 @@ interface Wishes {
 }
 
 async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTemporal, seed }: Wishes): Promise<void> {
-  mkdirSync(join(dataFolder, 'logs'), { recursive: true })
+  putLogsAside()
   const environment = environmentFor(ports)
 
   const sandbox = step('Sandbox counterparties', () => household.start(sandboxService(environment)))
-  const database = async () => {
+  const record = (async () => {
     if (ownDatabase) environment.DATABASE_URL = (await step('Postgres', () => household.start(postgresService(ports)))).url
     const applied = await step('Migrations', () => migrate(environment.DATABASE_URL))
     if (applied.length > 0) say(`    applied ${applied.join(', ')}`)
-    await sandbox // the house sells what its registries hold
-    if (seed) await step('Demo house: catalogue, people, prices', () => runSeed('house', environment))
-  }
-  const temporal = async () => {
+  })()
+  const engine = (async () => {
     if (!ownTemporal) return
     const { address, namespace } = await step('Temporal', () => household.start(temporalService(ports)))
     Object.assign(environment, { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace })
-  }
-  const builds = async () => {
-    if (existsSync(join(root, 'web/vite.config.ts'))) await step('Pages (Remix)', buildWeb)
-    if (existsSync(join(root, 'worker/bundle.ts'))) await step('Workflow bundle', buildWorkflows)
-  }
-  await togetherOrNot([sandbox, database(), temporal(), builds()])
-
-  const worker = () => step('Worker', () => household.start(workerService(environment)))
-  const api = () => step('Pages and API', () => household.start(apiService(environment)))
-  await togetherOrNot([worker(), api()])
+  })()
+  const pages = step('Pages (Remix)', buildWeb)
+  const bundle = pages.then(() => step('Workflow bundle', buildWorkflows)) // one builder at a time: each wants all cores
+  const house = Promise.all([record, sandbox]).then(() => (seed ? seedHouse(environment, ownDatabase) : undefined)) // sells what its registries hold
+  const worker = Promise.all([engine, record, sandbox, bundle]).then(() =>
+    step('Worker', () => household.start(workerService(environment))),
+  )
+  const api = Promise.all([engine, house, pages]).then(() =>
+    step('Pages and API', () => household.start(apiService(environment))),
+  )
+  await togetherOrNot([sandbox, record, engine, pages, bundle, house, worker, api])
 
   sayWhereToLook(ports, environment)
   if (seed) void sowOrders(household, environment)
 }
 
-/** Waits for all, so that nothing is still being started while we stop; then fails with all that was wrong. */
+/** Waits for all, so that nothing is still being started while we stop; then fails with all that was wrong, each said once. */
 async function togetherOrNot(all: Promise<unknown>[]): Promise<void> {
-  const failures = (await Promise.allSettled(all)).flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  )
-  if (failures.length > 0)
-    throw new Error(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('\n\n'))
+  const results = await Promise.allSettled(all)
+  const failures = new Set(results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])))
+  if (failures.size === 0) return
+  throw new Error([...failures].map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('\n\n'))
 }
 
 /** What is in the environment wins. */
@@ -286,9 +294,16 @@ const buildWorkflows = () =>
 
 const seedFile = join(root, 'prisma/seed.ts')
 
-/** The part that the first page needs: in a process of its own, so that it may read the environment like the others. */
-async function runSeed(part: 'house' | 'orders', environment: Environment): Promise<void> {
-  if (existsSync(seedFile)) await runQuietly(process.execPath, ['--import', 'tsx', seedFile, part], { env: environment })
+/** What the first page needs; done again only when the seed has changed. */
+async function seedHouse(environment: Environment, ownDatabase: boolean): Promise<void> {
+  if (!existsSync(seedFile)) return
+  const stamp = join(dataFolder, 'seed.stamp')
+  const today = sourceDigest(['prisma/seed.ts', 'prisma/seed', 'dev/logins.ts', 'workflows/policy'])
+  if (ownDatabase && existsSync(stamp) && readFileSync(stamp, 'utf8') === today) return
+  await step('Demo house: catalogue, people, prices', () =>
+    runQuietly(process.execPath, ['--import', 'tsx', seedFile, 'house'], { env: environment }),
+  )
+  if (ownDatabase) writeFileSync(stamp, today)
 }
 
 /** The orders of the demo house come about by running the workflows, while people look at the first page already. */

@@ -68,7 +68,7 @@ const nothingThere: SqlDriverAdapter = {
 }
 
 async function openEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> {
-  const bg = (await import('@prisma/schema-engine-wasm/schema_engine_bg' as string)) as EngineModule & WebAssembly.ModuleImports
+  const bg = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineModule & WebAssembly.ModuleImports
   const wasmFile = createRequire(import.meta.url)
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/\.js$/, '.wasm')
