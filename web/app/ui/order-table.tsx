@@ -16,7 +16,7 @@ import { useMay } from './viewer'
 /** A filter, a word or a later page is in the URL: an empty list is then no empty house. */
 export const useFiltered = (): boolean => {
   const [query] = useSearchParams()
-  return [...query.keys()].some((key) => key !== 'sort' && query.get(key) !== '')
+  return [...query.keys()].some((key) => !['sort', 'done', 'late'].includes(key) && query.get(key) !== '')
 }
 
 /** Nothing matches: the way back to everything. */

@@ -1,0 +1,20 @@
+import { Outlet } from '@remix-run/react'
+import { useText } from '../texts/use-text'
+import '../ui/lines.css'
+import { WithMenu } from '../ui/page'
+
+export default function Sandbox() {
+  const t = useText()
+  return (
+    <WithMenu
+      title={t('sandbox.title')}
+      entries={[
+        { to: '/sandbox', title: t('sandbox.overview'), icon: 'flask', end: true },
+        { to: '/sandbox/mailbox', title: t('sandbox.mailbox'), icon: 'mail' },
+        { to: '/sandbox/registry', title: t('sandbox.registry'), icon: 'building' },
+      ]}
+    >
+      <Outlet />
+    </WithMenu>
+  )
+}
