@@ -38,6 +38,8 @@ export interface TemporalOptions {
   say?: (line: string) => void
   /** how long closed workflows can be looked at */
   retentionDays?: number
+  /** further dynamic configuration, e.g. { 'history.defaultWorkflowTaskTimeout': '"3s"' } */
+  settings?: Record<string, string>
 }
 
 export interface RunningTemporal {
@@ -57,6 +59,7 @@ export async function startTemporal({
   logFile,
   say,
   retentionDays = 90,
+  settings = {},
 }: TemporalOptions): Promise<RunningTemporal> {
   const command = await findTemporal(say)
   if (file) mkdirSync(dirname(file), { recursive: true })
@@ -64,7 +67,7 @@ export async function startTemporal({
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(file ? ['--db-filename', file, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=normal'] : []),
-    ...Object.entries(dynamicConfig).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+    ...Object.entries({ ...dynamicConfig, ...settings }).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ]
   const child = startProcess({ name: 'temporal', command, args, logFile })

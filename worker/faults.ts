@@ -3,70 +3,100 @@ import type { WorkerInterceptors } from '@temporalio/worker'
 import type { World } from '../activities/world'
 
 /**
- * Where a worker can be killed within an activity:
- * A before it does anything · B after the counterparty acted, before anything is written · C after the record was written · D after the
- * activity returned, before Temporal knows.
+ * Where a worker can be killed within an activity. The points carry what was just done, so that a list of them reads:
+ *
+ *   registerName:A                         before it does anything
+ *   registerName:B:registry.register       a counterparty has acted and answered, nothing of that is written yet
+ *   registerName:C:receipts.finish         a write to the record is committed
+ *   registerName:D                         it has returned, Temporal does not know yet
+ *
+ * `…#3`: the third time that the point is passed.
  */
-export const faultPoints = ['A', 'B', 'C', 'D'] as const
-export type FaultPoint = (typeof faultPoints)[number]
+export interface Faults {
+  world(world: World): World
+  interceptors: WorkerInterceptors
+}
 
-const current = new AsyncLocalStorage<{ at(point: FaultPoint): void }>()
+/** What whoever started the worker may say to it, and hears from it. */
+export interface KillOrder {
+  kill: string
+}
+export interface PassedPoint {
+  passed: string
+}
 
-const die = (): void => void process.kill(process.pid, 'SIGKILL')
+/** Without a kill yet, but ready to be told one. */
+const nothing = '-'
 
-/** `registerName:B` or `registerName:B:2` (the second time it is reached): the worker dies there, once; a restart without KONTOR_KILL lives. */
-export function faultInterceptors(kill: string): WorkerInterceptors {
-  const [activityType, point, nth] = kill.split(':')
-  let left = Number(nth ?? 1)
+/** `kill`: a point, or `-`. The worker dies there once; started again without one it lives. Further orders come over Node's IPC channel. */
+export function openFaults(kill: string): Faults {
+  let order = orderOf(kill)
+  process.on('message', (message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'kill' in message) order = orderOf((message as KillOrder).kill)
+  })
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM')) // whoever started us is gone
+  process.channel?.unref() // listening keeps nobody from ending
+
+  const pass = (point: string): void => {
+    process.send?.({ passed: point } satisfies PassedPoint)
+    if (point !== order.point) return
+    order.left -= 1
+    if (order.left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+  const current = new AsyncLocalStorage<string>()
+  const passing = <T extends object>(port: T, name: string, point: 'B' | 'C', counts: Counts): T =>
+    new Proxy(port, {
+      get(target, property, receiver) {
+        const value: unknown = Reflect.get(target, property, receiver)
+        if (typeof value !== 'function' || typeof property !== 'string') return value
+        return async (...args: unknown[]) => {
+          const answer: unknown = await (value as (...args: unknown[]) => unknown).apply(target, args)
+          const activity = current.getStore()
+          if (activity && counts(property, answer)) pass(`${activity}:${point}:${name}.${property}`)
+          return answer
+        }
+      },
+    })
+
   return {
-    activity: [
-      (context) => ({
-        inbound: {
-          async execute(input, next) {
-            if (context.info.activityType !== activityType) return next(input)
-            const at = (here: FaultPoint) => {
-              if (here !== point) return
-              left -= 1
-              if (left === 0) die()
-            }
-            at('A')
-            const answer = await current.run({ at }, () => next(input))
-            at('D')
-            return answer
+    world: (world) => ({
+      ...world,
+      registryFor: (registryId) => passing(world.registryFor(registryId), 'registry', 'B', somethingCame),
+      payments: passing(world.payments, 'payments', 'B', somethingCame),
+      door: passing(world.door, 'door', 'B', somethingCame),
+      receipts: passing(world.receipts, 'receipts', 'C', written),
+      orders: passing(world.orders, 'orders', 'C', written),
+      cases: passing(world.cases, 'cases', 'C', written),
+      documents: passing(world.documents, 'documents', 'C', written),
+      deliveries: passing(world.deliveries, 'deliveries', 'C', written),
+      messages: passing(world.messages, 'messages', 'C', written),
+    }),
+    interceptors: {
+      activity: [
+        ({ info: { activityType } }) => ({
+          inbound: {
+            async execute(input, next) {
+              pass(`${activityType}:A`)
+              const answer = await current.run(activityType, () => next(input))
+              pass(`${activityType}:D`)
+              return answer
+            },
           },
-        },
-      }),
-    ],
+        }),
+      ],
+    },
   }
 }
 
-const passing = <T extends object>(port: T, point: FaultPoint, only?: (method: string) => boolean): T =>
-  new Proxy(port, {
-    get(target, property, receiver) {
-      const value: unknown = Reflect.get(target, property, receiver)
-      if (typeof value !== 'function' || typeof property !== 'string' || (only && !only(property))) return value
-      return async (...args: unknown[]) => {
-        const answer: unknown = await (value as (...args: unknown[]) => unknown).apply(target, args)
-        current.getStore()?.at(point)
-        return answer
-      }
-    },
-  })
+function orderOf(kill: string): { point: string; left: number } {
+  const [point = nothing, nth = '1'] = kill.split('#')
+  return { point, left: Number(nth) }
+}
 
-/** The same world, in which B and C can be reached: after a counterparty's answer, and after a write to the record. */
-export const withFaults = (world: World): World => ({
-  ...world,
-  registryFor: (registryId) => passing(world.registryFor(registryId), 'B'),
-  payments: passing(world.payments, 'B'),
-  door: passing(world.door, 'B'),
-  receipts: passing(world.receipts, 'C', (method) => method === 'finish'),
-  orders: passing(
-    world.orders,
-    'C',
-    (method) => !['itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross'].includes(method),
-  ),
-  cases: passing(world.cases, 'C'),
-  documents: passing(world.documents, 'C', (method) => method !== 'documentsOf'),
-  deliveries: passing(world.deliveries, 'C'),
-  messages: passing(world.messages, 'C'),
-})
+type Counts = (method: string, answer: unknown) => boolean
+
+/** An empty message queue is no event. */
+const somethingCame: Counts = (method, answer) => method !== 'poll' || answer !== undefined
+
+const reads = ['itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross', 'documentsOf']
+const written: Counts = (method) => !reads.includes(method)

@@ -11,7 +11,7 @@ import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messa
 import { bundleWorkflows } from './bundle'
 import { readConfig } from './config'
 import { startDeliveryQueue } from './delivery-queue'
-import { faultInterceptors, withFaults } from './faults'
+import { openFaults } from './faults'
 import { connectTemporal, ensureSearchAttributes } from './temporal'
 import { createWorkers } from './workers'
 import { createWorld } from './world'
@@ -38,15 +38,16 @@ const delivery = await startDeliveryQueue({
 })
 const world = createWorld(config, { prisma, client, queue: delivery, deliveries })
 const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
-const kill = process.env.KONTOR_KILL
+// only the fault matrix (dev/faults) sets it
+const faults = process.env.KONTOR_KILL ? openFaults(process.env.KONTOR_KILL) : undefined
 const workers = await createWorkers({
   connection,
   namespace: config.TEMPORAL_NAMESPACE,
-  activities: createActivities(kill ? withFaults(world) : world),
+  activities: createActivities(faults?.world(world) ?? world),
   bundle,
   registries: config.registries,
   queues,
-  ...(kill ? { interceptors: faultInterceptors(kill) } : {}),
+  ...(faults ? { interceptors: faults.interceptors } : {}),
 })
 
 // every registry's message queue has its reader, for ever; starting it again finds the one that runs
