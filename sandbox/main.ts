@@ -12,7 +12,7 @@ const config = readConfig(process.env)
 const { dir, host } = config
 
 const [registries, payments, mailbox] = await Promise.all([
-  startRegistrySandbox({ dir: join(dir, 'registry'), host, basePort: config.eppPort }),
+  startRegistrySandbox({ dir: join(dir, 'registry'), host, serverNames: [config.eppHost], basePort: config.eppPort }),
   startPaymentsSandbox({
     dir: join(dir, 'payments'),
     host,

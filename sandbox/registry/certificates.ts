@@ -1,8 +1,9 @@
 /** The sandbox's own certificate authority: one server certificate, one client certificate per registrar. Made once, kept in the sandbox's folder. */
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
+import { webcrypto, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
 
@@ -25,6 +26,7 @@ const certificate = async (
   subject: string,
   usage: x509.ExtendedKeyUsage | 'authority',
   issuer: { name: string; key: CryptoKey } | undefined,
+  names: string[] = [],
 ) => {
   const keys = await keyPair()
   const made = await x509.X509CertificateGenerator.create(
@@ -42,11 +44,13 @@ const certificate = async (
           : [
               new x509.BasicConstraintsExtension(false),
               new x509.ExtendedKeyUsageExtension([usage]),
-              new x509.SubjectAlternativeNameExtension([
-                { type: 'dns', value: 'localhost' },
-                { type: 'ip', value: '127.0.0.1' },
-                { type: 'ip', value: '::1' },
-              ]),
+              ...(names.length > 0
+                ? [
+                    new x509.SubjectAlternativeNameExtension(
+                      names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
+                    ),
+                  ]
+                : []),
             ],
     },
     crypto,
@@ -54,8 +58,12 @@ const certificate = async (
   return { pem: made.toString('pem'), key: keys.privateKey }
 }
 
-/** Certificates in `dir`: those that are there are kept, all are made anew when one is missing. `hosts`: further names of the server. */
-export const certify = async (dir: string, clientIds: string[]): Promise<Certified> => {
+/**
+ * Certificates in `dir`: those that are there are kept; all are made anew when one is missing, lapses, or lacks a name.
+ * `serverNames`: what registrars call the server, beside this machine's own names.
+ */
+export const certify = async (dir: string, clientIds: string[], serverNames: string[] = []): Promise<Certified> => {
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...serverNames])]
   const at = (name: string) => join(dir, name)
   const certified: Certified = {
     caFile: at('ca.pem'),
@@ -71,7 +79,7 @@ export const certify = async (dir: string, clientIds: string[]): Promise<Certifi
     certified.serverKeyFile,
     ...Object.values(certified.clients).flatMap(({ certFile, keyFile }) => [certFile, keyFile]),
   ]
-  if (wanted.every((file) => existsSync(file)) && !(await lapsing(certified.serverCertFile))) return certified
+  if (wanted.every((file) => existsSync(file)) && (await serves(certified.serverCertFile, names))) return certified
 
   await mkdir(dir, { recursive: true })
   const authority = {
@@ -79,12 +87,12 @@ export const certify = async (dir: string, clientIds: string[]): Promise<Certifi
     ...(await certificate('Kontor sandbox registries', 'authority', undefined)),
   }
   const files: Record<string, string> = { [certified.caFile]: authority.pem }
-  const add = async (subject: string, usage: x509.ExtendedKeyUsage, certFile: string, keyFile: string) => {
-    const { pem, key } = await certificate(subject, usage, authority)
+  const add = async (subject: string, usage: x509.ExtendedKeyUsage, certFile: string, keyFile: string, as?: string[]) => {
+    const { pem, key } = await certificate(subject, usage, authority, as)
     files[certFile] = pem
     files[keyFile] = await pemOf(key)
   }
-  await add('localhost', x509.ExtendedKeyUsage.serverAuth, certified.serverCertFile, certified.serverKeyFile)
+  await add('localhost', x509.ExtendedKeyUsage.serverAuth, certified.serverCertFile, certified.serverKeyFile, names)
   for (const [id, { certFile, keyFile }] of Object.entries(certified.clients))
     await add(id, x509.ExtendedKeyUsage.clientAuth, certFile, keyFile)
   // the authority comes last: a start cut short begins again
@@ -95,5 +103,9 @@ export const certify = async (dir: string, clientIds: string[]): Promise<Certifi
   return certified
 }
 
-const lapsing = async (file: string) =>
-  new x509.X509Certificate(await readFile(file, 'utf8')).notAfter.getTime() < Date.now() + 30 * 86_400_000
+/** For a month to come, and under all these names. */
+const serves = async (file: string, names: string[]) => {
+  const certificate = new X509Certificate(await readFile(file, 'utf8'))
+  const known = names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
+  return known && Date.parse(certificate.validTo) > Date.now() + 30 * 86_400_000
+}

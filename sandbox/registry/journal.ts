@@ -45,7 +45,10 @@ export const openJournal = async (file: string, restore: (change: Change) => voi
   let sound = 0
   let torn = false
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
-    if (torn) throw new Error(`${file} is damaged after entry ${kept.length}`)
+    if (torn) {
+      await handle.close()
+      throw new Error(`${file} is damaged after entry ${kept.length}`)
+    }
     try {
       const { changes, ...entry } = JSON.parse(line) as JournalEntry & { changes: Change[] }
       changes.forEach(restore)

@@ -9,11 +9,11 @@ import { createState } from './state'
 export interface Behaviour {
   /** acts at once, answers this much later (ms) */
   slowMs: number
-  /** acts, then closes the connection instead of answering, for the next `count` commands (of that kind, such as 'domain:create') */
+  /** acts, then closes the connection instead of answering, for the next `count` commands that change something (or of that kind, such as 'domain:create') */
   drop?: { count: number; command?: string }
   /** acts, then neither answers nor closes: a half-open connection */
   silent?: { count: number; command?: string }
-  /** does not act, answers this instead; without a count until it is taken back */
+  /** does not act, answers this instead; without a count to every command until it is taken back */
   answer?: { code: 2400 | 2502; count?: number; command?: string }
   /** sessions are closed and connections refused */
   down: boolean
@@ -65,7 +65,10 @@ export const openRegistry = async ({ house, now = Date.now, journalFile }: Regis
   /** Whether one of the tester's counted orders applies to this command; counts it. */
   const counted = (order: 'drop' | 'silent' | 'answer', command: string): boolean => {
     const standing = behaviour[order]
-    if (!standing || (standing.command !== undefined && standing.command !== command)) return false
+    if (!standing) return false
+    if (standing.command !== undefined && standing.command !== command) return false
+    // a registrar asks and polls all the time: an order for "the next commands" means those that change something
+    if (standing.command === undefined && standing.count !== undefined && /^poll$|:(check|info)$/.test(command)) return false
     if (standing.count === undefined) return true
     if (standing.count <= 1) delete behaviour[order]
     else standing.count -= 1

@@ -47,7 +47,10 @@ export interface RegistrySandboxOptions {
   /** certificates, passwords and journals live here */
   dir: string
   houses?: House[]
+  /** where the registries listen */
   host?: string
+  /** what registrars call this machine, for the certificate, where it is neither localhost nor a loopback address */
+  serverNames?: string[]
   /** by registry id; wins over basePort */
   eppPorts?: Record<string, number>
   /** the first registry's port, the others follow; without either, any free ports */
@@ -71,10 +74,20 @@ const readSecrets = async (file: string): Promise<Secrets> => {
 
 /** Starts every registry; a second start over the same folder finds everything as it was. */
 export const startRegistrySandbox = async (options: RegistrySandboxOptions): Promise<RegistrySandbox> => {
-  const { dir, houses = demoHouses, host = '127.0.0.1', eppPorts = {}, basePort, controlPort, now, onFrame } = options
+  const {
+    dir,
+    houses = demoHouses,
+    host = '127.0.0.1',
+    serverNames = [],
+    eppPorts = {},
+    basePort,
+    controlPort,
+    now,
+    onFrame,
+  } = options
   await mkdir(dir, { recursive: true })
   const clientIds = [...new Set(houses.flatMap(({ accounts }) => accounts.map(({ clientId }) => clientId)))]
-  const certified = await certify(join(dir, 'tls'), clientIds)
+  const certified = await certify(join(dir, 'tls'), clientIds, serverNames)
   const [ca, cert, key] = await Promise.all(
     [certified.caFile, certified.serverCertFile, certified.serverKeyFile].map((file) => readFile(file, 'utf8')),
   )
@@ -109,26 +122,43 @@ export const startRegistrySandbox = async (options: RegistrySandboxOptions): Pro
   })
 
   const running: { registry: Registry; server: RegistryServer }[] = []
-  for (const [index, house] of houses.entries()) {
-    const registry = await openRegistry({ house, journalFile: join(dir, `${house.id}.jsonl`), ...(now ? { now } : {}) })
-    const server = await serveRegistry({
-      registry,
-      passwords: passwordsOf(house.id),
-      ca: ca ?? '',
-      cert: cert ?? '',
-      key: key ?? '',
-      host,
-      port: eppPorts[house.id] ?? (basePort === undefined ? 0 : basePort + index),
-      ...(onFrame ? { onFrame: (direction: 'in' | 'out', xml: string) => onFrame(house.id, direction, xml) } : {}),
-    })
-    running.push({ registry, server })
-  }
-
   const router = controlRouter((): ControlledRegistry[] => running)
-  const app = express().disable('x-powered-by').use(router)
-  const control = createServer(app)
-  if (controlPort !== undefined) {
-    await new Promise<void>((listening, failed) => control.once('error', failed).listen(controlPort, host, () => listening()))
+  const control = createServer(express().disable('x-powered-by').use(router))
+  const stop = async () => {
+    if (control.listening) {
+      control.closeAllConnections()
+      await new Promise((done) => control.close(done))
+    }
+    for (const { registry, server } of running) {
+      await server.stop()
+      await registry.close()
+    }
+  }
+  try {
+    for (const [index, house] of houses.entries()) {
+      const registry = await openRegistry({ house, journalFile: join(dir, `${house.id}.jsonl`), ...(now ? { now } : {}) })
+      const server = await serveRegistry({
+        registry,
+        passwords: passwordsOf(house.id),
+        ca: ca ?? '',
+        cert: cert ?? '',
+        key: key ?? '',
+        host,
+        port: eppPorts[house.id] ?? (basePort === undefined ? 0 : basePort + index),
+        ...(onFrame ? { onFrame: (direction: 'in' | 'out', xml: string) => onFrame(house.id, direction, xml) } : {}),
+      }).catch(async (error: unknown) => {
+        await registry.close()
+        throw error
+      })
+      running.push({ registry, server })
+    }
+    if (controlPort !== undefined) {
+      await new Promise<void>((listening, failed) => control.once('error', failed).listen(controlPort, host, () => listening()))
+    }
+  } catch (error) {
+    // a port that is taken: nothing is left half open
+    await stop()
+    throw error
   }
 
   return {
@@ -158,16 +188,7 @@ export const startRegistrySandbox = async (options: RegistrySandboxOptions): Pro
       if (!found) throw new Error(`no registry ${id}`)
       return found
     },
-    async stop() {
-      if (controlPort !== undefined) {
-        control.closeAllConnections()
-        await new Promise((done) => control.close(done))
-      }
-      for (const { registry, server } of running) {
-        await server.stop()
-        await registry.close()
-      }
-    },
+    stop,
   }
 }
 

@@ -141,7 +141,7 @@ test('a command that is carried out but answered too late is unavailable, and wa
 
 test('a half-open connection is given up after the time allowed; the next command has a new one', async () => {
   const port = open({ timeoutMs: 1_000, queueMs: 10_000, maxSessions: 1 })
-  sandbox.at('sessions').registry.behave({ silent: { count: 1 } })
+  sandbox.at('sessions').registry.behave({ silent: { count: 1, command: 'domain:info' } })
   const began = Date.now()
   await expect(port.find('amazon.com')).rejects.toEqual(isUnavailable)
   expect(Date.now() - began).toBeGreaterThanOrEqual(990)
