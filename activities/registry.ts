@@ -45,27 +45,29 @@ export const createRegistryActivities = (world: Needs): RegistryActivities => ({
   async drainPollQueue({ registryId, forSeconds }) {
     const registry = world.registryFor(registryId)
     const until = Date.now() + forSeconds * 1000
-    const { cancellationSignal, heartbeat } = Context.current()
-    let handled = 0
-    while (Date.now() < until && !cancellationSignal.aborted) {
-      heartbeat({ handled })
-      const message = await registry.poll()
-      if (!message) {
-        await Context.current().sleep(world.pollRest)
-        continue
+    const { cancellationSignal } = Context.current()
+    // beats while a slow registry thinks, too: only a dead worker falls silent
+    return heartbeating(async () => {
+      let handled = 0
+      while (Date.now() < until && !cancellationSignal.aborted) {
+        const message = await registry.poll()
+        if (!message) {
+          await Context.current().sleep(world.pollRest)
+          continue
+        }
+        const kept = await world.messages.keep({ registryId, message })
+        const { pending } = message
+        if (!kept.acked && kept.caseId && message.name && pending?.action === 'create') {
+          const payload = { messageId: `${registryId}/${message.id}`, name: message.name, done: pending.done, text: message.text }
+          await world.door.tell({ caseId: kept.caseId, signal: 'registryReported', payload })
+        }
+        // the registry forgets a message once acknowledged: only after its case knows
+        await registry.ack(message.id)
+        await world.messages.acked({ registryId, messageId: message.id, at: world.now().toISOString() })
+        handled += 1
       }
-      const kept = await world.messages.keep({ registryId, message })
-      const { pending } = message
-      if (!kept.acked && kept.caseId && message.name && pending?.action === 'create') {
-        const payload = { messageId: `${registryId}/${message.id}`, name: message.name, done: pending.done, text: message.text }
-        await world.door.tell({ caseId: kept.caseId, signal: 'registryReported', payload })
-      }
-      // the registry forgets a message once acknowledged: only after its case knows
-      await registry.ack(message.id)
-      await world.messages.acked({ registryId, messageId: message.id, at: world.now().toISOString() })
-      handled += 1
-    }
-    return { handled }
+      return { handled }
+    })
   },
 })
 

@@ -37,10 +37,10 @@ export const paymentAtOnce: LocalActivityOptions = {
   retry: { initialInterval: '300ms', maximumAttempts: 2, nonRetryableErrorTypes: ['refused'] },
 }
 
-/** Drains a registry's message queue for minutes: long, with heartbeats. */
+/** Drains a registry's message queue for minutes: long, with heartbeats, so that after a crash messages go on being read within seconds. */
 export const polling = (registryId: string): ActivityOptions => ({
   taskQueue: registryQueue(registryId),
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '20s',
-  retry: { initialInterval: '5s', maximumInterval: '1 minute', nonRetryableErrorTypes: ['refused'] },
+  heartbeatTimeout: '6s',
+  retry: { initialInterval: '1s', maximumInterval: '1 minute', nonRetryableErrorTypes: ['refused'] },
 })
