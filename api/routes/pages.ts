@@ -43,6 +43,7 @@ async function answerPage(
   response: ExpressResponse,
 ): Promise<void> {
   const { principal, brought, language } = await needs.findAsker(request)
+  if (!readable(request.path)) return plainly(response, 404, language)
   const body = isSafe(request.method) ? undefined : await readBody(request)
   if (body === 'too-large') return plainly(response, 413, language)
 
@@ -82,6 +83,15 @@ async function answerPage(
     page.headers.set('Cache-Control', principal.kind === 'visitor' ? 'private, no-cache' : 'no-store')
   }
   await send(response, page)
+}
+
+/** A path that can't be decoded is no path of ours. */
+function readable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== ''
+  } catch {
+    return false
+  }
 }
 
 async function readBody(request: ExpressRequest): Promise<Buffer | 'too-large'> {

@@ -1,0 +1,290 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { aCustomer, openHouse, password, type House } from './house.fixture'
+import { problemOf } from './problems'
+import type { Principal } from './types'
+
+let house: House
+beforeAll(async () => {
+  house = await openHouse()
+})
+beforeEach(() => {
+  house.registry.answers.clear()
+  house.registry.silent = false
+  house.door = Object.assign(house.door, { late: undefined, away: false })
+})
+afterAll(() => house.close())
+
+let names = 0
+const aName = (tld = 'com') => `probe-${Date.now().toString(36)}-${(names += 1)}.${tld}`
+
+/** Adds names as this person's browser would: the answer's cart goes into the cookie. */
+async function pick(principal: Principal, ...wanted: string[]): Promise<Principal> {
+  let me = principal
+  for (const name of wanted) {
+    const added = await house.operations.cart.add(me, { name })
+    if (added.kind !== 'added') throw new Error(added.reason.key)
+    me = { ...me, cartId: added.cartId }
+  }
+  return me
+}
+
+async function aBuyer(given: Parameters<typeof aCustomer>[1] = {}) {
+  const customer = await aCustomer(house, given)
+  return { customer, me: await house.person({ customer: customer.id }), contactId: customer.contacts[0]!.id }
+}
+
+/** A cart that may be ordered. */
+async function aReadyCart(given: Parameters<typeof aCustomer>[1] = {}) {
+  const buyer = await aBuyer(given)
+  const me = await pick(buyer.me, aName())
+  const { items } = await house.operations.cart.get(me)
+  await house.operations.cart.change(me, { itemId: items[0]!.id, holderContactId: buyer.contactId })
+  return { ...buyer, me, itemId: items[0]!.id }
+}
+
+test('ORD-01 a search asks each registry for its TLDs, with price and VAT; what is taken, premium or impossible says so', async () => {
+  house.registry.answers.set('kontor-probe.de', { available: false })
+  house.registry.answers.set('kontor-probe.com', { premium: 'premium', fee: { amount: 10_000, currency: 'EUR' } })
+  const { parts } = await house.operations.shop.search(house.visitor(), { q: 'Kontor-Probe.com' })
+  const hits = (await Promise.all(parts.map((part) => part.hits))).flat()
+  expect(hits[0]).toMatchObject({ name: 'kontor-probe.com', standing: 'free', premium: 'premium' })
+  expect(hits[0]!.net!.amount).toBeGreaterThan(10_000)
+  expect(hits.find((hit) => hit.tld === 'de')).toMatchObject({ standing: 'taken' })
+  expect(hits.find((hit) => hit.tld === 'de')).not.toHaveProperty('net')
+  const free = hits.filter((hit) => hit.standing === 'free')
+  expect(free.length).toBeGreaterThan(10)
+  for (const hit of free) expect(hit.gross!.amount).toBe(Math.round(hit.net!.amount * 1.19))
+})
+
+test('ORD-01 a silent registry makes names unknown within the limit, never free', async () => {
+  house.registry.silent = true
+  const begun = Date.now()
+  const { parts } = await house.operations.shop.search(house.visitor(), { q: 'stille' })
+  const hits = (await Promise.all(parts.map((part) => part.hits))).flat()
+  expect(Date.now() - begun).toBeLessThan(3_000)
+  expect(new Set(hits.map((hit) => hit.standing))).toEqual(new Set(['unknown']))
+})
+
+test('a search for what is no name says why and asks nobody', async () => {
+  house.registry.asked.length = 0
+  for (const q of ['💩', '-x-', '<script>', '\'; drop table "Tld"', '', 'x'.repeat(400)]) {
+    const { problem, parts } = await house.operations.shop.search(house.visitor(), { q })
+    expect({ q, problem: problem?.key ?? '', parts }).toMatchObject({ problem: expect.stringMatching(/^name\./), parts: [] })
+  }
+  expect(house.registry.asked).toEqual([])
+  const problem = await house.operations.shop.search(house.visitor(), { q: 'x'.repeat(1_000_000) }).catch(problemOf)
+  expect(problem).toMatchObject({ status: 400, fields: { q: { key: 'field.too-long' } } })
+})
+
+test("ORD-02 a visitor's cart belongs to its cookie and becomes the customer's at login, together with what was there", async () => {
+  const { me } = await aBuyer()
+  const [early, both, late] = [aName(), aName(), aName()]
+  await pick(me, early, both)
+  const visitor = await pick(house.visitor(), both, late)
+  const login = await house.operations.account.login(visitor, { email: me.email!, password })
+  expect(login.kind).toBe('in')
+  const cart = await house.operations.cart.get({ ...me, cartId: visitor.cartId! })
+  expect(cart.id).toBe(visitor.cartId)
+  expect(cart.items.map((item) => item.name).sort()).toEqual([early, both, late].sort())
+  // from another browser, without the cookie, it is the same cart
+  expect((await house.operations.cart.get(me)).id).toBe(visitor.cartId)
+})
+
+test('ORD-02 a cart is there again after a restart', async () => {
+  const visitor = await pick(house.visitor(), aName(), aName())
+  const { createOperations } = await import('./index')
+  expect((await createOperations({ ...house.deps }).cart.get(visitor)).items).toHaveLength(2)
+})
+
+test('what is taken, unknown or not offered does not get into the cart', async () => {
+  const visitor = house.visitor()
+  house.registry.answers.set('schon-weg.de', { available: false })
+  expect(await house.operations.cart.add(visitor, { name: 'schon-weg.de' })).toMatchObject({
+    kind: 'refused',
+    reason: { key: 'cart.taken' },
+  })
+  expect(await house.operations.cart.add(visitor, { name: 'name.nowhere' })).toMatchObject({
+    reason: { key: 'search.not-offered' },
+  })
+  house.registry.silent = true
+  expect(await house.operations.cart.add(visitor, { name: 'wer-weiss.de' })).toMatchObject({
+    reason: { key: 'search.registry-silent' },
+  })
+  expect(
+    await house.deps.prisma.cart.count({ where: { items: { some: { name: { in: ['schon-weg.de', 'wer-weiss.de'] } } } } }),
+  ).toBe(0)
+})
+
+test('ORD-13 what a TLD asks for is missing at its field, before payment', async () => {
+  const { me, contactId } = await aBuyer({ country: 'US' })
+  const mine = await pick(me, aName('eu'))
+  const before = await house.operations.cart.get(mine)
+  expect(before).toMatchObject({ ready: false })
+  expect(Object.keys(before.items[0]!.problems)).toContain('holder')
+  const after = await house.operations.cart.change(mine, { itemId: before.items[0]!.id, holderContactId: contactId })
+  expect(after.items[0]!.problems['holder']!.key).toMatch(/^rules\./)
+  const placed = await house.operations.orders.place(mine, { acceptTerms: true })
+  expect(placed).toMatchObject({ kind: 'refused', reason: { key: 'order.refused.no-holder' } })
+  const years = await house.operations.cart.change(mine, { itemId: before.items[0]!.id, years: 99 }).catch(problemOf)
+  expect(years).toMatchObject({ status: 400, fields: { years: expect.anything() as unknown } })
+})
+
+test('ORD-16 a price that moved since is shown and must be accepted anew; the price never comes from the request', async () => {
+  const { me, itemId } = await aReadyCart()
+  const tld = 'com'
+  const today = new Date().toISOString().slice(0, 10)
+  await house.deps.prisma.price.create({
+    data: { tld, kind: 'REGISTER', amount: 77_700, validFrom: new Date(`${today}T00:00:00Z`) },
+  })
+  const cart = await house.operations.cart.get(me)
+  expect(cart).toMatchObject({ ready: false, items: [{ newGross: { amount: 92_463 } }] })
+  const input = { acceptTerms: true, net: 1, price: { amount: 1 } }
+  expect(await house.operations.orders.place(me, input)).toMatchObject({ reason: { key: 'order.refused.price-changed' } })
+  expect(await house.operations.cart.acceptPrices(me)).toMatchObject({
+    ready: true,
+    items: [{ id: itemId, net: { amount: 77_700 } }],
+  })
+  await house.deps.prisma.price.deleteMany({ where: { amount: 77_700 } })
+})
+
+test('ORD-05 placing makes one order, however often and from however many tabs it is clicked', async () => {
+  const { me, customer } = await aReadyCart()
+  const clicks = await Promise.all(Array.from({ length: 8 }, () => house.operations.orders.place(me, { acceptTerms: true })))
+  const ids = new Set(clicks.map((click) => (click.kind === 'placed' ? click.orderId : click.reason.key)))
+  expect([...ids]).toEqual([expect.stringMatching(/^K-\d{4}-\d{6}$/)])
+  // later: with the old cookie, and from a browser that has none
+  const again = await house.operations.orders.place(me, { acceptTerms: true })
+  const elsewhere = await house.operations.orders.place({ ...me, cartId: undefined } as never, { acceptTerms: true })
+  expect([again, elsewhere]).toEqual([clicks[0], clicks[0]])
+  expect(await house.deps.prisma.order.count({ where: { customerId: customer.id } })).toBe(1)
+})
+
+test('a shop that goes on after an order begins a new cart', async () => {
+  const { me } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  const next = await pick(me, aName())
+  expect(next.cartId).not.toBe(me.cartId)
+  expect((await house.operations.cart.get(next)).items).toHaveLength(1)
+  expect(placed.kind).toBe('placed')
+})
+
+test('when Temporal is away, placing says so and loses nothing: the next click is the same order', async () => {
+  const { me } = await aReadyCart()
+  house.door.away = true
+  const problem = await house.operations.orders.place(me, { acceptTerms: true }).catch(problemOf)
+  expect(problem).toMatchObject({ problem: 'unavailable', status: 503 })
+  const asked = house.told.at(-1)![0]
+  house.door.away = false
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  expect(placed).toMatchObject({ kind: 'placed', orderId: asked.slice('order:'.length) })
+})
+
+test('ACC-13 without terms or a confirmed address nothing is ordered', async () => {
+  const { me } = await aReadyCart()
+  expect(await house.operations.orders.place(me, { acceptTerms: false }).catch(problemOf)).toMatchObject({
+    status: 400,
+    fields: { acceptTerms: { key: 'order.refused.terms' } },
+  })
+  expect(await house.operations.orders.place({ ...me, emailVerified: false }, { acceptTerms: true })).toMatchObject({
+    kind: 'refused',
+    reason: { key: 'order.refused.email-not-verified' },
+  })
+})
+
+test('a late click says who and when, and a late correction leaves no contact behind', async () => {
+  const { me, customer } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  const { orderId } = placed
+  await house.deps.prisma.orderItem.update({ where: { id: `${orderId}-1` }, data: { state: 'PARKED' } })
+  house.door.late = { kind: 'late', reason: { key: 'late.not-parked' }, by: 'Clara Lindner', at: '2026-11-22T12:00:00.000Z' }
+  const holder = {
+    name: 'Neu',
+    street: 'Weg 1',
+    postcode: '20457',
+    city: 'Hamburg',
+    country: 'DE',
+    email: 'n@example.com',
+    phone: '+49401234567',
+  }
+  expect(await house.operations.orders.correct(me, { orderId, itemId: `${orderId}-1`, holder })).toEqual(house.door.late)
+  expect(await house.deps.prisma.contact.count({ where: { customerId: customer.id } })).toBe(1)
+  expect(await house.operations.orders.withdraw(me, { orderId })).toEqual(house.door.late)
+})
+
+test('NEW-03 a correction goes to the case with ids only, and is checked with the rules of the TLD first', async () => {
+  const { me, customer } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  const itemId = `${placed.orderId}-1`
+  await house.deps.prisma.orderItem.update({ where: { id: itemId }, data: { state: 'PARKED' } })
+  const holder = {
+    name: 'Neue Halterin',
+    street: 'Weg 1',
+    postcode: '20457',
+    city: 'Hamburg',
+    country: 'DE',
+    email: 'n@example.com',
+    phone: '040 1234567',
+  }
+  const wrong = await house.operations.orders
+    .correct(me, { orderId: placed.orderId, itemId, holder: { ...holder, postcode: 'nowhere', country: 'ZZ' } })
+    .catch(problemOf)
+  expect(wrong).toMatchObject({ status: 400, fields: { 'holder.country': { key: 'field.country' } } })
+  expect(await house.operations.orders.correct(me, { orderId: placed.orderId, itemId, holder })).toEqual({ kind: 'resumed' })
+  const contact = await house.deps.prisma.contact.findFirstOrThrow({ where: { customerId: customer.id, name: 'Neue Halterin' } })
+  const [caseId, update, argument] = house.told.at(-1)!
+  expect([caseId, update]).toEqual([`order:${placed.orderId}`, 'resume'])
+  expect(argument).toMatchObject({ itemId, correction: { holderContactId: contact.id } })
+  expect(JSON.stringify(argument)).not.toContain('Neue Halterin')
+})
+
+test('BEY-31 who did what is written down with the operation and what it was about', async () => {
+  const { me } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  await house.operations.orders.pay(me, { orderId: placed.orderId })
+  const admin = await house.person({ staff: 'ADMIN' })
+  const { rows } = await house.operations.audit.list(admin, { q: placed.orderId })
+  expect(rows.map((row) => [row.operation, row.who, row.subject])).toEqual([
+    ['orders.pay', 'Probe', placed.orderId],
+    ['orders.place', 'Probe', placed.orderId],
+  ])
+})
+
+test('PAY-04 a webhook told twice is one event, and its case is told of it; a stranger’s is not ours', async () => {
+  const { me } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  const event = { id: `evt_${placed.orderId}`, type: 'checkout.session.completed', sessionRef: 'cs_1', orderId: placed.orderId }
+  expect(await house.operations.reports.stripeEvent(event)).toEqual({ kind: 'told' })
+  expect(await house.operations.reports.stripeEvent(event)).toEqual({ kind: 'known' })
+  expect(await house.deps.prisma.providerEvent.findUnique({ where: { id: event.id } })).toMatchObject({ times: 2 })
+  expect(house.told.slice(-2).map(([, name]) => name)).toEqual(['paymentReported', 'paymentReported'])
+  const strange = { ...event, id: 'evt_other', orderId: 'K-2020-000001', sessionRef: 'cs_other' }
+  expect(await house.operations.reports.stripeEvent(strange)).toEqual({ kind: 'not-ours' })
+})
+
+test('lists page, sort and filter by what they know, and refuse a state that does not exist', async () => {
+  const { me } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  const operator = await house.person({ staff: 'OPERATOR' })
+  const page = await house.operations.orders.list(operator, { pageSize: 2, page: 2, sort: 'placed' })
+  expect(page).toMatchObject({ page: 2, pageSize: 2 })
+  expect(page.rows).toHaveLength(2)
+  expect(await house.operations.orders.list(operator, { q: placed.orderId.toLowerCase() })).toMatchObject({
+    total: 1,
+    rows: [{ id: placed.orderId, customer: { name: expect.stringContaining('Erika') as unknown } }],
+  })
+  expect(await house.operations.orders.list(operator, { state: 'awaiting-payment', q: placed.orderId })).toMatchObject({
+    total: 1,
+  })
+  expect(await house.operations.orders.list(operator, { state: 'lost' }).catch(problemOf)).toMatchObject({
+    fields: { state: {} },
+  })
+  expect(await house.operations.orders.list(operator, { sort: 'password"; drop table' })).toMatchObject({ page: 1 })
+  expect(await house.operations.cases.list(operator, { state: 'open', kind: 'order', actor: 'nobody' })).toMatchObject({
+    page: 1,
+  })
+})
