@@ -1,16 +1,16 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
 import { useSearchParams } from '@remix-run/react'
-import { countryName } from '../../../workflows/policy/countries'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { ButtonLink } from '../ui/button'
 import { Empty } from '../ui/card'
+import { useCountryName } from '../ui/contact-fields'
 import { useLoaded } from '../ui/loaded'
 import { Flash } from '../ui/notice'
 import { Page } from '../ui/page'
 import { Table } from '../ui/table'
 import { title } from '../ui/title'
-import { useMay, useViewer } from '../ui/viewer'
+import { useMay } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) => ask(args, ({ contacts }, me) => contacts.list(me))
 
@@ -20,7 +20,7 @@ export default function Contacts() {
   const contacts = useLoaded<typeof loader>()
   const t = useText()
   const may = useMay()
-  const { language } = useViewer()
+  const countryName = useCountryName()
   const [query] = useSearchParams()
   const add = may('contacts', 'edit') ? (
     <ButtonLink to="/account/contacts/new" icon="plus" tone={contacts.length === 0 ? 'primary' : 'plain'}>
@@ -58,7 +58,7 @@ export default function Contacts() {
               <span>
                 <bdi>{street}</bdi>
                 <br />
-                <bdi>{`${postcode} ${city}`.trim()}</bdi>, {countryName(country, language)}
+                <bdi>{`${postcode} ${city}`.trim()}</bdi>, {countryName(country)}
               </span>
             ),
           },

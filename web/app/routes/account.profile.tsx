@@ -4,13 +4,13 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import { useSearchParams } from '@remix-run/react'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
-import { countryName } from '../../../workflows/policy/countries'
 import { passwordField } from '../../../workflows/policy/people'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card, Facts } from '../ui/card'
+import { useCountryName } from '../ui/contact-fields'
 import { CopyId } from '../ui/copy-id'
 import { deviceOf } from '../ui/device'
 import { Field, PasswordField, plainField, Select } from '../ui/field'
@@ -22,7 +22,6 @@ import { StatusBadge } from '../ui/status-badge'
 import { Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
-import { useViewer } from '../ui/viewer'
 
 const required = z.string({ error: 'field.required' })
 const code = required.transform((typed) => typed.replace(/\s/g, '')).pipe(z.string().regex(/^\d{6}$/, 'field.code'))
@@ -150,14 +149,14 @@ function MasterData({
   verified: boolean
 }) {
   const t = useText()
-  const { language } = useViewer()
+  const countryName = useCountryName()
   const address = (street?: string, postcode?: string, city?: string, country?: string) => (
     <>
       {street}
       <br />
       {postcode} {city}
       <br />
-      {country ? countryName(country, language) : null}
+      {country ? countryName(country) : null}
     </>
   )
   const { billingStreet, billingPostcode, billingCity, billingCountry } = customer

@@ -1,9 +1,10 @@
 import { de as accountAuth } from './account-auth.de'
 import { de as account } from './account.de'
+import { de as countries } from './countries.de'
 import { de as desk } from './desk.de'
 import { de as sandbox } from './sandbox.de'
 import { de as shell } from './shell.de'
 import { de as shop } from './shop.de'
 import { learn } from './texts'
 
-learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...sandbox })
+learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...countries, ...sandbox })

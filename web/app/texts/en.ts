@@ -1,9 +1,10 @@
 import { en as accountAuth } from './account-auth.en'
 import { en as account } from './account.en'
+import { en as countries } from './countries.en'
 import { en as desk } from './desk.en'
 import { en as sandbox } from './sandbox.en'
 import { en as shell } from './shell.en'
 import { en as shop } from './shop.en'
 import { learn } from './texts'
 
-learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...sandbox })
+learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...countries, ...sandbox })

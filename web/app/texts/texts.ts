@@ -1,6 +1,7 @@
 import { createInstance, type TFunction } from 'i18next'
 import type { de as accountAuth } from './account-auth.de'
 import type { de as account } from './account.de'
+import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
 import type { de as sandbox } from './sandbox.de'
 import type { de as shell } from './shell.de'
@@ -11,7 +12,13 @@ import type { de as shop } from './shop.de'
  * and workflows say comes as `Said` and is spoken by workflows/policy/words. A browser loads one language: texts/{de,en}.ts.
  */
 export type Language = 'de' | 'en'
-export type Texts = typeof shell & typeof shop & typeof accountAuth & typeof account & typeof desk & typeof sandbox
+export type Texts = typeof shell &
+  typeof shop &
+  typeof accountAuth &
+  typeof account &
+  typeof desk &
+  typeof countries &
+  typeof sandbox
 
 /** 'cart.names' stands for cart.names_one and cart.names_other: i18next picks by `count`. */
 type Plural<Key> = Key extends `${infer Base}_one` | `${infer Base}_other` ? Base : Key

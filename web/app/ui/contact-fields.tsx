@@ -1,16 +1,21 @@
-import { countryCodes, countryName } from '../../../workflows/policy/countries'
+import { countryCodes, isCountry } from '../../../workflows/policy/countries'
 import { useText } from '../texts/use-text'
 import { Field, Select, type FieldState, type Option } from './field'
 import { useViewer } from './viewer'
 
 export type ContactFieldName = 'name' | 'organisation' | 'street' | 'postcode' | 'city' | 'country' | 'email' | 'phone'
 
+/** A country's name by its ISO code. */
+export const useCountryName = (): ((code: string) => string) => {
+  const t = useText()
+  return (code) => (isCountry(code) ? t(`country.${code as 'DE'}`) : code)
+}
+
 /** Every country in the reader's language and order. */
 export const useCountries = (): Option[] => {
+  const nameOf = useCountryName()
   const { language } = useViewer()
-  return countryCodes
-    .map((value) => ({ value, title: countryName(value, language) }))
-    .sort((a, b) => a.title.localeCompare(b.title, language))
+  return countryCodes.map((value) => ({ value, title: nameOf(value) })).sort((a, b) => a.title.localeCompare(b.title, language))
 }
 
 /** The fields of a holder or contact (RFC 5733), one column, in the order one writes an address. */
