@@ -1,0 +1,167 @@
+-- What must always be true of the record. Each query answers its violations: no rows, no trouble.
+-- A query begins with `--! <name>: <what must be true>`; worker/invariants.ts runs them all on one snapshot.
+-- What is under way is not wrong yet: money in motion is judged when its case is closed, or has not moved for an hour.
+
+--! I1-balanced: Every ledger transaction sums to zero per currency
+select "transactionId", currency, sum(amount) as off_by from "LedgerPosting" group by "transactionId", currency having sum(amount) <> 0;
+
+--! I1-postings: Every ledger transaction has its postings
+select t.id, t.key from "LedgerTransaction" t where (select count(*) from "LedgerPosting" p where p."transactionId" = t.id) < 2;
+
+--! I2-provider: What the provider captured less what it refunded is the ledger's balance with it, order by order
+with paid as (
+  select 'order:' || "orderId" as case_id, 'provider:' || provider as account, currency, sum(captured - refunded) as amount, max("updatedAt") as moved
+    from "Payment" group by 1, 2, 3
+), booked as (
+  select t."caseId" as case_id, p.account, p.currency, sum(p.amount) as amount, max(t.at) as moved
+    from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where p.account like 'provider:%' group by 1, 2, 3
+)
+select case_id, account, currency, coalesce(paid.amount, 0) as at_provider, coalesce(booked.amount, 0) as in_ledger
+  from paid full join booked using (case_id, account, currency) left join "Case" c on c.id = case_id
+  where coalesce(paid.amount, 0) <> coalesce(booked.amount, 0)
+    and (c.id is null and coalesce(paid.amount, 0) <> 0 or c.state = 'DONE' or paid.amount is null
+         or greatest(paid.moved, booked.moved) < now() at time zone 'utc' - interval '1 hour');
+
+--! I2-receivable: Orders are paid before delivery, so no customer owes or is owed anything
+select account, currency, sum(amount) as balance from "LedgerPosting" where account like 'receivable:%'
+  group by account, currency having sum(amount) <> 0;
+
+--! I2-refunded: Nothing is captured beyond what was authorised, or refunded beyond what was captured
+select id, "orderId", authorised, captured, refunded from "Payment" where refunded > captured or (captured > authorised and authorised > 0);
+
+--! I3-case: Every order has its case, and both say whether it is over
+select o.id, o.state as order_state, c.state as case_state
+  from "Order" o left join "Case" c on c.id = 'order:' || o.id
+  where (c.id is null and o."placedAt" < now() at time zone 'utc' - interval '5 minutes')
+    or (c.state = 'DONE') <> (o.state in ('DELIVERED', 'PARTLY_DELIVERED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'))
+    or (c."closedAt" is not null and c.state <> 'DONE');
+
+--! I3-paid: The money kept for a closed order is exactly that of the names it delivered
+select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as delivered
+  from "Order" o join "Case" c on c.id = 'order:' || o.id and c.state = 'DONE'
+  left join (select "orderId", sum(captured - refunded) as kept from "Payment" group by 1) p on p."orderId" = o.id
+  left join (select "orderId", sum(gross) filter (where state = 'REGISTERED') as delivered from "OrderItem" group by 1) i on i."orderId" = o.id
+  where coalesce(p.kept, 0) <> coalesce(i.delivered, 0);
+
+--! I3-held-money: No authorisation is left hanging on a closed order
+select p.id, p."orderId", p.state, p.authorised from "Payment" p join "Case" c on c.id = 'order:' || p."orderId"
+  where c.state = 'DONE' and p.state = 'AUTHORISED';
+
+--! I3-outcome: A closed order has no item under way, and its state is what became of its items
+select o.id, o.state, array_agg(i.state::text order by i.position) as items
+  from "Order" o join "OrderItem" i on i."orderId" = o.id
+  where o.state in ('DELIVERED', 'PARTLY_DELIVERED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED')
+  group by o.id, o.state
+  having bool_or(i.state not in ('REGISTERED', 'GIVEN_UP', 'CANCELLED'))
+    or (o.state = 'DELIVERED') <> bool_and(i.state = 'REGISTERED')
+    or (o.state in ('DELIVERED', 'PARTLY_DELIVERED')) <> bool_or(i.state = 'REGISTERED');
+
+--! I3-task: A parked or waiting case names who must act
+select id, state, actor, "waitingFor" from "Case" where state in ('PARKED', 'WAITING') and (actor = 'nobody' or "waitingFor" is null);
+
+--! I3-placed: A placed cart has become its order, with the sums of its items
+select c.id as cart, c."orderId" from "Cart" c left join "Order" o on o."cartId" = c.id where c."placedAt" is not null and o.id is null
+union all
+select o."cartId", o.id from "Order" o join "OrderItem" i on i."orderId" = o.id group by o.id
+  having sum(i.net) <> o.net or sum(i.vat) <> o.vat or sum(i.gross) <> o.gross or o.net + o.vat <> o.gross;
+
+--! I4-once: No name is registered by two orders at the same time
+select a.name, a."orderId" as one, b."orderId" as another
+  from "OrderItem" a join "OrderItem" b on b.name = a.name and b.id > a.id
+  join "Order" oa on oa.id = a."orderId" join "Order" ob on ob.id = b."orderId"
+  where a.state = 'REGISTERED' and b.state = 'REGISTERED'
+    and (a."expiresOn" is null or ob."placedAt" < a."expiresOn") and (b."expiresOn" is null or oa."placedAt" < b."expiresOn");
+
+--! I4-held: Every registered item is a name in the record, of the same customer
+select i.id, i.name, d."orderId" as held_by from "OrderItem" i join "Order" o on o.id = i."orderId" left join "DomainName" d on d.name = i.name
+  where i.state = 'REGISTERED' and (d.name is null or (d."orderId" = o.id and d."customerId" <> o."customerId"));
+
+--! I5-gapless: Numbers of a series run from 1 without a gap, and the next one is the one after the last
+select n.series, n.next, count(d.id) as issued, max(d.sequence) as last
+  from "NumberSeries" n left join "Document" d on d.series = n.series
+  group by n.series, n.next having count(d.id) <> coalesce(max(d.sequence), 0) or n.next <> coalesce(max(d.sequence), 0) + 1
+union all
+select series, null, count(*), max(sequence) from "Document" where series not in (select series from "NumberSeries") group by series;
+
+--! I5-number: A document's number is that of its series
+select id, series, sequence, number from "Document" where number <> series || '-' || lpad(sequence::text, 6, '0');
+
+--! I5-dates: Dates within a series never go back
+select number, "issuedOn", before from (
+  select number, "issuedOn", lag("issuedOn") over (partition by series order by sequence) as before from "Document") d
+  where "issuedOn" < before;
+
+--! I6-billed-once: Every item is billed once and credited at most once, and only what was billed
+select l."orderItemId", count(*) filter (where d.kind = 'INVOICE') as billed, count(*) filter (where d.kind = 'CREDIT_NOTE') as credited
+  from "DocumentLine" l join "Document" d on d.id = l."documentId" where l."orderItemId" is not null group by 1
+  having count(*) filter (where d.kind = 'INVOICE') <> 1 or count(*) filter (where d.kind = 'CREDIT_NOTE') > 1;
+
+--! I7-one-effect: One effect per item or order: one create, one capture, one release
+select "caseId", "itemId", command, count(*) as times, array_agg(key order by key) as keys from "Receipt"
+  where outcome = 'DONE' and (command = 'domain:create' and answer ->> 'kind' in ('registered', 'pending')
+                              or command in ('payment:capture', 'payment:release'))
+  group by "caseId", "itemId", command having count(*) > 1;
+
+--! I7-reference: No two commands share one effect at the provider
+select counterparty, command, reference, count(*) as times from "Receipt"
+  where outcome = 'DONE' and reference is not null and command in ('payment:refund', 'payment:capture', 'domain:create')
+  group by 1, 2, 3 having count(*) > 1;
+
+--! I7-mail: A sent mail says when, and none is sent that was not tried
+select id, key, state, attempts, "sentAt" from "Delivery" where (state = 'SENT') <> ("sentAt" is not null) or (state = 'SENT' and attempts = 0);
+
+--! I8-not-both: Nothing is both taken back and registered
+select i.id, i.name, i.state from "OrderItem" i join "DomainName" d on d.name = i.name and d."orderId" = i."orderId"
+  where i.state in ('GIVEN_UP', 'CANCELLED') and d.state = 'ACTIVE';
+
+--! I8-not-rejected: No registry was asked for a name of an order that clearing did not let through
+select r.key, v.verdict from "Receipt" r join "OrderItem" i on i.id = r."itemId" join "ClearingReview" v on v."orderId" = i."orderId"
+  where r.counterparty like 'registry:%' and (v.verdict is null or v.verdict <> 'APPROVED');
+
+--! I8-paid-first: No registry was asked for a name before its order was paid
+select r.key from "Receipt" r join "OrderItem" i on i.id = r."itemId"
+  where r.counterparty like 'registry:%'
+    and not exists (select 1 from "Payment" p where p."orderId" = i."orderId" and (p.authorised > 0 or p.captured > 0));
+
+--! I9-receipt: No command is open without a case that goes on about it
+select r.key, r."requestedAt", r.attempts, c.state from "Receipt" r left join "Case" c on c.id = r."caseId"
+  where r.outcome = 'OPEN' and (c.id is null and r."requestedAt" < now() at time zone 'utc' - interval '5 minutes' or c.state = 'DONE');
+
+--! I9-answered: An answered command says when and what
+select key, outcome, "answeredAt" from "Receipt" where (outcome = 'OPEN') <> ("answeredAt" is null);
+
+--! I11-chain: The events of every case are as they were written
+select "caseId", seq from (
+  select e.*, lag(hash, 1, '') over w as expected_prev, row_number() over w as expected_seq from "CaseEvent" e
+    window w as (partition by "caseId" order by seq)) e
+  where seq <> expected_seq or "prevHash" <> expected_prev or hash <> kontor_event_hash("prevHash", "caseId", seq, at, kind, "by", what);
+
+--! I11-length: No event is missing at the end of a chain
+select c.id, c.seq, coalesce(max(e.seq), 0) as last from "Case" c left join "CaseEvent" e on e."caseId" = c.id group by c.id
+  having c.seq <> coalesce(max(e.seq), 0);
+
+--! I11-file: The PDF of a document is the one that was made
+select "documentId" from "DocumentFile" where digest <> encode(sha256(pdf), 'hex');
+
+--! B1-totals: A document's sums are those of its lines
+select d.number, d.net, d.vat, d.gross, sum(l.net) as lines_net, sum(l.vat) as lines_vat
+  from "Document" d left join "DocumentLine" l on l."documentId" = d.id group by d.id
+  having coalesce(sum(l.net), 0) <> d.net or coalesce(sum(l.vat), 0) <> d.vat or d.net + d.vat <> d.gross or bool_or(l."unitNet" * l.quantity <> l.net);
+
+--! B2-booked: Every document is booked under its key with exactly its sums, as revenue and as VAT
+select d.number, d.gross, sum(p.amount) filter (where p.account like 'receivable:%') as receivable,
+       sum(p.amount) filter (where p.account like 'revenue:%') as revenue, sum(p.amount) filter (where p.account like 'vat:%') as vat
+  from "Document" d left join "LedgerTransaction" t on t.key = d.key left join "LedgerPosting" p on p."transactionId" = t.id
+  group by d.id
+  having coalesce(sum(p.amount) filter (where p.account = 'receivable:' || d."customerId"), 0) <> case d.kind when 'INVOICE' then d.gross else -d.gross end
+    or coalesce(sum(p.amount) filter (where p.account like 'revenue:%'), 0) <> case d.kind when 'INVOICE' then -d.net else d.net end
+    or coalesce(sum(p.amount) filter (where p.account like 'vat:%'), 0) <> case d.kind when 'INVOICE' then -d.vat else d.vat end;
+
+--! B3-revenue: No revenue and no VAT without a document
+select t.key, p.account, p.amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+  where (p.account like 'revenue:%' or p.account like 'vat:%') and not exists (select 1 from "Document" d where d.key = t.key);
+
+--! B4-corrects: A credit note corrects an invoice of the same customer, and takes back no more than it
+select n.number, n.gross, i.number as invoice, i.gross as invoiced from "Document" n left join "Document" i on i.id = n."correctsId"
+  where n.kind = 'CREDIT_NOTE' and (i.id is null or i.kind <> 'INVOICE' or i."customerId" <> n."customerId"
+    or i.gross < (select sum(m.gross) from "Document" m where m.kind = 'CREDIT_NOTE' and m."correctsId" = n."correctsId"));
