@@ -1,6 +1,6 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Await, Form as SearchForm, Link, useFetcher, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
-import { Suspense, type ReactNode } from 'react'
+import { Suspense, useMemo, type ReactNode } from 'react'
 import type { SearchHit } from '../../../api/operations/types'
 import type { Money as Amount } from '../../../workflows/policy/money'
 import { parseName, toULabel } from '../../../workflows/policy/names'
@@ -257,7 +257,7 @@ function Results() {
             <h2 id="others" className={exact.length > 0 ? '' : 'aloud'}>
               {t('search.more')}
             </h2>
-            <Summary parts={parts} known={known} />
+            <Summary parts={parts} known={known} lines={others} />
           </div>
           {lines(others)}
         </section>
@@ -275,10 +275,13 @@ function Results() {
 }
 
 /** How many are free: said when all have answered. */
-function Summary({ parts, known }: { parts: Promise<SearchHit[]>[]; known: SearchHit[][] | undefined }) {
+function Summary({ parts, known, lines }: { parts: Promise<SearchHit[]>[]; known: SearchHit[][] | undefined; lines: Line[] }) {
   const t = useText()
-  const count = (all: SearchHit[][]) => {
-    const standings = all.flat().map(({ standing }) => standing)
+  // one promise as long as the parts are the same: a new one at each drawing would never be done
+  const all = useMemo(() => Promise.all(parts), [parts])
+  const count = (answers: SearchHit[][]) => {
+    const hits = answers.flat()
+    const standings = lines.map(({ tld }) => hits.find((hit) => hit.tld === tld)?.standing ?? 'unknown')
     const of = (standing: SearchHit['standing']) => standings.filter((found) => found === standing).length
     const numbers = { free: of('free'), taken: of('taken'), unknown: of('unknown') }
     return t(numbers.unknown > 0 ? 'search.summary-unknown' : 'search.summary', numbers)
@@ -289,7 +292,7 @@ function Summary({ parts, known }: { parts: Promise<SearchHit[]>[]; known: Searc
         count(known)
       ) : (
         <Suspense fallback={t('search.summary-asking')}>
-          <Await resolve={Promise.all(parts)}>{count}</Await>
+          <Await resolve={all}>{count}</Await>
         </Suspense>
       )}
     </p>
@@ -305,13 +308,15 @@ const silent = (line: Line): SearchHit => ({
   inCart: false,
 })
 
+const none = Promise.resolve<SearchHit[]>([])
+
 function HitFrame({ line, hits, known }: { line: Line; hits: Promise<SearchHit[]> | undefined; known: SearchHit[] | undefined }) {
   const find = (all: SearchHit[]) => all.find((hit) => hit.tld === line.tld) ?? silent(line)
   if (line.refused) return <Hit line={line} hit={{ ...silent(line), standing: 'invalid', reason: line.refused }} />
   if (known) return <Hit line={line} hit={find(known)} />
   return (
     <Suspense fallback={<Hit line={line} />}>
-      <Await resolve={hits ?? Promise.resolve([])}>{(all) => <Hit line={line} hit={find(all)} />}</Await>
+      <Await resolve={hits ?? none}>{(all) => <Hit line={line} hit={find(all)} />}</Await>
     </Suspense>
   )
 }

@@ -152,25 +152,29 @@ function CartLine({ item }: { item: CartView['items'][number] }) {
         <Name name={item.name} />
         {item.premium ? <span className="small soft">{t('search.premium')}</span> : null}
       </div>
-      <Form method="post" fetcher={fetcher} className="">
-        <input type="hidden" name="itemId" value={item.id} />
-        <input type="hidden" name="intent" value="years" />
-        <select
-          className="control"
-          name="years"
-          key={item.years}
-          defaultValue={item.years}
-          aria-label={t('cart.years-of', { name: item.shown })}
-          onChange={(event) => event.currentTarget.form?.requestSubmit()}
-        >
-          {item.allowedYears.map((years) => (
-            <option key={years} value={years}>
-              {t('cart.years-option', { count: years })}
-            </option>
-          ))}
-        </select>
-        <button className="button button--small without-script">{t('cart.change')}</button>
-      </Form>
+      {item.allowedYears.length > 1 ? (
+        <Form method="post" fetcher={fetcher} className="">
+          <input type="hidden" name="itemId" value={item.id} />
+          <input type="hidden" name="intent" value="years" />
+          <select
+            className="control"
+            name="years"
+            key={item.years}
+            defaultValue={item.years}
+            aria-label={t('cart.years-of', { name: item.shown })}
+            onChange={(event) => event.currentTarget.form?.requestSubmit()}
+          >
+            {item.allowedYears.map((years) => (
+              <option key={years} value={years}>
+                {t('cart.years-option', { count: years })}
+              </option>
+            ))}
+          </select>
+          <button className="button button--small without-script">{t('cart.change')}</button>
+        </Form>
+      ) : (
+        <p className="soft">{t('cart.years-option', { count: item.years })}</p>
+      )}
       <p className="cart-line__price" aria-busy={fetcher.state !== 'idle' || undefined}>
         <Money of={item.gross} />
       </p>

@@ -256,12 +256,14 @@ function OneForAll({ contacts, items }: { contacts: ContactView[]; items: Item[]
   const same = items.every((item) => item.holderContactId === items[0]?.holderContactId) ? items[0]?.holderContactId : ''
   return (
     <Form method="post" className="card filters" key={same}>
-      <Select
-        field={plainField('holderContactId', same ?? '')}
-        label={t('checkout.holder.for-all')}
-        placeholder={t('form.choose')}
-        options={contacts.map((contact) => ({ value: contact.id, title: called(contact) }))}
-      />
+      <div className="field field--wide">
+        <Select
+          field={plainField('holderContactId', same ?? '')}
+          label={t('checkout.holder.for-all')}
+          placeholder={t('form.choose')}
+          options={contacts.map((contact) => ({ value: contact.id, title: called(contact) }))}
+        />
+      </div>
       <Button name="intent" value="for-all">
         {t('checkout.holder.for-all.use')}
       </Button>
@@ -327,7 +329,7 @@ function ItemCard({ item, contacts, checked }: { item: Item; contacts: ContactVi
           onChange={(event) => setHolderId(event.currentTarget.value)}
         />
         {asked.length > 0 ? (
-          <FieldGroup title={<span className="h3">{t('checkout.extra', { tld: item.tld })}</span>}>
+          <FieldGroup title={t('checkout.extra', { tld: item.tld })}>
             {asked.map((question) => (
               <div key={question.id}>
                 {/* an unticked box is not sent: this says that it was there */}

@@ -78,7 +78,7 @@ function Masthead() {
       <div className="masthead__row">
         <Link to="/" className="brand" aria-label={`${t('house.name')} – ${t('house.claim')}`}>
           <Sign />
-          {t('house.name')}
+          <span className="brand__name">{t('house.name')}</span>
         </Link>
         <nav className="only-wide" aria-label={t('shell.navigation')}>
           {places.map((place) => (
@@ -116,7 +116,9 @@ function Masthead() {
               key={pathname + (viewer.name ?? '')}
               summary={
                 <>
-                  <Icon name="user" size={20} />
+                  <span className="only-wide contents">
+                    <Icon name="user" size={20} />
+                  </span>
                   <span className="user-name">{viewer.name}</span>
                   <Icon name="chevron" size={16} />
                 </>
