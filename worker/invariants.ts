@@ -62,11 +62,13 @@ export async function runInvariants(client: Pick<pg.Client, 'query'>): Promise<F
 /** A registry's message pump is no case: nobody waits for it. */
 const isCase = (workflowId: string) => !workflowId.startsWith('registry-poll:')
 
-/** A workflow that has only just begun, or ended, is written down within so long. */
-const settlesWithin = 60_000
-
 /** I9: every open case is a running workflow, and the other way round. Visibility lags, so each difference is asked about again. */
-export async function checkWorkflows(databaseUrl: string, client: Client): Promise<Finding[]> {
+export async function checkWorkflows(
+  databaseUrl: string,
+  client: Client,
+  /** a workflow that has only just begun is written down within so many milliseconds */
+  { settlesWithin = 60_000 }: { settlesWithin?: number } = {},
+): Promise<Finding[]> {
   const open = await withClient(databaseUrl, async (record) => {
     const { rows } = await record.query<{ id: string }>(`select id from "Case" where "closedAt" is null and state <> 'DONE'`)
     return new Set(rows.map(({ id }) => id))

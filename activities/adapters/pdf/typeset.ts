@@ -37,12 +37,12 @@ const bottom = mm(297 - 38)
 
 /** Columns of the table of lines: x of the left edge, width, and where the text goes. */
 const columns = [
-  { word: 'invoice.position', x: left, width: mm(11), align: 'left' },
-  { word: 'invoice.text', x: left + mm(11), width: mm(79), align: 'left' },
-  { word: 'invoice.quantity', x: left + mm(90), width: mm(15), align: 'right' },
-  { word: 'invoice.unit-net', x: left + mm(105), width: mm(25), align: 'right' },
-  { word: 'invoice.vat-rate', x: left + mm(130), width: mm(13), align: 'right' },
-  { word: 'invoice.net', x: left + mm(143), width: width - mm(143), align: 'right' },
+  { word: 'invoice.position', x: left, width: mm(9), align: 'left' },
+  { word: 'invoice.text', x: left + mm(9), width: mm(85), align: 'left' },
+  { word: 'invoice.quantity', x: left + mm(94), width: mm(13), align: 'right' },
+  { word: 'invoice.unit-net', x: left + mm(107), width: mm(25), align: 'right' },
+  { word: 'invoice.vat-rate', x: left + mm(132), width: mm(12), align: 'right' },
+  { word: 'invoice.net', x: left + mm(144), width: width - mm(144), align: 'right' },
 ] as const
 
 /**

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Client, Connection } from '@temporalio/client'
+import express from 'express'
+import { createCaseRecord } from '../activities/adapters/postgres/cases'
+import { anOrder, openShop, type Shop } from '../activities/adapters/postgres/shop.fixture'
+import { temporalServer } from '../dev/test-services'
+import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
+import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/sandbox'
+import { checkSandbox, checkWorkflows, type Finding } from './invariants'
+
+let shop: Shop
+let payments: PaymentsSandbox
+let registries: RegistrySandbox
+let control: Server
+let url: string
+const dir = mkdtempSync(join(tmpdir(), 'kontor-invariants-'))
+
+beforeAll(async () => {
+  shop = await openShop()
+  payments = await startPaymentsSandbox({ dir: join(dir, 'payments'), port: 0, webhookSecret: 'whsec', secretKey: 'sk_test' })
+  registries = await startRegistrySandbox({ dir: join(dir, 'registry') })
+  const app = express()
+  app.use('/payments', paymentsControlRouter(payments))
+  app.use('/registry', registries.router)
+  control = createServer(app)
+  await new Promise<void>((listening) => control.listen(0, '127.0.0.1', listening))
+  url = `http://127.0.0.1:${(control.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  control.closeAllConnections()
+  control.close()
+  await Promise.all([payments.close(), registries.stop(), shop.close()])
+  rmSync(dir, { recursive: true })
+})
+
+const broken = (findings: Finding[]) => findings.filter(({ violations }) => violations.length > 0).map(({ name }) => name)
+
+test('I2, I4, I7 an empty house and its sandboxes agree; a payment or a name that only we know of is found', async () => {
+  expect(broken(await checkSandbox(shop.url, url))).toEqual([])
+  const { record, itemIds } = await anOrder(shop, ['nowhere.de'])
+  expect(broken(await checkSandbox(shop.url, url))).toEqual(['I2-sandbox'])
+  const registryId = registries.registries[0]!.id
+  await shop.prisma.orderItem.update({ where: { id: itemIds[0]! }, data: { registryId } })
+  await record.nameRegistered({
+    itemId: itemIds[0]!,
+    name: 'nowhere.de',
+    expiresOn: '2027-11-22T10:00:00Z',
+    at: '2026-11-22T10:00:00Z',
+  })
+  expect(broken(await checkSandbox(shop.url, url))).toEqual(['I2-sandbox', 'I4-sandbox'])
+})
+
+test('I9 an open case without a workflow and a workflow without a case are found; a pair is not', async () => {
+  const { address, namespace } = await temporalServer()
+  const connection = await Connection.connect({ address })
+  const client = new Client({ connection, namespace })
+  const id = (what: string) => `order:${what}-${randomUUID()}`
+  const [stranded, unrecorded, paired] = [id('stranded'), id('unrecorded'), id('paired')]
+  const startedAt = '2026-11-22T10:00:00.000Z'
+  try {
+    for (const caseId of [stranded, paired])
+      await createCaseRecord(shop.prisma).record({
+        view: {
+          id: caseId,
+          kind: 'order',
+          subject: caseId,
+          state: 'running',
+          headline: { key: 'order.headline.accepted' },
+          steps: [],
+          policy: '2026-01-01',
+          startedAt,
+        },
+        tlds: [],
+        events: [],
+      })
+    for (const workflowId of [unrecorded, paired])
+      await client.workflow.start('nobody-runs-this', { workflowId, taskQueue: `nobody-${randomUUID()}` })
+    const names = async () => {
+      const [open, running] = await checkWorkflows(shop.url, client, { settlesWithin: 0 })
+      return { open: open!.violations.map((row) => row.case), running: running!.violations.map((row) => row.workflow) }
+    }
+    // what was started shows in the server's list a moment later
+    let found = await names()
+    for (let tries = 0; tries < 100 && !found.running.includes(unrecorded); tries++) found = await names()
+    expect(found.open).toEqual([stranded])
+    expect(found.running).toContain(unrecorded)
+    expect(found.running).not.toContain(paired)
+  } finally {
+    for (const workflowId of [unrecorded, paired]) await client.workflow.getHandle(workflowId).terminate()
+    await connection.close()
+  }
+})
