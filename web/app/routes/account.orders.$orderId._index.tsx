@@ -178,17 +178,19 @@ export default function Order() {
           </Card>
           <Card title={t('account.order.documents')}>
             {order.documents.length === 0 ? <p className="small soft">{t('account.order.documents.none')}</p> : null}
-            <ul className="plain-list lines">
-              {order.documents.map((document) => (
-                <li key={document.id}>
-                  <a href={`/account/invoices/${document.id}.pdf`} className="row">
-                    <Icon name="file" size={16} />
-                    {t(`document.${document.kind}`)} {document.number}
-                  </a>
-                  <Money of={document.gross} />
-                </li>
-              ))}
-            </ul>
+            {order.documents.length > 0 ? (
+              <ul className="plain-list lines">
+                {order.documents.map((document) => (
+                  <li key={document.id}>
+                    <a href={`/account/invoices/${document.id}.pdf`} className="row">
+                      <Icon name="file" size={16} />
+                      {t(`document.${document.kind}`)} {document.number}
+                    </a>
+                    <Money of={document.gross} />
+                  </li>
+                ))}
+              </ul>
+            ) : null}
           </Card>
           {order.canWithdraw && may('orders', 'edit') ? (
             <div className="stack stack--tight">

@@ -3,7 +3,6 @@ import { Link } from '@remix-run/react'
 import { ask, loginFor } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { Card } from '../ui/card'
-import { Filled } from '../ui/filled'
 import { Icon } from '../ui/icon'
 import { useLoaded } from '../ui/loaded'
 import { NamesOf } from '../ui/names-of'
@@ -79,9 +78,7 @@ export default function Overview() {
                     <span className="small soft">{order.reasons.map(say).join(' ')}</span>
                   </span>
                   <span className="small soft">
-                    <Filled text="desk.overview.since" name="when">
-                      <Time at={order.heldAt} show="relative" />
-                    </Filled>
+                    <Time at={order.heldAt} show="relative" />
                   </span>
                 </li>
               ))}
@@ -105,9 +102,7 @@ export default function Overview() {
                     <span className="small soft">{row.customer?.name}</span>
                   </span>
                   <span className="small soft">
-                    <Filled text="desk.overview.since" name="when">
-                      <Time at={row.since} show="relative" />
-                    </Filled>
+                    <Time at={row.since} show="relative" />
                   </span>
                 </li>
               ))}

@@ -154,7 +154,7 @@ export default function Case() {
             )}
           </section>
         </div>
-        <aside>
+        <aside className="beside">
           <CaseFacts found={found} customer={order?.order.customer} />
         </aside>
       </div>
@@ -291,7 +291,11 @@ function Events({ found }: { found: DeskCaseView }) {
           {
             id: 'hash',
             title: t('desk.case.event.hash'),
-            cell: ({ hash }) => <CopyId id={hash} shown={hash.slice(0, 10)} />,
+            cell: ({ hash }) => (
+              <span className="nowrap">
+                <CopyId id={hash} shown={hash.slice(0, 10)} />
+              </span>
+            ),
           },
         ]}
         empty={<p className="soft">{t('desk.case.events.none')}</p>}

@@ -80,14 +80,14 @@ function CaseFilters() {
       ]}
     >
       <Select
-        optional
+        required={false}
         field={plainField('kind', query.get('kind') ?? '')}
         label={t('desk.cases.kind')}
         placeholder="–"
         options={kinds.map((value) => ({ value, title: kindOf(t, value) }))}
       />
       <Select
-        optional
+        required={false}
         field={plainField('actor', query.get('actor') ?? '')}
         label={t('desk.cases.actor')}
         placeholder="–"

@@ -21,7 +21,6 @@ import { Postal } from '../ui/postal'
 import { LateNotice } from '../ui/problem'
 import { useSay } from '../ui/say'
 import { OrderState, StatusBadge } from '../ui/status-badge'
-import { Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
 import { useMay } from '../ui/viewer'
@@ -101,10 +100,10 @@ export default function HeldOrder() {
               <h2 id="story">{t('desk.held.story')}</h2>
               <LiveCase view={held.case} />
             </div>
-            <OrderStory order={held} reader="staff" />
+            <OrderStory order={held} reader="staff" headed={false} />
           </section>
         </div>
-        <aside>
+        <aside className="beside">
           {review.verdict ? (
             <Card title={t('desk.held.decided')}>
               <p>
@@ -171,62 +170,57 @@ function Decide({ result }: { result: SubmissionResult | undefined }) {
 function Names({ held }: { held: Held }) {
   const t = useText()
   const say = useSay()
+  const holders = [...new Set(held.items.map(({ holder }) => holder.id))]
   const titleOf = (item: Held['items'][number], field: string) => {
     const question = item.rules.extra.find(({ id }) => id === field)
     return question ? say(question.title) : field
   }
   return (
-    <section className="stack" aria-labelledby="names">
-      <h2 id="names">{t('desk.held.names')}</h2>
-      <Table
-        caption={t('desk.held.names')}
-        rows={held.items}
-        rowKey={({ id }) => id}
-        columns={[
-          { id: 'name', title: t('desk.held.name'), heads: true, cell: ({ name }) => <Name name={name} /> },
-          { id: 'years', title: t('desk.held.years'), cell: ({ years }) => t('account.order.years', { count: years }) },
-          {
-            id: 'holder',
-            title: t('desk.held.holder'),
-            cell: ({ holder }) => {
-              const contact = held.holders.find(({ id }) => id === holder.id)
-              return contact ? (
-                <span className="small">
-                  <bdi className="strong">{contact.name}</bdi>
-                  {contact.organisation ? (
-                    <>
-                      <br />
-                      <bdi>{contact.organisation}</bdi>
-                    </>
-                  ) : null}
-                  <br />
-                  <Postal of={contact} />
-                  <br />
-                  <span className="reach">
-                    {contact.email}, <span className="nowrap">{contact.phone}</span>
-                  </span>
-                </span>
-              ) : (
-                holder.name
-              )
-            },
-          },
-          {
-            id: 'answers',
-            title: t('desk.held.answers'),
-            cell: (item) => (
-              <ul className="plain-list small">
-                {Object.entries(item.extra).map(([field, answer]) => (
-                  <li key={field}>
-                    <span className="soft">{titleOf(item, field)}:</span> <bdi>{answer}</bdi>
+    <Card title={t('desk.held.names')}>
+      {holders.map((holderId) => {
+        const contact = held.holders.find(({ id }) => id === holderId)
+        return (
+          <div key={holderId} className="held-names">
+            {contact ? (
+              <p className="small">
+                <span className="soft">{t('desk.held.holder')}</span>
+                <br />
+                <bdi className="strong">{contact.name}</bdi>
+                {contact.organisation ? (
+                  <>
+                    <br />
+                    <bdi>{contact.organisation}</bdi>
+                  </>
+                ) : null}
+                <br />
+                <Postal of={contact} />
+                <br />
+                <span className="reach">{contact.email}</span>
+                <br />
+                <span className="numbers">{contact.phone}</span>
+              </p>
+            ) : null}
+            <ul className="plain-list lines">
+              {held.items
+                .filter(({ holder }) => holder.id === holderId)
+                .map((item) => (
+                  <li key={item.id}>
+                    <span className="told">
+                      <Name name={item.name} />
+                      <span className="small soft">{t('account.order.years', { count: item.years })}</span>
+                      {Object.entries(item.extra).map(([field, answer]) => (
+                        <span key={field} className="small">
+                          <span className="soft">{titleOf(item, field)}:</span> <bdi>{answer}</bdi>
+                        </span>
+                      ))}
+                    </span>
+                    <Money of={item.gross} />
                   </li>
                 ))}
-              </ul>
-            ),
-          },
-          { id: 'gross', title: t('desk.held.gross'), end: true, cell: ({ gross }) => <Money of={gross} /> },
-        ]}
-      />
+            </ul>
+          </div>
+        )
+      })}
       <dl className="sums sums--end">
         <dt>{t('account.order.net')}</dt>
         <dd>
@@ -242,6 +236,6 @@ function Names({ held }: { held: Held }) {
         </dd>
       </dl>
       <p className="small soft">{say(held.order.vatNote)}</p>
-    </section>
+    </Card>
   )
 }

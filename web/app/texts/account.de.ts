@@ -85,7 +85,7 @@ export const de = {
   'account.correct.holder': 'Angaben des Inhabers',
   'account.correct.extra': 'Angaben für .{{tld}}',
   'account.correct.submit': 'Speichern und fortsetzen',
-  'account.correct.here': 'Hier stimmt etwas nicht: {{why}}',
+  'account.correct.here': 'Das wurde nicht angenommen.',
 
   'account.withdraw.title': 'Bestellung {{id}} zurücknehmen?',
   'account.withdraw.title-item': '{{name}} zurücknehmen?',

@@ -84,7 +84,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.correct.holder': 'The holder’s data',
   'account.correct.extra': 'Answers for .{{tld}}',
   'account.correct.submit': 'Save and go on',
-  'account.correct.here': 'Something is wrong here: {{why}}',
+  'account.correct.here': 'This was not accepted.',
 
   'account.withdraw.title': 'Take order {{id}} back?',
   'account.withdraw.title-item': 'Take {{name}} back?',

@@ -23,7 +23,6 @@ export const de = {
   'desk.overview.to-parked': 'Alle angehaltenen',
   'desk.overview.deliveries': 'E-Mails, die nicht hinausgingen, werden weiter versucht. Was dabei geschieht, zeigt der Versand.',
   'desk.overview.to-queues': 'Versand öffnen',
-  'desk.overview.since': 'seit {{when}}',
 
   'desk.clearing.lead':
     'Bestellungen, die eine Regel angehalten hat. Vor der Entscheidung wird nichts bezahlt und nichts registriert.',
@@ -73,11 +72,7 @@ export const de = {
   'desk.held.vat.ok': 'Form und Prüfziffer stimmen',
   'desk.held.vat.none': 'keine angegeben',
   'desk.held.names': 'Namen und Inhaber',
-  'desk.held.name': 'Domainname',
-  'desk.held.years': 'Laufzeit',
   'desk.held.holder': 'Inhaber',
-  'desk.held.answers': 'Weitere Angaben',
-  'desk.held.gross': 'Preis',
   'desk.held.story': 'Verlauf',
   'desk.held.case': 'Zum Vorgang',
   'desk.held.heldAt': 'Angehalten',

@@ -66,14 +66,14 @@ function AwaitedFacts({ awaits, reader }: { awaits: Awaited; reader: Reader }) {
     <p className="case-head__meta">
       {awaits.actor === 'nobody' || awaits.actor === 'clock' ? null : <span>{t('case.from', { who })}</span>}
       <Filled text="case.since" name="when">
-        <Time at={awaits.since} show="relative" />
+        <Time at={awaits.since} />
       </Filled>
       {awaits.by ? (
         <Filled text="case.until" name="when">
           <Time at={awaits.by} />
         </Filled>
       ) : null}
-      {awaits.then ? <span>{t('case.then', { what: say(awaits.then) })}</span> : null}
+      {awaits.then ? <span>{say(awaits.then)}</span> : null}
     </p>
   )
 }
@@ -111,6 +111,9 @@ const partsOf = (steps: Step[]): Part[] => {
   return parts
 }
 
+const sameWait = (one: Awaited | undefined, other: Awaited | undefined): boolean =>
+  one !== undefined && one.what.key === other?.what.key && one.since === other.since
+
 const standingOf = (steps: Step[]): StepState =>
   (['parked', 'now', 'undone', 'todo', 'done'] as const).find((state) => steps.some((step) => step.state === state)) ?? 'skipped'
 
@@ -123,16 +126,26 @@ export function CaseStory({
   reader,
   items = [],
   receipts = [],
+  headed = true,
 }: {
   view: CaseView
   reader: Reader
   items?: StoryItem[]
   receipts?: ReceiptView[]
+  /** a CaseHead stands above and says what the case waits for */
+  headed?: boolean
 }) {
   const t = useText()
   const receiptsOf = (step: Step) => receipts.filter(({ key }) => step.receipts?.includes(key))
   const line = (step: Step, form?: ReactNode) => (
-    <StepLine key={step.id} step={step} receipts={receiptsOf(step)} reader={reader} form={form} />
+    <StepLine
+      key={step.id}
+      step={step}
+      said={headed && sameWait(step.awaits, view.awaits)}
+      receipts={receiptsOf(step)}
+      reader={reader}
+      form={form}
+    />
   )
   const many = items.length > 4
   return (
@@ -165,12 +178,25 @@ export function CaseStory({
 function Mark({ state, small = true }: { state: StepState; small?: boolean }) {
   return (
     <span className="step__mark" aria-hidden="true">
-      <Icon name={marks[state].icon} size={small ? 14 : 15} />
+      {state === 'todo' ? null : <Icon name={marks[state].icon} size={small ? 14 : 15} />}
     </span>
   )
 }
 
-function StepLine({ step, receipts, reader, form }: { step: Step; receipts: ReceiptView[]; reader: Reader; form?: ReactNode }) {
+function StepLine({
+  step,
+  said,
+  receipts,
+  reader,
+  form,
+}: {
+  step: Step
+  /** the head of the page says already from whom and until when */
+  said: boolean
+  receipts: ReceiptView[]
+  reader: Reader
+  form?: ReactNode
+}) {
   const t = useText()
   const say = useSay()
   const mark = marks[step.state]
@@ -196,7 +222,7 @@ function StepLine({ step, receipts, reader, form }: { step: Step; receipts: Rece
         {step.awaits ? (
           <div className="step__awaits">
             {step.state === 'parked' && step.reason ? null : <p>{say(step.awaits.what)}</p>}
-            <AwaitedFacts awaits={step.awaits} reader={reader} />
+            {said ? null : <AwaitedFacts awaits={step.awaits} reader={reader} />}
           </div>
         ) : null}
         {form}

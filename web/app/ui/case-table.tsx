@@ -42,12 +42,12 @@ export function CaseTable({
           id: 'id',
           title: t('desk.cases.col.case'),
           heads: true,
-          cell: ({ id, kind, subject }) => (
+          cell: ({ id, kind, subject, customer }) => (
             <span className="told">
               <Link to={`/desk/cases/${encodeURIComponent(id)}`} prefetch="intent" className="nowrap">
                 {subject}
               </Link>
-              <span className="small soft nowrap">{kindOf(t, kind)}</span>
+              <span className="small soft">{customer ? <CustomerLink customer={customer} /> : kindOf(t, kind)}</span>
             </span>
           ),
         },
@@ -78,7 +78,6 @@ export function CaseTable({
           sortable: true,
           cell: ({ dueBy }) => (dueBy ? <Time at={dueBy} show="relative" /> : null),
         },
-        { id: 'customer', title: t('desk.cases.col.customer'), cell: ({ customer }) => <CustomerLink customer={customer} /> },
       ]}
       empty={
         filtered ? (

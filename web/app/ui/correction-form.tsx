@@ -1,7 +1,6 @@
 import { getFormProps, useForm, type SubmissionResult } from '@conform-to/react'
 import type { ContactView, OrderView } from '../../../api/operations/types'
 import { extraFieldsFor, type ExtraField } from '../../../workflows/policy/tld-rules'
-import type { Said } from '../../../workflows/policy/said'
 import { useText } from '../texts/use-text'
 import { Button } from './button'
 import { ContactFields, type ContactFieldName } from './contact-fields'
@@ -21,12 +20,12 @@ const pick = (holder: ContactView | undefined): Partial<Record<ContactFieldName,
   holder ? Object.fromEntries(contactFields.map((name) => [name, holder[name] ?? ''])) : {}
 
 /** Any of conform's fields: only what our inputs read, and before the first try the reason why the case stopped. */
-const stateOf = (meta: FieldState, stop: { field: string; reason: Said } | undefined): FieldState => ({
+const stateOf = (meta: FieldState, stop: { field: string; words: string } | undefined): FieldState => ({
   id: meta.id,
   name: meta.name,
   key: meta.key,
   initialValue: meta.initialValue,
-  errors: meta.errors ?? (stop?.field === meta.name ? [JSON.stringify(stop.reason)] : undefined),
+  errors: meta.errors ?? (stop?.field === meta.name ? [stop.words] : undefined),
 })
 
 /**
@@ -46,18 +45,53 @@ export function CorrectionForm({
   lastResult?: SubmissionResult | undefined
 }) {
   const t = useText()
-  const say = useSay()
   const holder = item.holder.contact ?? contacts.find(({ id }) => id === item.holder.id)
   const [form, fields] = useForm<Values>({
     id: `correct-${item.id}`,
     ...(lastResult ? { lastResult } : {}),
     defaultValue: { holderContactId: '', holder: pick(holder), extra: item.extra },
   })
-  const stop = field && item.reason && !lastResult ? { field, reason: item.reason } : undefined
+  const stop = field && !lastResult ? { field, words: t('account.correct.here') } : undefined
   const holderFields = fields.holder.getFieldset()
   const extraFields = fields.extra.getFieldset()
   const others = contacts.filter(({ id }) => id !== item.holder.id)
   const asked = extraFieldsFor(item.rules, holder)
+  const answers =
+    asked.length > 0 ? (
+      <FieldGroup key="extra" title={t('account.correct.extra', { tld: item.tld })}>
+        {asked.map((question) => (
+          <Extra key={question.id} question={question} field={stateOf(extraFields[question.id] as FieldState, stop)} />
+        ))}
+      </FieldGroup>
+    ) : null
+  const holderData = holder ? (
+    <FieldGroup key="holder" title={t('account.correct.holder')}>
+      {others.length > 0 ? (
+        <Select
+          field={stateOf(fields.holderContactId as FieldState, stop)}
+          label={t('account.correct.which')}
+          hint={t('account.correct.which.hint')}
+          required={false}
+          options={[
+            { value: '', title: t('account.correct.same', { name: holder.name }) },
+            ...others.map(({ id, name, organisation }) => ({
+              value: id,
+              title: t('account.correct.other', { name: organisation ? `${name}, ${organisation}` : name }),
+            })),
+          ]}
+        />
+      ) : null}
+      <input type="hidden" name="withHolder" value="yes" />
+      <ContactFields
+        fields={
+          Object.fromEntries(contactFields.map((name) => [name, stateOf(holderFields[name] as FieldState, stop)])) as Record<
+            ContactFieldName,
+            FieldState
+          >
+        }
+      />
+    </FieldGroup>
+  ) : null
   return (
     <Form {...getFormProps(form)} method="post" noValidate={false} className="form correction">
       <input type="hidden" name="intent" value="correct" />
@@ -67,46 +101,11 @@ export function CorrectionForm({
         <p className="soft small">{t('account.correct.lead')}</p>
       </div>
       <FormErrors errors={form.errors} />
-      {asked.length > 0 ? (
-        <FieldGroup title={t('account.correct.extra', { tld: item.tld })}>
-          {asked.map((question) => (
-            <Extra key={question.id} question={question} field={stateOf(extraFields[question.id] as FieldState, stop)} />
-          ))}
-        </FieldGroup>
-      ) : null}
-      {holder ? (
-        <FieldGroup title={t('account.correct.holder')}>
-          {others.length > 0 ? (
-            <Select
-              field={stateOf(fields.holderContactId as FieldState, stop)}
-              label={t('account.correct.which')}
-              hint={t('account.correct.which.hint')}
-              optional
-              options={[
-                { value: '', title: t('account.correct.same', { name: holder.name }) },
-                ...others.map(({ id, name, organisation }) => ({
-                  value: id,
-                  title: t('account.correct.other', { name: organisation ? `${name}, ${organisation}` : name }),
-                })),
-              ]}
-            />
-          ) : null}
-          <input type="hidden" name="withHolder" value="yes" />
-          <ContactFields
-            fields={
-              Object.fromEntries(contactFields.map((name) => [name, stateOf(holderFields[name] as FieldState, stop)])) as Record<
-                ContactFieldName,
-                FieldState
-              >
-            }
-          />
-        </FieldGroup>
-      ) : null}
+      {field?.startsWith('extra.') ? [answers, holderData] : [holderData, answers]}
       <div className="form__actions">
         <Button tone="primary" name="send" value={item.id}>
           {t('account.correct.submit')}
         </Button>
-        {stop || !item.reason || lastResult ? null : <p className="soft small">{say(item.reason)}</p>}
       </div>
     </Form>
   )

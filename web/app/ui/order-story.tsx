@@ -20,6 +20,7 @@ export function OrderStory({
   contacts = [],
   corrected,
   paths,
+  headed = true,
 }: {
   order: OrderView
   reader: Reader
@@ -28,6 +29,7 @@ export function OrderStory({
   corrected?: { itemId: string; result: SubmissionResult } | undefined
   /** where taking back and giving up are confirmed; without them the story is only read */
   paths?: { withdraw?: string; giveUp?: string; correct?: boolean }
+  headed?: boolean
 }) {
   const t = useText()
   const several = order.items.length > 1
@@ -35,6 +37,7 @@ export function OrderStory({
     <CaseStory
       view={order.case}
       reader={reader}
+      headed={headed}
       receipts={order.receipts}
       items={order.items.map((item) => {
         const withdraw = paths?.withdraw && item.canWithdraw && several
