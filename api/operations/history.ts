@@ -10,66 +10,46 @@ type Failure = temporal.api.failure.v1.IFailure
 
 // CommonJS that Node can't name the exports of
 const { temporal: protocol } = createRequire(import.meta.url)('@temporalio/proto') as typeof import('@temporalio/proto')
-const EventType = protocol.api.enums.v1.EventType
 const longestText = 2_000
 
 /** Activities in the order they were scheduled, local ones (they leave a marker when they are done) among them. */
 export function readActivities(events: Event[], pending: Pending[] = []): ActivityView[] {
-  const scheduled = new Map<string, ActivityView>()
+  const byScheduling = new Map<string, ActivityView>()
   const views: ActivityView[] = []
   for (const event of events) {
-    switch (event.eventType) {
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: {
-        const { activityId, activityType, input } = event.activityTaskScheduledEventAttributes ?? {}
-        const view: ActivityView = {
-          id: activityId ?? '',
-          type: activityType?.name ?? '',
-          local: false,
-          state: 'scheduled',
-          attempts: 0,
-          scheduledAt: instant(event.eventTime),
-          input: readPayloads(input?.payloads),
-        }
-        views.push(view)
-        scheduled.set(String(event.eventId), view)
-        break
+    const at = instant(event.eventTime)
+    const close = (id: unknown, end: Partial<ActivityView>) => {
+      const view = byScheduling.get(String(id))
+      if (view) Object.assign(view, { closedAt: at }, end)
+    }
+    const scheduled = event.activityTaskScheduledEventAttributes
+    const started = event.activityTaskStartedEventAttributes
+    const completed = event.activityTaskCompletedEventAttributes
+    const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
+    const canceled = event.activityTaskCanceledEventAttributes
+    if (scheduled) {
+      const view: ActivityView = {
+        id: scheduled.activityId ?? '',
+        type: scheduled.activityType?.name ?? '',
+        local: false,
+        state: 'scheduled',
+        attempts: 0,
+        scheduledAt: at,
+        input: readPayloads(scheduled.input?.payloads),
       }
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED: {
-        const { scheduledEventId, attempt, lastFailure } = event.activityTaskStartedEventAttributes ?? {}
-        const view = scheduled.get(String(scheduledEventId))
-        if (view)
-          Object.assign(
-            view,
-            { state: 'running', attempts: attempt ?? 1 },
-            lastFailure && { lastFailure: readFailure(lastFailure) },
-          )
-        break
-      }
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: {
-        const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes ?? {}
-        const view = scheduled.get(String(scheduledEventId))
-        if (view)
-          Object.assign(view, { state: 'completed', closedAt: instant(event.eventTime), output: readPayloads(result?.payloads) })
-        break
-      }
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: {
-        const end = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
-        const view = scheduled.get(String(end?.scheduledEventId))
-        if (view)
-          Object.assign(view, { state: 'failed', closedAt: instant(event.eventTime), lastFailure: readFailure(end?.failure) })
-        break
-      }
-      case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED: {
-        const view = scheduled.get(String(event.activityTaskCanceledEventAttributes?.scheduledEventId))
-        if (view) Object.assign(view, { state: 'failed', closedAt: instant(event.eventTime), lastFailure: 'canceled' })
-        break
-      }
-      case EventType.EVENT_TYPE_MARKER_RECORDED: {
-        const local = readLocalActivity(event)
-        if (local) views.push(local)
-        break
-      }
+      views.push(view)
+      byScheduling.set(String(event.eventId), view)
+    } else if (started) {
+      const view = byScheduling.get(String(started.scheduledEventId))
+      if (view) Object.assign(view, { state: 'running', attempts: started.attempt ?? 1 })
+      if (view && started.lastFailure) view.lastFailure = readFailure(started.lastFailure)
+    } else if (completed)
+      close(completed.scheduledEventId, { state: 'completed', output: readPayloads(completed.result?.payloads) })
+    else if (failed) close(failed.scheduledEventId, { state: 'failed', lastFailure: readFailure(failed.failure) })
+    else if (canceled) close(canceled.scheduledEventId, { state: 'failed', lastFailure: 'canceled' })
+    else if (event.markerRecordedEventAttributes) {
+      const local = readLocalActivity(event)
+      if (local) views.push(local)
     }
   }
   for (const activity of pending) {

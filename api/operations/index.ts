@@ -32,7 +32,7 @@ export const operationTables = {
 }
 
 /** Every operation by its name, in one list. */
-export const allOperations = Object.values(operationTables).flatMap((table) => Object.values(table)) as unknown as Operation[]
+export const allOperations = Object.values(operationTables).flatMap((table) => Object.values<unknown>(table)) as Operation[]
 
 export function createOperations(deps: Deps): Operations {
   const bound = bind(deps, account)

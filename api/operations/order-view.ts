@@ -1,6 +1,6 @@
 /** One order as its page shows it: the record's rows, and what its workflow says could be done now. */
 import type { Prisma } from '../../prisma/client/client'
-import { OrderState } from '../../prisma/client/enums'
+import { type OrderState } from '../../prisma/client/enums'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { CaseView } from '../../workflows/policy/case-view'
 import { money } from '../../workflows/policy/money'

@@ -154,7 +154,17 @@ interface Told {
   cartId?: string
 }
 
-/** An operation's answer as HTTP says it: late is 409, refused 422 (401 at the login), silent counterparties 503. */
+/** What is no success: late is 409, refused 422 (401 at the login, 429 after too many tries), a silent counterparty 503. */
+function refusalIn(operation: Operation, { kind, ...told }: Told) {
+  if (kind === 'late') return { problem: 'late', status: 409, ...told, reason: told.reason ?? said('late.closed') }
+  if (kind === 'unavailable')
+    return { problem: 'unavailable', status: 503, reason: told.reason ?? said('problem.unavailable'), retryAfterSeconds: 10 }
+  if (kind !== 'refused') return undefined
+  const status = told.retryAfterSeconds ? 429 : operation.name.startsWith('account.login') ? 401 : 422
+  return { problem: 'refused', status, ...told, reason: told.reason ?? said('problem.invalid') }
+}
+
+/** An operation's answer as HTTP says it. */
 async function answerOf(
   { jar }: RestNeeds,
   operation: Operation,
@@ -167,30 +177,8 @@ async function answerOf(
     return { status: 204, body: undefined }
   }
   const told = answer as Told
-  switch (told.kind) {
-    case 'late': {
-      const { kind: _kind, ...late } = told
-      return problemAnswer(
-        problemJson(language, { problem: 'late', status: 409, ...late, reason: told.reason ?? said('late.closed') }),
-      )
-    }
-    case 'refused': {
-      const status = told.retryAfterSeconds ? 429 : operation.name.startsWith('account.login') ? 401 : 422
-      const { kind: _kind, ...refused } = told
-      return problemAnswer(
-        problemJson(language, { problem: 'refused', status, ...refused, reason: told.reason ?? said('problem.invalid') }),
-      )
-    }
-    case 'unavailable':
-      return problemAnswer(
-        problemJson(language, {
-          problem: 'unavailable',
-          status: 503,
-          reason: told.reason ?? said('problem.unavailable'),
-          retryAfterSeconds: 10,
-        }),
-      )
-  }
+  const refusal = refusalIn(operation, told)
+  if (refusal) return problemAnswer(problemJson(language, refusal))
   if (told.session) {
     const { session, ...rest } = told
     // the token travels in its cookie and nowhere else
