@@ -192,8 +192,7 @@ function Repairs({ found, giveUp }: { found: DeskCaseView; giveUp: string }) {
               {item.reason ? <span className="small">{say(item.reason)}</span> : null}
               {item.canGiveUp ? (
                 <span className="small soft">
-                  {t('desk.case.repairs.consequence', { amount: showMoney(item.money, language) })}{' '}
-                  {item.how ? say(item.how) : null}
+                  {item.how ? say(item.how) : t('desk.case.repairs.consequence', { amount: showMoney(item.money, language) })}
                 </span>
               ) : null}
             </span>

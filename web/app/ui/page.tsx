@@ -1,5 +1,5 @@
-import { Link, NavLink, useMatches } from '@remix-run/react'
-import type { ReactNode } from 'react'
+import { Link, NavLink, useLocation, useMatches } from '@remix-run/react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import type { Section } from '../../../api/operations/types'
 import { useText } from '../texts/use-text'
 import { Icon, type IconName } from './icon'
@@ -69,11 +69,19 @@ export function WithMenu({
   children: ReactNode
 }) {
   const may = useMay()
+  const list = useRef<HTMLUListElement>(null)
+  const { pathname } = useLocation()
+  // on a phone the menu is a strip: the present page's entry is brought into sight
+  useEffect(() => {
+    const strip = list.current
+    const here = strip?.querySelector<HTMLElement>('[aria-current=page]')
+    if (strip && here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2
+  }, [pathname])
   return (
     <div className={dense ? 'with-menu dense' : 'with-menu'}>
       <nav className="side" aria-label={title}>
         <p className="side__title">{title}</p>
-        <ul>
+        <ul ref={list}>
           {entries
             .filter(({ section }) => !section || may(section))
             .map(({ to, title: entry, icon, end, outside }) => (
