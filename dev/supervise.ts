@@ -25,6 +25,7 @@ import { startTemporal } from './temporal'
 const usage = `npm start                    starts Kontor on port 3000 and the ten after it
 npm start -- --port 4000     … on port 4000 and the ten after it
 npm start -- --reset         begins anew: throws away all data in .data/
+npm start -- --no-orders     leaves the demo house without its orders
 npm start -- --no-seed       leaves the house empty`
 
 const workflowBundle = 'build/workflows.js'
@@ -38,6 +39,7 @@ export async function run(args: string[]): Promise<void> {
       port: { type: 'string' },
       reset: { type: 'boolean', default: false },
       'no-seed': { type: 'boolean', default: false },
+      'no-orders': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -60,7 +62,7 @@ export async function run(args: string[]): Promise<void> {
   const household = new Household(book)
   const ended = untilAskedToStop(household, book)
   try {
-    await bringUp(household, ports, { ownDatabase, ownTemporal, seed: !values['no-seed'] })
+    await bringUp(household, ports, { ownDatabase, ownTemporal, seed: !values['no-seed'], orders: !values['no-orders'] })
   } catch (error) {
     if (household.isStopping) return await ended // the failure is that we were told to stop
     await household.stop()
@@ -84,6 +86,11 @@ function untilAskedToStop(household: Household, book: ProcessBook): Promise<void
       })
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+
+    // a signal that ends npm does not reach us through its shell: when they are gone, we go too
+    const parent = process.ppid
+    const isOrphan = () => process.env['npm_lifecycle_event'] === 'start' && process.ppid !== parent
+    setInterval(() => isOrphan() && !household.isStopping && stop(), 1000).unref()
   })
 }
 
@@ -108,7 +115,7 @@ async function clearAway(book: ProcessBook): Promise<void> {
 }
 
 function resetData(): void {
-  const kept = new Set(['bin', 'test'])
+  const kept = new Set(['bin', 'test', 'e2e'])
   for (const name of existsSync(dataFolder) ? readdirSync(dataFolder) : []) {
     if (!kept.has(name)) rmSync(join(dataFolder, name), { recursive: true, force: true })
   }
@@ -126,9 +133,10 @@ interface Wishes {
   ownDatabase: boolean
   ownTemporal: boolean
   seed: boolean
+  orders: boolean
 }
 
-async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTemporal, seed }: Wishes): Promise<void> {
+async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTemporal, seed, orders }: Wishes): Promise<void> {
   putLogsAside()
   const environment = environmentFor(ports)
 
@@ -155,7 +163,7 @@ async function bringUp(household: Household, ports: Ports, { ownDatabase, ownTem
   await togetherOrNot([sandbox, record, engine, pages, bundle, house, worker, api])
 
   sayWhereToLook(ports, environment)
-  if (seed) void sowOrders(household, environment)
+  if (seed && orders) void sowOrders(household, environment)
 }
 
 /** Waits for all, so that nothing is still being started while we stop; then fails with all that was wrong, each said once. */

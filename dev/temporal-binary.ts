@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, 
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { cacheFolder, dataFolder } from './paths'
+import { cacheFolder, root } from './paths'
 
 const cliVersion = '1.5.1' // the last that `go install` can build; brings server 1.29.1
 
@@ -24,7 +24,7 @@ export async function findTemporal(say: (line: string) => void = quiet): Promise
   const cached = join(cacheFolder, `temporal-${cliVersion}`)
   const known = [
     ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'temporal')),
-    join(dataFolder, 'bin', 'temporal'),
+    join(root, '.data', 'bin', 'temporal'),
     join(cached, 'temporal'),
     ...[process.env['GOBIN'], join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'bin')]
       .filter((x) => x !== undefined)
