@@ -62,7 +62,7 @@ export function createApp({ config, deps, prisma, log, pages, queueBoard }: AppN
   const streams = createCaseStreams({ operations, findAsker })
   const metrics = createMetrics()
   const fault = (error: unknown, request: Request) =>
-    log.error({ err: error, method: request.method, path: request.path }, 'A request failed')
+    log.error({ err: error, method: request.method, path: withoutTokens(request.path) }, 'A request failed')
 
   const app = express()
   app.disable('x-powered-by')
@@ -126,7 +126,7 @@ export function createApp({ config, deps, prisma, log, pages, queueBoard }: AppN
 
 const languageOf = (request: Request) => (request.acceptsLanguages('de', 'en') === 'en' ? 'en' : 'de')
 
-/** The path without its query: a link in a mail carries its token there. */
+/** The path without its query, and without what looks like the token of a link in a mail. */
 const noteRequests =
   (log: AppLog): RequestHandler =>
   (request, response, next) => {
@@ -134,10 +134,12 @@ const noteRequests =
     const { method, path } = request
     response.on('finish', () => {
       if (path.startsWith('/assets/') || path === '/health') return
-      log.info({ method, path: path.slice(0, 200), status: response.statusCode, ms: Date.now() - begun }, 'request')
+      log.info({ method, path: withoutTokens(path), status: response.statusCode, ms: Date.now() - begun }, 'request')
     })
     next()
   }
+
+const withoutTokens = (path: string): string => path.slice(0, 200).replaceAll(/[\w-]{40,}/g, '…')
 
 const compressed: compression.CompressionFilter = (request, response) =>
   !String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream') && compression.filter(request, response)

@@ -78,7 +78,7 @@ async function mailLink(
     template: mail.template,
     to: user.email,
     language: user.language,
-    params: { name: user.displayName, link: `${ctx.publicUrl}${mail.path}?token=${token}` },
+    params: { name: user.displayName, link: `${ctx.publicUrl}${mail.path}/${token}` },
     customerId: user.customerId,
   })
 }
@@ -575,7 +575,7 @@ const mailPasswordChanged = (ctx: Context, record: RecordAccess, user: MailedUse
     template: 'mail.password-changed',
     to: user.email,
     language: user.language,
-    params: { name: user.displayName, link: `${ctx.publicUrl}/forgot-password`, at: ctx.now().toISOString() },
+    params: { name: user.displayName, link: `${ctx.publicUrl}/forgot`, at: ctx.now().toISOString() },
     customerId: user.customerId,
   })
 
