@@ -1,5 +1,5 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Await, Form as SearchForm, Link, useFetcher, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
+import { Await, Form as SearchForm, Link, useFetcher, useSearchParams, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
 import { Suspense, useMemo, type ReactNode } from 'react'
 import type { SearchHit } from '../../../api/operations/types'
 import type { Money as Amount } from '../../../workflows/policy/money'
@@ -20,6 +20,7 @@ import { useSay } from '../ui/say'
 import { useScript } from '../ui/script'
 import '../ui/shop.css'
 import { StatusBadge } from '../ui/status-badge'
+import { useQuery } from '../ui/table'
 import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
 
@@ -201,6 +202,7 @@ function Results() {
   const loaded = useLoaded<typeof loader>()
   const { cartNames } = useViewer()
   const { q, query, group, groups, rows, parts } = loaded
+  const added = useSearchParams()[0].get('added')
   const known = 'known' in loaded ? loaded.known : undefined
   const problem = 'problem' in loaded ? loaded.problem : undefined
   const named = 'named' in loaded ? loaded.named : undefined
@@ -222,7 +224,7 @@ function Results() {
         <div className="row row--between results__head">
           <h1>{t('search.results', { query })}</h1>
           {cartNames.length > 0 ? (
-            <ButtonLink to="/cart" tone="primary" icon="cart">
+            <ButtonLink to="/cart" tone="primary" icon="cart" className="only-wide">
               {t('search.to-cart')}
             </ButtonLink>
           ) : null}
@@ -244,7 +246,12 @@ function Results() {
           </ul>
         </nav>
       </div>
-      {problem ? <Notice tone="warn">{<p>{say(problem)}</p>}</Notice> : null}
+      {added && cartNames.includes(added) ? <Flash>{t('cart.added', { name: toULabel(added) })}</Flash> : null}
+      {problem ? (
+        <Notice tone="warn">
+          <p>{say(problem)}</p>
+        </Notice>
+      ) : null}
       {exact.length > 0 ? (
         <section className="stack stack--tight exact" aria-labelledby="exact">
           <h2 id="exact">{t('search.exact')}</h2>
@@ -377,8 +384,7 @@ function AddToCart({ name, inCart }: { name: string; inCart: boolean }) {
   const script = useScript()
   const fetcher = useFetcher<typeof action>()
   const answer = fetcher.data as { name: string; refused?: Said } | undefined
-  const { q, group } = useLoaded<typeof loader>()
-  const here = `/?${new URLSearchParams({ q, ...(group ? { group } : {}) }).toString()}`
+  const here = useQuery()({ added: undefined })
   let shown: ReactNode
   if (inCart || (answer && !answer.refused))
     shown = (
