@@ -182,7 +182,7 @@ const orderOf = (value: unknown, name: string) => {
   if (!Number.isInteger(count) || (count as number) < 1) throw new ControlError(400, `${name}.count is a whole number from 1`)
   if (command !== undefined && typeof command !== 'string')
     throw new ControlError(400, `${name}.command is a name such as domain:create`)
-  return { count: count as number, ...(command === undefined || command === '' ? {} : { command: command as string }) }
+  return { count: count as number, ...(command === undefined || command === '' ? {} : { command: command }) }
 }
 
 export const behave = async ({ registry, server }: ControlledRegistry, change: BehaviourChange): Promise<Behaviour> => {

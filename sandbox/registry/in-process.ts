@@ -91,7 +91,7 @@ export const registryInProcess = (registry: Registry, clientId: string, { refuse
     id: house.id,
 
     async check(names: string[], years = 1): Promise<Checked[]> {
-      const asked = names.map((name) => domainToASCII(name))
+      const asked = names.map((name) => domainToASCII(name) || name)
       if (asked.length > house.maxCheck) {
         const [first, rest] = [asked.slice(0, house.maxCheck), asked.slice(house.maxCheck)]
         return [...(await this.check(first, years)), ...(await this.check(rest, years))]

@@ -113,13 +113,13 @@ export const createRules = ({ house, state, now, note }: RulesOptions) => {
     return { amount, ...(premium ? { feeClass: premium.class } : {}) }
   }
 
-  /** The fee of a command, if the client has agreed to it where it must (RFC 8748 §5.2). */
+  /** The fee of a command, if the client has agreed to at least as much where it must (RFC 8748). */
   const agreed = (name: string, command: FeeCommand, years: number, fee: AgreedFee | undefined): number => {
     const { amount, feeClass } = priceOf(name, command, years)
     if (fee?.currency !== undefined && fee.currency !== house.currency) {
       throw new Refusal(2004, `Fees are in ${house.currency}`, { prefix: 'fee', element: 'currency', text: fee.currency })
     }
-    if (fee && fee.amount !== amount) {
+    if (fee && fee.amount < amount) {
       throw new Refusal(2004, `The fee is ${(amount / 100).toFixed(2)} ${house.currency}`, {
         prefix: 'fee',
         element: 'fee',
@@ -1274,5 +1274,3 @@ export const createRules = ({ house, state, now, note }: RulesOptions) => {
     },
   }
 }
-
-export type Rules = ReturnType<typeof createRules>

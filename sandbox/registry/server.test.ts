@@ -104,7 +104,11 @@ const dial = async ({ certFile, keyFile }: { certFile: string; keyFile: string }
       const answer = await client.ask(xml)
       return answer === 'closed' ? answer : Number(/<result code="(\d+)"/.exec(answer)?.[1])
     },
-    hangUp: () => new Promise<void>((done) => (closed ? done() : void socket.once('close', done).destroy())),
+    /** resolves when the registry has noticed too */
+    async hangUp() {
+      if (!closed) await new Promise((done) => void socket.once('close', done).destroy())
+      while (sandbox.at('door').server.sessions().length > sockets.size) await new Promise((later) => setImmediate(later))
+    },
   }
   return client
 }

@@ -168,7 +168,7 @@ export const serveRegistry = async ({
         try {
           await handle(bytes.subarray(4, length))
         } catch (error) {
-          console.error(`registry ${house.id}:`, error instanceof Error ? error.stack : error)
+          process.stderr.write(`registry ${house.id}: ${error instanceof Error ? error.stack : String(error)}\n`)
           answer({ code: 2500 }, undefined)
         }
         socket.resume()
@@ -193,7 +193,7 @@ export const serveRegistry = async ({
   const build = (): Server => {
     const made = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, receive)
     made.on('tlsClientError', (_error, socket) => socket.destroy())
-    made.on('connection', (socket) => {
+    made.on('connection', (socket: Socket) => {
       connections.add(socket)
       socket.on('close', () => connections.delete(socket))
     })

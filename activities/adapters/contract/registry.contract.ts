@@ -101,12 +101,11 @@ export const registryContract = (kind: string, open: () => Promise<RegistryBench
     ])
   })
 
-  fact('a check of sixty names, and of names that the registry does not run', async ({ ours }) => {
+  fact('a check of sixty names, of one that the registry does not run, and of what is no name', async ({ ours }) => {
     const names = Array.from({ length: 60 }, (_, at) => `name-${at}.com`)
-    expect((await ours.check([...names, 'somewhere.invalid'])).map(({ name, available }) => [name, available])).toEqual([
-      ...names.map((name) => [name, true]),
-      ['somewhere.invalid', false],
-    ])
+    expect(
+      (await ours.check([...names, 'somewhere.invalid', 'no name.com', ''])).map(({ name, available }) => [name, available]),
+    ).toEqual([...names.map((name) => [name, true]), ['somewhere.invalid', false], ['no name.com', false], ['', false]])
   })
 
   fact('a check for several years has their fee', async ({ ours }) => {

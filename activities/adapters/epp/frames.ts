@@ -67,7 +67,6 @@ export const aLabel = (name: string): string => {
 /** One line of a contact: text that XML can carry, white space single, and short enough for RFC 5733. */
 const fitting = (field: string, value: string, most: number, least = 1): string => {
   const text = value.replace(/[\t\r\n\u0085\u2028\u2029]+/g, ' ').trim()
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\ufffe\uffff]/.test(text) || /\p{Surrogate}/u.test(text))
     throw refused('contact-refused', `${field} holds characters that no registry takes`, { field })
   const length = [...text].length

@@ -18,6 +18,14 @@ const no = (reply: EppReply, code: RefusalCode) => {
   })
 }
 
+const labelOf = (name: string): string | undefined => {
+  try {
+    return aLabel(name)
+  } catch {
+    return undefined
+  }
+}
+
 /** Connects at the first command, so that a registry that is down keeps nobody from starting. */
 export const createEppRegistry = (config: EppConfig): RegistryPort => {
   const pool = createSessionPool(config)
@@ -49,7 +57,8 @@ export const createEppRegistry = (config: EppConfig): RegistryPort => {
     id: config.id,
 
     async check(names, years = 1) {
-      const asked = names.map(aLabel)
+      // what is no name at all is not asked for, and spoils nobody else's answer
+      const asked = names.flatMap((name) => labelOf(name) ?? [])
       const size = config.checkBatch ?? 25
       const batches = Array.from({ length: Math.ceil(asked.length / size) }, (_, at) => asked.slice(at * size, (at + 1) * size))
       const answers = await Promise.all(
@@ -59,10 +68,17 @@ export const createEppRegistry = (config: EppConfig): RegistryPort => {
           return read.availability(reply)
         }),
       )
-      return asked.map((name): Availability => {
-        const answer = answers.map((known) => known.get(name)).find((known) => known !== undefined)
+      return names.map((given): Availability => {
+        const name = labelOf(given)
+        if (name === undefined) return { name: given, available: false, reason: 'Invalid name' }
         // a name that the registry passed over in silence is not known to be free
-        return answer ?? { name, available: false, reason: 'no answer' }
+        return (
+          answers.map((known) => known.get(name)).find((known) => known !== undefined) ?? {
+            name,
+            available: false,
+            reason: 'no answer',
+          }
+        )
       })
     },
 
