@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { DOMParser, type Element } from '@xmldom/xmldom'
+import { DOMParser } from '@xmldom/xmldom'
 import { anIssuedDocument } from './document.fixture'
 import { typeset } from './typeset'
 
@@ -13,7 +13,7 @@ const parse = (xml: string) =>
   }).parseFromString(xml, 'text/xml')
 
 const all = (xml: string, tag: string) =>
-  Array.from(parse(xml).getElementsByTagName(`ram:${tag}`)).map((element) => (element as Element).textContent)
+  Array.from(parse(xml).getElementsByTagName(`ram:${tag}`)).map((element) => element.textContent)
 
 /** The contents of all streams of a PDF, inflated where they are deflated. */
 function streams(pdf: Uint8Array): string[] {
@@ -70,7 +70,7 @@ test.each([
   expect(new Set(all(xml, 'CategoryCode'))).toEqual(new Set([category]))
   expect(all(xml, 'ExemptionReasonCode')).toEqual(exemption ? [exemption] : [])
   const schemes = Array.from(parse(xml).getElementsByTagName('ram:SpecifiedTaxRegistration')).map((element) =>
-    (element as Element).getElementsByTagName('ram:ID')[0]?.getAttribute('schemeID'),
+    element.getElementsByTagName('ram:ID')[0]?.getAttribute('schemeID'),
   )
   if (category === 'S') expect(schemes.slice(0, 2)).toEqual(registrations)
   else expect(schemes).toEqual(registrations)

@@ -10,12 +10,15 @@ import { showDay, showRate, speaker } from '../../../workflows/policy/words/word
 import { eInvoiceXml, paymentSentence } from './e-invoice'
 import { facturXMetadata } from './factur-x'
 
-/** Inter (OFL 1.1), embedded in each document as PDF/A wants it; only the glyphs used. */
-const fontFile = (weight: string) =>
-  readFileSync(createRequire(import.meta.url).resolve(`@expo-google-fonts/inter/${weight}/Inter_${weight}.ttf`))
+const require = createRequire(import.meta.url)
 
+/** Inter (OFL 1.1), embedded in each document as PDF/A wants it; only the glyphs used. */
 let fonts: { regular: Buffer; strong: Buffer } | undefined
-const loadFonts = () => (fonts ??= { regular: fontFile('400Regular'), strong: fontFile('600SemiBold') })
+const loadFonts = () =>
+  (fonts ??= {
+    regular: readFileSync(require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf')),
+    strong: readFileSync(require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf')),
+  })
 
 /** Which characters the font has; pdfkit's own font object knows. */
 interface Glyphs {
@@ -365,7 +368,7 @@ class Letter {
   }
 
   private closing(): void {
-    const { kind, data, language } = this.document
+    const { kind, data } = this.document
     const { vat } = data
     const note = this.say(said(`invoice.vat.${vat.treatment}`, { country: vat.country }))
     const notes = [

@@ -2,8 +2,6 @@ import type { PrismaClient } from '../../../prisma/connect'
 import type { CaseRecordPort } from '../../world'
 import { storable } from './text'
 
-export { brokenAt, verifyChain } from '../../../prisma/case-chain'
-
 /** held, given-up → HELD, GIVEN_UP: the record's enums are upper case */
 const enumName = (word: string): string => word.toUpperCase().replaceAll('-', '_')
 

@@ -17,7 +17,7 @@ import { speaker } from '../../../workflows/policy/words/words'
 import { refused } from '../../failures'
 import type { DocumentPort, Posting } from '../../world'
 import { post } from './ledger'
-import { dateColumn, housePolicyOn } from './policies'
+import { housePolicyOn } from './policies'
 import { asJson } from './text'
 
 type Transaction = Prisma.TransactionClient
