@@ -1,8 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals'
 import { Connection } from '@temporalio/client'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { createPrisma } from '../prisma/connect'
-import { freshDatabase, temporalServer, testServerExecutable } from './test-services'
+import { freshDatabase, temporalServer, timeSkipping } from './test-services'
 
 const closing: (() => Promise<unknown>)[] = []
 afterAll(async () => {
@@ -36,7 +35,7 @@ test('the run has one Temporal server, with the search attributes of a case', as
 })
 
 test('the time-skipping server skips a year', async () => {
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServerExecutable() } })
+  const environment = await timeSkipping()
   closing.push(() => environment.teardown())
   const before = await environment.currentTimeMs()
   await environment.sleep('365 days')

@@ -11,7 +11,7 @@ import { startPostgres } from './postgres'
 import { commandLine, freePort, pause, ProcessBook, stopProcess } from './processes'
 import { startTemporal } from './temporal'
 
-export { testServerExecutable } from './test-server'
+export { testServerExecutable, timeSkipping } from './test-server'
 
 const allRuns = join(dataFolder, 'test')
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duration } from '@temporalio/common'
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
@@ -17,7 +16,7 @@ import { bundleWorkflows } from '../worker/bundle'
 import { ensureSearchAttributes } from '../worker/temporal'
 import { createWorkers } from '../worker/workers'
 import { createWorld } from '../worker/world'
-import { freshDatabase, testServerExecutable } from './test-services'
+import { freshDatabase, timeSkipping } from './test-services'
 
 export interface WorkflowBench {
   client: Client
@@ -38,7 +37,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
   Runtime.install({ logger: new DefaultLogger('WARN') })
   const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'))
   const [environment, database, registries, bundle] = await Promise.all([
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServerExecutable() } }),
+    timeSkipping(),
     freshDatabase(),
     startRegistrySandbox({ dir: join(dir, 'registry') }),
     bundleWorkflows(),
