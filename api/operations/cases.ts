@@ -140,9 +140,13 @@ export const cases = {
       const { row, events, items } = found
       const view = row.view as unknown as CaseView
       const open = row.state !== 'DONE'
-      const [inspected, consequences] = await Promise.all([
+      const [inspected, consequences, people] = await Promise.all([
         ctx.cases.inspect(caseId),
         open && row.kind === 'order' ? ctx.cases.consequences(caseId) : Promise.resolve(undefined),
+        ctx.prisma.user.findMany({
+          where: { id: { in: [...new Set(events.map((event) => event.by))] } },
+          select: { id: true, displayName: true },
+        }),
       ])
       const edits = mayEdit(principal, 'cases')
       return {
@@ -151,7 +155,7 @@ export const cases = {
           seq: event.seq,
           at: event.at.toISOString(),
           kind: event.kind,
-          by: event.by,
+          by: people.find((person) => person.id === event.by)?.displayName ?? event.by,
           what: event.what as unknown as Said,
           hash: event.hash,
         })),

@@ -6,7 +6,7 @@ import type { ActivityView, DeskCaseView } from '../../../api/operations/types'
 import { showMoney } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
 import { ask, askWith, wrong } from '../ask.server'
-import type { TextKey } from '../texts/texts'
+import type { Text, TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import { Activities } from '../ui/activities'
 import { Button, ButtonLink } from '../ui/button'
@@ -25,7 +25,7 @@ import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { LateNotice } from '../ui/problem'
 import { useSay } from '../ui/say'
-import { CaseState, ItemState, StatusBadge } from '../ui/status-badge'
+import { CaseState, ItemState, OrderState, StatusBadge } from '../ui/status-badge'
 import { Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -103,7 +103,7 @@ export default function Case() {
       back={{ to: '/desk/cases', title: t('desk.cases') }}
       actions={
         <>
-          <CaseState state={found.case.state} />
+          {order ? <OrderState state={order.order.state} /> : <CaseState state={found.case.state} />}
           {found.temporalUrl ? (
             <a className="button button--small" href={found.temporalUrl} target="_blank" rel="noreferrer">
               {t('desk.case.temporal')}
@@ -259,6 +259,12 @@ function CaseFacts({ found, customer }: { found: DeskCaseView; customer: Paramet
   )
 }
 
+/** Who caused an event: a person by name, a machine by what it is. */
+const actorOf = (t: Text, by: string): string => {
+  if (by === 'workflow' || by === 'payment-provider') return t(`desk.case.by.${by}`)
+  return by.startsWith('registry:') ? t('desk.case.by.registry', { id: by.slice('registry:'.length) }) : by
+}
+
 function Events({ found }: { found: DeskCaseView }) {
   const t = useText()
   const say = useSay()
@@ -286,7 +292,7 @@ function Events({ found }: { found: DeskCaseView }) {
             ),
           },
           { id: 'what', title: t('desk.case.event.what'), heads: true, cell: ({ what }) => say(what) },
-          { id: 'by', title: t('desk.case.event.by'), cell: ({ by }) => <span className="small">{by}</span> },
+          { id: 'by', title: t('desk.case.event.by'), cell: ({ by }) => <span className="small">{actorOf(t, by)}</span> },
           {
             id: 'hash',
             title: t('desk.case.event.hash'),

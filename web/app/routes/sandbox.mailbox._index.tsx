@@ -48,7 +48,15 @@ export default function Mailbox() {
             ),
           },
           { id: 'to', title: t('mailbox.col.to'), cell: ({ to }) => <span className="reach">{to}</span> },
-          { id: 'at', title: t('mailbox.col.at'), cell: ({ at }) => <Time at={at} /> },
+          {
+            id: 'at',
+            title: t('mailbox.col.at'),
+            cell: ({ at }) => (
+              <span className="nowrap">
+                <Time at={at} show="absolute" />
+              </span>
+            ),
+          },
         ]}
         empty={
           filtered ? (

@@ -19,7 +19,7 @@ import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
 
-const pageSize = 50
+const pageSize = 25
 const delays = [0, 1, 4, 10, 60]
 
 const Command = z.discriminatedUnion('intent', [
@@ -136,17 +136,11 @@ function Behaviour({ registry }: { registry: View }) {
           </Button>
         </Form>
         <Form method="post" className="filters">
-          <Field
-            field={plainField('count', '1')}
-            label={t('registry.drop.field')}
-            hint={t('registry.drop.hint')}
-            type="number"
-            min={0}
-            max={1000}
-          />
+          <Field field={plainField('count', '1')} label={t('registry.drop.field')} type="number" min={0} max={1000} />
           <Button name="intent" value="drop" icon="cross">
             {t('registry.drop.do')}
           </Button>
+          <p className="field__hint">{t('registry.drop.hint')}</p>
         </Form>
         <Form method="post" className="filters">
           <Select

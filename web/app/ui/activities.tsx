@@ -38,7 +38,8 @@ function Activity({ activity }: { activity: ActivityView }) {
           </StatusBadge>
         ) : null}
         <span className="activity__when small soft">
-          {closedAt ? <Duration from={scheduledAt} to={closedAt} /> : null} <Time at={scheduledAt} show="absolute" />
+          {closedAt && closedAt !== scheduledAt ? <Duration from={scheduledAt} to={closedAt} /> : null}{' '}
+          <Time at={scheduledAt} show="absolute" />
         </span>
       </summary>
       <dl className="activity__body">

@@ -234,6 +234,8 @@ function StepLine({
   )
 }
 
+const shortened = (reference: string): string => (reference.length > 28 ? `${reference.slice(0, 26)}…` : reference)
+
 /** The receipt of one command to a counterparty: however often it was tried, it counted once (NEW-02). */
 export function Receipt({ receipt }: { receipt: ReceiptView }) {
   const t = useText()
@@ -251,7 +253,7 @@ export function Receipt({ receipt }: { receipt: ReceiptView }) {
     <details className="receipt">
       <summary>
         <Icon name="receipt" size={14} />
-        {t('case.receipt')} {receipt.reference ?? t('case.receipt.open')}
+        {t('case.receipt')} {receipt.reference ? shortened(receipt.reference) : t(`receipt.${receipt.outcome}`)}
       </summary>
       <dl className="facts">
         {rows.map(([word, value]) =>

@@ -47,7 +47,7 @@ export function CaseTable({
               <Link to={`/desk/cases/${encodeURIComponent(id)}`} prefetch="intent" className="nowrap">
                 {subject}
               </Link>
-              <span className="small soft">{customer ? <CustomerLink customer={customer} /> : kindOf(t, kind)}</span>
+              <span className="small soft by-the-way">{customer ? <CustomerLink customer={customer} /> : kindOf(t, kind)}</span>
             </span>
           ),
         },
