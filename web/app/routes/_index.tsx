@@ -277,8 +277,17 @@ function Results() {
         </details>
       ) : null}
       {rows.length === 0 && !problem ? <p className="soft">{t('search.none')}</p> : null}
+      </Fragment>
     </div>
   )
+}
+
+/** One promise for all parts, the same one at each drawing: React waits for ever for a promise that is always a new one. */
+const whole = new WeakMap<Promise<SearchHit[]>[], Promise<SearchHit[][]>>()
+const wholeOf = (parts: Promise<SearchHit[]>[]): Promise<SearchHit[][]> => {
+  const all = whole.get(parts) ?? Promise.all(parts)
+  whole.set(parts, all)
+  return all
 }
 
 /** How many are free: said when all have answered. */
@@ -316,6 +325,8 @@ const silent = (line: Line): SearchHit => ({
 })
 
 const none = Promise.resolve<SearchHit[]>([])
+
+const nothingHeard = Promise.resolve<SearchHit[]>([])
 
 function HitFrame({ line, hits, known }: { line: Line; hits: Promise<SearchHit[]> | undefined; known: SearchHit[] | undefined }) {
   const find = (all: SearchHit[]) => all.find((hit) => hit.tld === line.tld) ?? silent(line)
