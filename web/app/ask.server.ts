@@ -35,10 +35,14 @@ export const problemPage = (problem: Problem) =>
     headers: 'retryAfterSeconds' in problem ? { 'Retry-After': String(problem.retryAfterSeconds) } : {},
   })
 
+/** What a person types in secret never comes back in an answer. */
+const hideFields = ['password', 'current', 'next', 'code']
+
 const replyOf = (form: Submission<unknown, string[]>, problem: Problem): SubmissionResult => {
-  if (problem.problem !== 'invalid') return form.reply({ formErrors: [message(problem.reason)] })
+  if (problem.problem !== 'invalid') return form.reply({ formErrors: [message(problem.reason)], hideFields })
   const fields = Object.entries(problem.fields)
   return form.reply({
+    hideFields,
     fieldErrors: Object.fromEntries(fields.map(([field, said]) => [field, [message(said)]])),
     formErrors: fields.length > 0 ? [] : [message(problem.reason)],
   })
@@ -77,11 +81,11 @@ export const askQuietly = async <T>(args: Args, question: Question<T>): Promise<
 }
 
 /** A form that its own schema already refuses: 400 at the fields. */
-export const wrong = (form: Submission<unknown, string[]>) => data(form.reply(), { status: 400 })
+export const wrong = (form: Submission<unknown, string[]>) => data(form.reply({ hideFields }), { status: 400 })
 
 /** A refusal in words, at the form: 400 or another status. */
 export const refuse = (form: Submission<unknown, string[]>, reason: Said, status = 400) =>
-  data(form.reply({ formErrors: [message(reason)] }), { status })
+  data(form.reply({ formErrors: [message(reason)], hideFields }), { status })
 
 /** A late click: 409 with why, who and when. Throws, so that the error boundary nearest to the page says it. */
 export const tooLate = ({ reason, by, at }: Late) =>

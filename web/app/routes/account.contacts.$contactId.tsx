@@ -1,9 +1,9 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
 import { Contact } from '../../../workflows/policy/people'
 import { ask, askWith, wrong } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
@@ -23,7 +23,7 @@ export const loader = async (args: LoaderFunctionArgs) => {
 }
 
 export const action = async (args: ActionFunctionArgs) => {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Contact })
+  const form = parseForm(await args.context.requireForm(args.request), Contact)
   if (form.status !== 'success') return wrong(form)
   const { refused } = await askWith(args, form, ({ contacts }, me) =>
     args.params.contactId === 'new'

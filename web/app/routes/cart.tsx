@@ -1,4 +1,3 @@
-import { parseWithZod } from '@conform-to/zod/v4'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
@@ -6,6 +5,7 @@ import type { CartView } from '../../../api/operations/types'
 import { toULabel } from '../../../workflows/policy/names'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Empty } from '../ui/card'
@@ -33,7 +33,7 @@ export const meta = title('cart.title')
 export const loader = (args: LoaderFunctionArgs) => ask(args, ({ cart }, me) => cart.get(me))
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Change })
+  const form = parseForm(await args.context.requireForm(args.request), Change)
   if (form.status !== 'success') throw data(null, { status: 400 })
   const change = form.value
   const asked = await askQuietly(args, ({ cart }, me) => {

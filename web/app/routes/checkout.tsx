@@ -1,5 +1,4 @@
 import { getFormProps, useForm, type SubmissionResult } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import { useRef, useState, type FormEvent } from 'react'
@@ -10,6 +9,7 @@ import type { Said } from '../../../workflows/policy/said'
 import { checkItem, extraFieldsFor } from '../../../workflows/policy/tld-rules'
 import { ask, askQuietly, askWith, loginFor, refuse, wrong } from '../ask.server'
 import { message } from '../message'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
@@ -102,7 +102,7 @@ async function holders(args: ActionFunctionArgs, form: FormData) {
 }
 
 async function forAll(args: ActionFunctionArgs, form: FormData) {
-  const chosen = parseWithZod(form, { schema: ForAll })
+  const chosen = parseForm(form, ForAll)
   if (chosen.status !== 'success') return redirect('/checkout')
   for (const { id } of (await cartOf(args)).items)
     await ask(args, ({ cart }, me) => cart.change(me, { itemId: id, holderContactId: chosen.value.holderContactId }))
@@ -110,7 +110,7 @@ async function forAll(args: ActionFunctionArgs, form: FormData) {
 }
 
 async function newContact(args: ActionFunctionArgs, form: FormData) {
-  const submission = parseWithZod(form, { schema: Contact })
+  const submission = parseForm(form, Contact)
   if (submission.status !== 'success') return asReply('contact', wrong(submission))
   const asked = await askWith(args, submission, ({ contacts }, me) => contacts.create(me, submission.value))
   if (asked.refused) return asReply('contact', asked.refused)
@@ -120,7 +120,7 @@ async function newContact(args: ActionFunctionArgs, form: FormData) {
 }
 
 async function place(args: ActionFunctionArgs, form: FormData) {
-  const submission = parseWithZod(form, { schema: Place })
+  const submission = parseForm(form, Place)
   if (submission.status !== 'success') return asReply('place', wrong(submission))
   const asked = await askWith(args, submission, ({ orders }, me) =>
     orders.place(me, { acceptTerms: true, idempotencyKey: submission.value.cartId }),
@@ -358,7 +358,7 @@ function ContactForm({ initial, reply }: { initial: Partial<ContactInput>; reply
     id: 'contact',
     ...(reply ? { lastResult: reply } : {}),
     defaultValue: initial,
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Contact }),
+    onValidate: ({ formData }) => parseForm(formData, Contact),
     shouldValidate: 'onBlur',
     shouldRevalidate: 'onInput',
   })
@@ -468,7 +468,7 @@ function PlaceForm({ cartId, ready, reply }: { cartId: string; ready: boolean; r
   const [form, fields] = useForm({
     id: 'place',
     ...(reply ? { lastResult: reply } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Place }),
+    onValidate: ({ formData }) => parseForm(formData, Place),
     shouldRevalidate: 'onInput',
   })
   return (

@@ -1,10 +1,10 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs } from '@remix-run/node'
 import { useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { emailField } from '../../../workflows/policy/people'
 import { askWith, wrong } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
@@ -20,7 +20,7 @@ const Forgot = z.object({ email: emailField })
 export const meta = title('forgot.title')
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Forgot })
+  const form = parseForm(await args.context.requireForm(args.request), Forgot)
   if (form.status !== 'success') return wrong(form)
   const asked = await askWith(args, form, ({ account }, me) => account.forgotPassword(me, form.value))
   return asked.refused ?? redirect('/forgot?sent=1')
@@ -32,7 +32,7 @@ export default function ForgotPage() {
   const [query] = useSearchParams()
   const [form, fields] = useForm({
     ...(lastResult ? { lastResult } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Forgot }),
+    onValidate: ({ formData }) => parseForm(formData, Forgot),
     shouldRevalidate: 'onInput',
   })
   if (query.has('sent'))

@@ -1,10 +1,10 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { askWith, refuse, safeNext, wrong } from '../ask.server'
 import { begin } from '../session.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
@@ -30,7 +30,7 @@ export function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Login })
+  const form = parseForm(await args.context.requireForm(args.request), Login)
   if (form.status !== 'success') return wrong(form)
   const { email, password, next } = form.value
   const userAgent = args.request.headers.get('user-agent')?.slice(0, 300)
@@ -57,7 +57,7 @@ export default function LoginPage() {
   const next = query.get('next') ?? ''
   const [form, fields] = useForm({
     ...(lastResult ? { lastResult } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Login }),
+    onValidate: ({ formData }) => parseForm(formData, Login),
     shouldRevalidate: 'onInput',
   })
   return (

@@ -1,10 +1,10 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { askWith, refuse, wrong } from '../ask.server'
 import { begin } from '../session.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
@@ -28,7 +28,7 @@ export const meta = title('login.totp.title')
 export const loader = ({ context }: LoaderFunctionArgs) => (context.pendingLogin ? null : redirect('/login'))
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Code })
+  const form = parseForm(await args.context.requireForm(args.request), Code)
   const token = args.context.pendingLogin
   if (!token) return redirect('/login')
   if (form.status !== 'success') return wrong(form)
@@ -46,7 +46,7 @@ export default function SecondStep() {
   const [query] = useSearchParams()
   const [form, fields] = useForm({
     ...(lastResult ? { lastResult } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Code }),
+    onValidate: ({ formData }) => parseForm(formData, Code),
   })
   return (
     <Page title={t('login.totp.title')} lead={t('login.totp.text')} width="narrow">

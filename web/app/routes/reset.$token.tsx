@@ -1,10 +1,10 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { passwordField } from '../../../workflows/policy/people'
 import { askWith, refuse, wrong } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
@@ -22,7 +22,7 @@ export const meta = title('reset.title')
 export const headers = () => ({ 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Reset })
+  const form = parseForm(await args.context.requireForm(args.request), Reset)
   if (form.status !== 'success') return wrong(form)
   const token = String(args.params.token)
   const asked = await askWith(args, form, ({ account }, me) => account.resetPassword(me, { token, ...form.value }))
@@ -36,7 +36,7 @@ export default function ResetPage() {
   const [query] = useSearchParams()
   const [form, fields] = useForm({
     ...(lastResult ? { lastResult } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Reset }),
+    onValidate: ({ formData }) => parseForm(formData, Reset),
     shouldRevalidate: 'onInput',
   })
   if (query.has('done'))

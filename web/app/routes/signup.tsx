@@ -1,11 +1,11 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import { useState } from 'react'
 import { countries } from '../../../workflows/policy/countries'
 import { SignUp, signUpFields } from '../../../workflows/policy/people'
 import { askWith, wrong } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Field, PasswordField, Select, type FieldState } from '../ui/field'
@@ -29,11 +29,11 @@ export function loader({ context }: LoaderFunctionArgs) {
 const withBilling = (form: FormData): FormData => {
   if (form.get('billingSame') !== 'on') return form
   const filled = new FormData()
-  for (const [key, value] of form) if (!key.startsWith('billing')) filled.append(key, value)
+  for (const [key, value] of form) if (!/^billing(?!Same)/.test(key)) filled.append(key, value)
   for (const part of ['Street', 'Postcode', 'City', 'Country']) filled.set(`billing${part}`, form.get(part.toLowerCase()) ?? '')
   return filled
 }
-const parse = (form: FormData) => parseWithZod(withBilling(form), { schema: SignUp })
+const parse = (form: FormData) => parseForm(withBilling(form), SignUp)
 
 export async function action(args: ActionFunctionArgs) {
   const form = parse(await args.context.requireForm(args.request))

@@ -1,10 +1,10 @@
 import { getFormProps, useForm } from '@conform-to/react'
-import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs } from '@remix-run/node'
 import { useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { emailField } from '../../../workflows/policy/people'
 import { askWith, wrong } from '../ask.server'
+import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
@@ -21,7 +21,7 @@ const Again = z.object({ email: emailField })
 export const meta = title('signup.sent.title')
 
 export async function action(args: ActionFunctionArgs) {
-  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Again })
+  const form = parseForm(await args.context.requireForm(args.request), Again)
   if (form.status !== 'success') return wrong(form)
   const asked = await askWith(args, form, ({ account }, me) => account.resendVerification(me, form.value))
   return asked.refused ?? redirect('/signup/sent?again=1')
@@ -33,7 +33,7 @@ export default function Sent() {
   const [query] = useSearchParams()
   const [form, fields] = useForm({
     ...(lastResult ? { lastResult } : {}),
-    onValidate: ({ formData }) => parseWithZod(formData, { schema: Again }),
+    onValidate: ({ formData }) => parseForm(formData, Again),
   })
   return (
     <Page title={t('signup.sent.title')} lead={t('signup.sent.text')} width="narrow">
