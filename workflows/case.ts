@@ -9,7 +9,6 @@ import {
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { record } from './activity-options'
 import type { CaseEventInput, CaseRecordActivities, MailToQueue, RecordCase, RefusalCode } from './activity-types'
-import type { CaseView } from './policy/case-view'
 import type { Said } from './policy/said'
 import { said } from './policy/said'
 import type { LateClick } from './messages/order'
@@ -39,21 +38,22 @@ export interface CaseFile {
  * Opens the file of a case. `draw` derives what the record shall show from what the workflow remembers, at the moment of writing.
  * The number of the last event is the workflow's memory (`memory.seq`), so that it survives continue-as-new.
  */
-export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, 'events' | 'mails'>): CaseFile {
+export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, 'events' | 'mails' | 'seq'>): CaseFile {
   let events: CaseEventInput[] = []
   let mails: MailToQueue[] = []
   let shown = ''
+  let searched = ''
   let writing: Promise<void> | undefined
 
   const write = async () => {
     // what is noted while a write is under way goes out with the next one
     while (events.length > 0 || mails.length > 0 || JSON.stringify(draw()) !== shown) {
       const now = draw()
-      const entry: RecordCase = { ...now, events, ...(mails.length > 0 ? { mails } : {}) }
+      const entry: RecordCase = { ...now, seq: memory.seq, events, ...(mails.length > 0 ? { mails } : {}) }
       events = []
       mails = []
       shown = JSON.stringify(now)
-      showToSearch(now)
+      searched = showToSearch(now, searched)
       await recordCase(entry)
     }
   }
@@ -73,18 +73,21 @@ export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, '
   }
 }
 
-function showToSearch({ view, customerId, tlds }: Omit<RecordCase, 'events' | 'mails'>): void {
+/** Tells Temporal's own search what changed since `before`; answers what it knows now. */
+function showToSearch({ view, customerId, tlds }: Omit<RecordCase, 'events' | 'mails' | 'seq'>, before: string): string {
+  const waitingFor = view.awaits?.actor ?? 'nobody'
+  const after = JSON.stringify([view.state, waitingFor, view.awaits?.by, tlds, customerId])
+  if (after === before) return before
   upsertSearchAttributes([
     { key: attributes.kind, value: view.kind },
     { key: attributes.state, value: view.state },
-    { key: attributes.waitingFor, value: view.awaits?.actor ?? 'nobody' },
+    { key: attributes.waitingFor, value: waitingFor },
     { key: attributes.dueBy, value: view.awaits?.by ? new Date(view.awaits.by) : null },
     { key: attributes.tlds, value: tlds },
     ...(customerId ? [{ key: attributes.customer, value: customerId }] : []),
   ])
+  return after
 }
-
-export const stateOf = (view: CaseView): string => view.state
 
 /** Waits until the instant, or until something has come before it. True: it came. */
 export async function happensBefore(instant: string, came: () => boolean): Promise<boolean> {
