@@ -277,6 +277,7 @@ async function deliverItem(memory: OrderMemory, file: CaseFile, item: ItemMemory
       await kept
       if (!answer) {
         if (restartDue(memory)) return
+        await file.keep() // the customer hears of it before anybody waits for a correction
         continue
       }
       item.receipts = answer.receipts
@@ -472,10 +473,13 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
       try {
         const page = await atOnce.openPayment(command)
-        payment.opened = Math.max(payment.opened, attempt)
-        payment.asked = 0
-        payment.session = { ref: page.sessionRef, url: page.url, openedAt: now(), expiresAt: page.expiresAt }
-        file.note('payment-opened', by.userId)
+        // of two clicks at once the second finds the page of the first
+        if (payment.session?.ref !== page.sessionRef) {
+          payment.opened = Math.max(payment.opened, attempt)
+          payment.asked = 0
+          payment.session = { ref: page.sessionRef, url: page.url, openedAt: now(), expiresAt: page.expiresAt }
+          file.note('payment-opened', by.userId)
+        }
         return { kind: 'pay-at', url: page.url }
       } catch {
         return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
