@@ -1,0 +1,268 @@
+// A whole house to be hurt: real Postgres, real Temporal, the sandbox counterparties on their wires, the worker as a process of its own, the
+// operations behind the API, and the door for the card provider's webhooks. Everything on free ports of the loopback, with data of its own.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import express from 'express'
+import pg from 'pg'
+import { createAvailability } from '../../api/operations/availability'
+import { createCatalogue } from '../../api/operations/catalogue'
+import type { Deps } from '../../api/operations/context'
+import { createOperations } from '../../api/operations/index'
+import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
+import type { Operations } from '../../api/operations/types'
+import { createStripeDoor } from '../../api/webhooks/stripe-door'
+import { createPrisma, type PrismaClient } from '../../prisma/connect'
+import { migrate } from '../../prisma/migrate'
+import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
+import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../../sandbox/payments'
+import { demoHouses } from '../../sandbox/registry/houses'
+import { startRegistrySandbox, type RegistrySandbox } from '../../sandbox/registry/sandbox'
+import { startPostgres, type RunningPostgres } from '../postgres'
+import { freePort, stopProcess, type ProcessBook } from '../processes'
+import { startTemporal, type RunningTemporal } from '../temporal'
+import { WorkerProcess } from './worker-process'
+
+/** Hooks around everything that is said to a running order: where the matrix kills. */
+export interface Messenger {
+  /** the name of the update or signal */
+  around<T>(message: string, send: () => Promise<T>): Promise<T>
+}
+
+export interface Stage {
+  name: string
+  prisma: PrismaClient
+  client: Client
+  operations: Operations
+  payments: PaymentsSandbox
+  registries: RegistrySandbox
+  mailbox: MailboxSandbox
+  worker: WorkerProcess
+  messenger: Messenger
+  databaseUrl: string
+  /** host:port of Temporal */
+  address: string
+  /** the sandboxes' controls, for the invariants */
+  sandboxUrl: string
+  temporal: Part
+  /** a server may be away: people hear more than "not now", and try again all the same */
+  troubled: boolean
+  close(): Promise<void>
+}
+
+/** A server that can be killed and comes back on the same port with the same data. */
+export interface Part {
+  /** dies without a word */
+  crash(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The Postgres server that all stages of a run share, with a migrated database to copy. */
+export interface Ground extends Part {
+  /** a new, migrated database */
+  database(name: string): Promise<string>
+}
+
+const template = 'kontor_template'
+
+export async function openGround(dir: string, book: ProcessBook): Promise<Ground> {
+  const port = await freePort()
+  const start = async (): Promise<RunningPostgres> => {
+    const started = await startPostgres({
+      dir: join(dir, 'postgres'),
+      port,
+      logFile: join(dir, 'postgres.log'),
+      database: template,
+    })
+    book.note({ ...started.process, name: '1-postgres' })
+    return started
+  }
+  let running = await start()
+  await migrate(running.url)
+  return {
+    async database(name) {
+      await onServer(running.url.replace(/[^/]+$/, 'postgres'), (client) =>
+        client.query(`create database ${pg.escapeIdentifier(name)} template ${template}`),
+      )
+      return running.url.replace(/[^/]+$/, name)
+    },
+    // what `pg_ctl -m immediate stop` does: no goodbye to anybody, the next start recovers from the log
+    crash: () => stopProcess(running.process, 'SIGQUIT', 5_000),
+    async start() {
+      running = await start()
+    },
+    stop: () => running.stop(),
+  }
+}
+
+async function onServer(url: string, run: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await run(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** the registries that the tales need */
+const used = ['sandbox-de', 'sandbox-generic', 'sandbox-cc']
+const secretKey = 'sk_test_faults'
+const webhookSecret = 'whsec_faults'
+const sessionSecret = 'a secret of the fault matrix, long enough'
+
+export async function openStage(
+  name: string,
+  {
+    ground,
+    dir,
+    bundle,
+    book,
+    warn,
+  }: { ground: Ground; dir: string; bundle: string; book: ProcessBook; warn: (line: string) => void },
+): Promise<Stage> {
+  const folder = join(dir, name)
+  mkdirSync(folder, { recursive: true })
+  const temporalPort = await freePort()
+  const startServer = async (): Promise<RunningTemporal> => {
+    const started = await startTemporal({
+      file: join(folder, 'temporal.db'),
+      port: temporalPort,
+      logFile: join(folder, 'temporal.log'),
+      // a dead worker is noticed sooner than after the usual 10 s
+      settings: { 'history.defaultWorkflowTaskTimeout': '"3s"' },
+    })
+    book.note({ ...started.process, name: `0-temporal-${name}` })
+    return started
+  }
+  const door = await openDoor()
+  const [databaseUrl, server, registries, payments, mailbox] = await Promise.all([
+    ground.database(`faults_${name}`),
+    startServer(),
+    startRegistrySandbox({ dir: join(folder, 'registry'), houses: demoHouses.filter(({ id }) => used.includes(id)) }),
+    startPaymentsSandbox({
+      dir: join(folder, 'payments'),
+      port: 0,
+      secretKey,
+      webhookSecret,
+      webhookUrl: `${door.url}/webhooks/stripe`,
+      webhookRetry: { firstMs: 500, maxTries: 30 },
+    }),
+    startMailboxSandbox({ dir: join(folder, 'mailbox'), smtpPort: 0 }),
+  ])
+  let temporal = server
+
+  const accountsFile = join(folder, 'registries.json')
+  const accounts = registries.registries.map(
+    ({ id, host, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
+      ...{ id, host, port, clientId, password, caFile, certFile, keyFile, maxSessions },
+      extensions: [],
+    }),
+  )
+  writeFileSync(accountsFile, JSON.stringify(accounts))
+
+  const worker = new WorkerProcess(
+    {
+      DATABASE_URL: databaseUrl,
+      TEMPORAL_ADDRESS: temporal.address,
+      BASE_URL: door.url,
+      SESSION_SECRET: sessionSecret,
+      STRIPE_SECRET_KEY: secretKey,
+      STRIPE_API_URL: payments.url,
+      SMTP_URL: mailbox.smtpUrl,
+      KONTOR_REGISTRIES: accountsFile,
+      KONTOR_POLL_REST_MS: '200',
+      KONTOR_BUNDLE: bundle,
+      LOG_LEVEL: 'warn',
+    },
+    join(folder, 'worker.log'),
+  )
+
+  const prisma = createPrisma(databaseUrl, { poolSize: 20 })
+  const now = () => new Date()
+  const messenger: Messenger = { around: (_message, send) => send() }
+  const cases = listened(createOrderCases({ address: temporal.address, namespace: temporal.namespace }), messenger)
+  const deps: Deps = {
+    prisma,
+    // neither logins nor the shop's search are what is hurt here
+    limiter: { take: () => Promise.resolve(undefined), forgive: () => Promise.resolve() },
+    availability: createAvailability(() => undefined),
+    catalogue: createCatalogue(prisma, now),
+    cases,
+    changes: { watch: () => () => undefined, close: () => Promise.resolve() },
+    publicUrl: door.url,
+    temporalNamespace: temporal.namespace,
+    now,
+    log: { warn: () => undefined, error: (fields) => warn(`${name}: ${JSON.stringify(fields)}`) },
+  }
+  const operations = createOperations(deps)
+  door.open(
+    express()
+      .use('/webhooks/stripe', createStripeDoor({ secret: webhookSecret, operations, prisma, log: () => undefined }))
+      .use('/registry', registries.router)
+      .use('/payments', paymentsControlRouter(payments)),
+  )
+
+  const connection = Connection.lazy({ address: temporal.address })
+  await worker.start()
+
+  return {
+    name,
+    prisma,
+    client: new Client({ connection, namespace: temporal.namespace }),
+    operations,
+    payments,
+    registries,
+    mailbox,
+    worker,
+    messenger,
+    databaseUrl,
+    address: temporal.address,
+    sandboxUrl: door.url,
+    troubled: false,
+    temporal: {
+      crash: () => stopProcess(temporal.process, 'SIGKILL'),
+      async start() {
+        temporal = await startServer()
+      },
+      stop: () => temporal.stop(),
+    },
+    async close() {
+      await worker.stop()
+      await door.close()
+      await Promise.all([payments.close(), registries.stop(), mailbox.close()])
+      await Promise.allSettled([cases.close(), connection.close(), prisma.$disconnect()])
+      await stopProcess(temporal.process, 'SIGKILL')
+    },
+  }
+}
+
+/** The webhooks' address is known before what stands behind it. */
+async function openDoor(): Promise<{ url: string; open(app: express.Express): void; close(): Promise<void> }> {
+  let app: express.Express | undefined
+  const server: Server = createServer((request, response) => {
+    if (app) app(request, response)
+    else response.writeHead(503).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    open: (behind) => void (app = behind),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+/** The same door to the orders, with somebody listening at it. */
+const listened = (cases: OrderCases, messenger: Messenger): OrderCases => ({
+  ...cases,
+  place: (input) => messenger.around('place', () => cases.place(input)),
+  update: (caseId, update, argument) => messenger.around(update.name, () => cases.update(caseId, update, argument)),
+  reportPayment: (caseId, report) => messenger.around('paymentReported', () => cases.reportPayment(caseId, report)),
+})

@@ -1,0 +1,478 @@
+// The ways an order can go, each told by the people in it: from the click that places it to the case that is closed. The matrix kills the
+// worker within them, the chaos tells hundreds at once.
+import { randomUUID } from 'node:crypto'
+import { problemOf } from '../../api/operations/problems'
+import { customerSections, roleRights } from '../../api/operations/rights'
+import type { Principal } from '../../api/operations/types'
+import type { Prisma } from '../../prisma/client/client'
+import { tldSeeds } from '../../prisma/seed/tlds'
+import { orderWorkflowId } from '../../workflows/messages/order'
+import type { CaseView } from '../../workflows/policy/case-view'
+import { orderPolicies, type OrderPolicy } from '../../workflows/policy/order-policy'
+import { pause } from '../processes'
+import type { Stage } from './stage'
+
+export interface Tale {
+  name: string
+  /** what goes before its own policy: durations short enough to be waited for */
+  policy?: PolicyChange
+  /** one label is new in every telling */
+  names(label: string): string[]
+  /** nobody has looked at this customer yet */
+  unknownCustomer?: boolean
+  /** where the holder lives */
+  country?: string
+  play(order: Telling): Promise<void>
+}
+
+type PolicyChange = { [Part in 'clearing' | 'payment' | 'delivery']?: Partial<OrderPolicy[Part]> }
+
+/** Nothing goes on by a clock here, only by what people and counterparties do: a message that got lost leaves the order stranded. */
+const patient: PolicyChange = {
+  clearing: { escalateAfter: 'P1D', expireAfter: 'P7D' },
+  payment: { remindAfter: 'P2D', expireAfter: 'P7D', askEvery: 'PT6H', captureWithin: 'P3D' },
+  delivery: { undoWindow: 'PT0S', escalateParkedAfter: 'P3D', firstPause: 'PT1S', maxPause: 'PT4S', askPendingEvery: 'PT6H' },
+}
+
+const taken = 'vergeben.com'
+const reason = 'for a reason of ten letters'
+
+export const tales: Tale[] = [
+  {
+    name: 'paid and delivered',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+    },
+  },
+  {
+    name: 'held, escalated, approved',
+    policy: { clearing: { escalateAfter: 'PT1S' } },
+    names: (label) => [`${label}.com`],
+    unknownCustomer: true,
+    async play(order) {
+      await order.place()
+      await order.until('escalated', ({ review }) => review?.escalatedAt != null)
+      await order.decide('approve')
+      await order.pay()
+    },
+  },
+  {
+    name: 'held, approved',
+    names: (label) => [`${label}.com`],
+    unknownCustomer: true,
+    async play(order) {
+      await order.place()
+      await order.decide('approve')
+      await order.pay()
+    },
+  },
+  {
+    name: 'held, rejected',
+    names: (label) => [`${label}.com`],
+    unknownCustomer: true,
+    async play(order) {
+      await order.place()
+      await order.decide('reject')
+    },
+  },
+  {
+    name: 'taken, given up, released',
+    names: () => [taken],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilParked()
+      await order.giveUp(1)
+    },
+  },
+  {
+    name: 'one of two taken, given up',
+    names: (label) => [taken, `${label}.com`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilParked()
+      await order.until('the other delivered', ({ items }) => items[1]?.state === 'REGISTERED')
+      await order.giveUp(1)
+    },
+  },
+  {
+    name: 'pending, then granted',
+    names: (label) => [`${label}.fr`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilPending()
+      await order.registryDecides(true)
+    },
+  },
+  {
+    name: 'holder refused, corrected, granted',
+    names: (label) => [`${label}.fr`],
+    country: 'US',
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilParked()
+      await order.correctHolder(1)
+      await order.untilPending()
+      await order.registryDecides(true)
+    },
+  },
+  {
+    name: 'captured in time, given up, refunded',
+    policy: { payment: { captureWithin: 'PT2S' } },
+    names: () => [taken],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilParked()
+      await order.until('captured', ({ documents }) => documents > 0)
+      await order.giveUp(1)
+    },
+  },
+  {
+    name: 'declined, paid with another card',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay('4000000000000002')
+      await order.until('declined', ({ view }) => JSON.stringify(view ?? '').includes('order.reason.payment-declined'))
+      await order.pay()
+    },
+  },
+  {
+    name: 'withdrawn before payment',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.openPage()
+      await order.withdraw()
+    },
+  },
+  {
+    name: 'withdrawn after payment',
+    policy: { delivery: { undoWindow: 'PT1H' } },
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.until('undo', ({ view }) => view?.headline.key === 'order.headline.undo-window')
+      await order.withdraw()
+    },
+  },
+  {
+    name: 'registry away, retried by hand',
+    policy: { delivery: { firstPause: 'PT6H', maxPause: 'PT6H' } },
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.registryIsAway(true)
+      await order.pay()
+      await order.until('paused', ({ view }) => view?.headline.key === 'order.headline.retrying')
+      await order.registryIsAway(false)
+      await order.retry()
+    },
+  },
+  {
+    name: 'never paid, expired',
+    policy: { payment: { expireAfter: 'PT4S' } },
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.openPage()
+    },
+  },
+]
+
+// ───────────────────────────── the house and its people ─────────────────────────────
+
+const soldTlds = ['de', 'com', 'fr']
+const day = (text: string) => new Date(`${text}T00:00:00.000Z`)
+
+/** What the house sells. Its rule about who may hold a .fr is out of date: only the registry knows better. */
+export async function stock({ prisma }: Stage): Promise<void> {
+  for (const { tld, registryId, groups, rules, prices } of tldSeeds.filter((seed) => soldTlds.includes(seed.tld))) {
+    const [first] = rules
+    if (!first) continue
+    const { countries: _gone, ...holder } = first.holder
+    await prisma.tld.create({ data: { tld, registryId, groups } })
+    await prisma.tldRules.create({ data: { tld, validFrom: day(first.validFrom), data: json({ ...first, holder, extra: [] }) } })
+    await prisma.price.createMany({
+      data: prices.map(({ validFrom, register }) => ({
+        tld,
+        kind: 'REGISTER' as const,
+        amount: register,
+        validFrom: day(validFrom),
+      })),
+    })
+  }
+  for (const [role, name] of Object.entries({ CLEARING: 'Clara Clearing', OPERATOR: 'Otto Operator' } as const)) {
+    await prisma.user.create({
+      data: { email: `${role.toLowerCase()}@kontor.example`, displayName: name, passwordHash: '', staffRole: role as 'CLEARING' },
+    })
+  }
+}
+
+const json = (value: unknown): Prisma.InputJsonValue => JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue
+
+/** The policy that orders placed from now on begin with. */
+export async function decree({ prisma }: Stage, version: string, change: PolicyChange = {}): Promise<void> {
+  const [house] = orderPolicies
+  const part = <Name extends 'clearing' | 'payment' | 'delivery'>(name: Name) => ({
+    ...house?.[name],
+    ...patient[name],
+    ...change[name],
+  })
+  const data = json({ version, clearing: part('clearing'), payment: part('payment'), delivery: part('delivery') })
+  const validFrom = day('2026-01-01')
+  await prisma.policy.upsert({
+    where: { kind_validFrom: { kind: 'order', validFrom } },
+    create: { kind: 'order', validFrom, version, data },
+    update: { version, data },
+  })
+}
+
+const staff = (role: 'clearing' | 'operator', name: string): Principal => ({
+  kind: 'staff',
+  userId: `u-${role}`,
+  name,
+  staffRole: role,
+  rights: roleRights[role],
+  language: 'de',
+  ip: '127.0.0.1',
+})
+const clara = staff('clearing', 'Clara Clearing')
+const otto = staff('operator', 'Otto Operator')
+
+let customers = 0
+
+// ───────────────────────────── one order, as those see it who have to do with it ─────────────────────────────
+
+/** What the record says of an order now. */
+export interface Standing {
+  state: string
+  items: { state: string }[]
+  review: { escalatedAt: Date | null } | null
+  documents: number
+  view: CaseView | undefined
+}
+
+export interface TellingOptions {
+  /** a person's patience, in all */
+  patienceMs: number
+  /** every click is a double click */
+  twice?: boolean
+}
+
+/** One telling. People try again when they hear "not now"; whoever has tried once takes "too late" for "it had worked". */
+export class Telling {
+  orderId = ''
+  customerId = ''
+  readonly label = `n${randomUUID().slice(0, 13)}`
+  readonly names: string[]
+  #customer: Principal = { kind: 'visitor', rights: {}, language: 'de', ip: '127.0.0.1' }
+  readonly #until: number
+
+  constructor(
+    readonly stage: Stage,
+    readonly tale: Tale,
+    readonly options: TellingOptions,
+  ) {
+    this.names = tale.names(this.label)
+    this.#until = Date.now() + options.patienceMs
+  }
+
+  /** A customer fills a cart. */
+  async arrive(): Promise<void> {
+    const { prisma } = this.stage
+    const { country = 'DE', unknownCustomer } = this.tale
+    customers += 1
+    const number = `${this.stage.name}-${customers}`
+    const address = { street: 'Große Straße 1', postcode: '20095', city: 'Hamburg' }
+    const reach = { email: `erika.${number}@example.de`, phone: '+49401234567' }
+    const customer = await prisma.customer.create({
+      data: {
+        ...{ number: `C-${number}`, kind: 'INDIVIDUAL', firstName: 'Erika', lastName: `Muster ${number}` },
+        ...{ ...address, ...reach, country: 'DE', reviewedAt: unknownCustomer ? null : day('2026-01-01') },
+        contacts: { create: { name: 'Erika Muster', ...address, ...reach, country } },
+      },
+      include: { contacts: true },
+    })
+    const cart = await prisma.cart.create({ data: { customerId: customer.id } })
+    for (const [index, name] of this.names.entries()) {
+      const tld = name.split('.')[1] ?? ''
+      const price = await prisma.price.findFirstOrThrow({
+        where: { tld, validFrom: { lte: new Date() } },
+        orderBy: { validFrom: 'desc' },
+      })
+      const holderContactId = customer.contacts[0]?.id ?? null
+      await prisma.cartItem.create({
+        data: { cartId: cart.id, name, tld, holderContactId, net: price.amount, createdAt: new Date(index) },
+      })
+    }
+    this.customerId = customer.id
+    this.#customer = {
+      kind: 'customer',
+      ...{ userId: `u-${number}`, name: 'Erika Muster', email: reach.email, emailVerified: true },
+      ...{ customerId: customer.id, cartId: cart.id, language: 'de', ip: '127.0.0.1' },
+      rights: Object.fromEntries(customerSections.map((section) => [section, 'edit'])),
+    }
+  }
+
+  async place(): Promise<void> {
+    const answer = await this.#click('place', () => this.stage.operations.orders.place(this.#customer, { acceptTerms: true }))
+    if (answer.kind !== 'placed') throw new Error(`not placed: ${JSON.stringify(answer)}`)
+    this.orderId = answer.orderId
+  }
+
+  /** The customer goes to the provider's page, and answers which one it is. */
+  async openPage(): Promise<string | undefined> {
+    for (;;) {
+      const answer = await this.#click('pay', () => this.stage.operations.orders.pay(this.#customer, { orderId: this.orderId }))
+      if (answer.kind === 'pay-at') return answer.url.split('/').at(-1)
+      if (answer.kind === 'late') return undefined
+      await this.#breathe('the payment page')
+    }
+  }
+
+  /** … and pays there. */
+  async pay(card?: string): Promise<void> {
+    const session = await this.openPage()
+    if (session !== undefined) await this.stage.payments.payAsCustomer(session, card)
+  }
+
+  decide(verdict: 'approve' | 'reject'): Promise<unknown> {
+    const { clearing } = this.stage.operations
+    return this.#click('decide', () => clearing.decide(clara, { orderId: this.orderId, verdict, reason }))
+  }
+
+  giveUp(position: number): Promise<unknown> {
+    const itemId = `${this.orderId}-${position}`
+    return this.#click('giveUp', () =>
+      this.stage.operations.orders.giveUp(this.#customer, { orderId: this.orderId, itemId, reason }),
+    )
+  }
+
+  withdraw(): Promise<unknown> {
+    return this.#click('withdraw', () => this.stage.operations.orders.withdraw(this.#customer, { orderId: this.orderId }))
+  }
+
+  /** Somebody who lives in the country of the registry becomes the holder. */
+  async correctHolder(position: number): Promise<void> {
+    const orderId = this.orderId
+    const itemId = `${orderId}-${position}`
+    const holder = await this.sure('a contact', () =>
+      this.stage.prisma.contact.create({
+        data: {
+          ...{ customerId: this.customerId, name: 'Marie Exemple', street: 'Rue de la Paix 1', postcode: '69001', city: 'Lyon' },
+          ...{ country: 'FR', email: 'marie@example.fr', phone: '+33478000000' },
+        },
+      }),
+    )
+    await this.#click('resume', () =>
+      this.stage.operations.orders.correct(this.#customer, { orderId, itemId, holderContactId: holder.id }),
+    )
+  }
+
+  retry(): Promise<unknown> {
+    return this.#click('retryNow', () => this.stage.operations.cases.retry(otto, { caseId: orderWorkflowId(this.orderId) }))
+  }
+
+  async registryDecides(granted: boolean): Promise<void> {
+    const { registry } = this.stage.registries.at('sandbox-cc')
+    const name = this.names.find((one) => one.endsWith('.fr')) ?? ''
+    // it may have decided by itself already: it never takes longer than five seconds
+    if (registry.rules.state.domains.get(name)?.pendingCreate) await registry.decide(name, granted)
+  }
+
+  async registryIsAway(away: boolean): Promise<void> {
+    const { registry } = this.stage.registries.at('sandbox-de')
+    registry.behave({ answer: away ? { code: 2400, command: 'domain:create' } : undefined })
+  }
+
+  untilParked(): Promise<void> {
+    return this.until('parked', ({ items }) => items.some(({ state }) => state === 'PARKED'))
+  }
+
+  /** The registry has taken the request and thinks about it, or has thought already. */
+  untilPending(): Promise<void> {
+    return this.until('pending', ({ items }) => items.some(({ state }) => state === 'PENDING' || state === 'REGISTERED'))
+  }
+
+  /** Looks until the record shows it. */
+  async until(what: string, shows: (standing: Standing) => boolean): Promise<void> {
+    for (;;) {
+      const standing = await this.standing().catch(() => undefined)
+      if (standing && shows(standing)) return
+      await this.#breathe(what)
+    }
+  }
+
+  async standing(): Promise<Standing | undefined> {
+    const { prisma } = this.stage
+    const order = await prisma.order.findUnique({
+      where: { id: this.orderId },
+      select: {
+        state: true,
+        items: { select: { state: true }, orderBy: { position: 'asc' } },
+        review: { select: { escalatedAt: true } },
+      },
+    })
+    if (!order) return undefined
+    const [documents, row] = await Promise.all([
+      prisma.document.count({ where: { orderId: this.orderId } }),
+      prisma.case.findUnique({ where: { id: orderWorkflowId(this.orderId) }, select: { view: true } }),
+    ])
+    return { ...order, documents, view: row?.view as unknown as CaseView | undefined }
+  }
+
+  /** Resolves with the outcome when the workflow has ended. */
+  async ended(): Promise<string> {
+    const handle = this.stage.client.workflow.getHandle(orderWorkflowId(this.orderId))
+    for (;;) {
+      const { status } = await this.sure('its workflow', () => handle.describe())
+      if (status.name === 'COMPLETED') return ((await handle.result()) as { outcome: string }).outcome
+      if (status.name !== 'RUNNING') throw new Error(`the workflow of ${this.orderId} is ${status.name}`)
+      await this.#breathe('the end of its workflow')
+    }
+  }
+
+  /** A person clicks until somebody answers. */
+  async #click<T extends { kind: string }>(what: string, send: () => Promise<T>): Promise<T> {
+    let answers: T[] = []
+    for (let tries = 1; answers.length === 0; tries += 1) {
+      const clicks = await Promise.allSettled(this.options.twice ? [send(), send()] : [send()])
+      answers = clicks.flatMap((click) => (click.status === 'fulfilled' ? [click.value] : []))
+      if (answers.length > 0) {
+        const [done = answers[0]] = answers.filter(({ kind }) => kind !== 'late')
+        if (done && (done.kind !== 'late' || tries > 1)) return done
+        throw new Error(`${what}: ${JSON.stringify(answers)}`)
+      }
+      const error = clicks.flatMap((click) => (click.status === 'rejected' ? [click.reason as unknown] : []))[0]
+      if (problemOf(error)?.status !== 503 && !this.stage.troubled) throw error
+      await this.#breathe(`${what} (${String(error)})`)
+    }
+    throw new Error(what)
+  }
+
+  /** Keeps trying while a server is away. */
+  async sure<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (!this.stage.troubled) throw error
+        await this.#breathe(`${what} (${String(error)})`)
+      }
+    }
+  }
+
+  async #breathe(what: string): Promise<void> {
+    if (Date.now() > this.#until)
+      throw new Error(`patience over at: ${what}; now: ${JSON.stringify(await this.standing().catch(String))}`)
+    await pause(100)
+  }
+}
