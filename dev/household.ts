@@ -116,7 +116,9 @@ export class Household {
         const name = this.#order.findLast((service) => this.#running.has(service))
         const last = name === undefined ? undefined : this.#running.get(name)
         if (name !== undefined && last) {
+          const since = Date.now()
           await last.stop()
+          if (Date.now() - since > 2000) say(`  … ${name} took ${((Date.now() - since) / 1000).toFixed(1)} s to stop`)
           this.#running.delete(name)
           this.#book.forget(name)
         } else await Promise.race([Promise.allSettled(this.#starting), pause(100)])
