@@ -1,7 +1,9 @@
 import { inflateSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
+import { InvoiceService } from '@e-invoice-eu/core'
 import { DOMParser } from '@xmldom/xmldom'
 import { anIssuedDocument } from './document.fixture'
+import { eInvoiceXml, ublInvoice } from './e-invoice'
 import { typeset } from './typeset'
 
 /** Strict: anything that is not well-formed throws. */
@@ -74,6 +76,21 @@ test.each([
   )
   if (category === 'S') expect(schemes.slice(0, 2)).toEqual(registrations)
   else expect(schemes).toEqual(registrations)
+})
+
+test.each([
+  anIssuedDocument(),
+  anIssuedDocument({ corrects: { number: 'R-2026-000042', issuedOn: '2026-11-22' } }),
+  anIssuedDocument({ language: 'en', taxed: { country: 'US', kind: 'individual', vatIdValid: false }, buyer: { postcode: '' } }),
+  anIssuedDocument({
+    taxed: { country: 'AT', kind: 'corporate', vatIdValid: true },
+    buyer: { vatId: 'ATU12345675', person: 'Eva' },
+  }),
+])('the e-invoice library takes it through its own schema to the same XML (%#)', async (document) => {
+  const service = new InvoiceService({ log: () => undefined, warn: () => undefined, error: () => undefined })
+  const checked = await service.generate({ 'ubl:Invoice': ublInvoice(document) }, { format: 'CII', lang: document.language })
+  const xml = await eInvoiceXml(document)
+  expect(xml.replace(/\s*<ram:InvoiceReferencedDocument>[^]*<\/ram:InvoiceReferencedDocument>/u, '')).toBe(checked)
 })
 
 test('a credit note says which invoice it corrects', async () => {

@@ -12,18 +12,22 @@ import { facturXMetadata } from './factur-x'
 
 const require = createRequire(import.meta.url)
 
-/** Inter (OFL 1.1), embedded in each document as PDF/A wants it; only the glyphs used. */
-let fonts: { regular: Buffer; strong: Buffer } | undefined
-const loadFonts = () =>
-  (fonts ??= {
-    regular: readFileSync(require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf')),
-    strong: readFileSync(require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf')),
-  })
-
-/** Which characters the font has; pdfkit's own font object knows. */
-interface Glyphs {
+/** A font as pdfkit has opened it: it takes one in place of a file, and keeps what it has read of it. */
+interface OpenFont {
   hasGlyphForCodePoint(codePoint: number): boolean
 }
+const open = (file: string): OpenFont => {
+  const doc = new PDFDocument({ autoFirstPage: false, font: readFileSync(file) as unknown as string })
+  return (doc as unknown as { _font: { font: OpenFont } })._font.font
+}
+
+/** Inter (OFL 1.1), opened once; each document embeds the glyphs it uses, as PDF/A wants it. */
+let fonts: { regular: OpenFont; strong: OpenFont } | undefined
+const loadFonts = () =>
+  (fonts ??= {
+    regular: open(require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf')),
+    strong: open(require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf')),
+  })
 
 const mm = (length: number): number => (length * 72) / 25.4
 const ink = '#1b2733'
@@ -91,8 +95,8 @@ function draw(document: IssuedDocument, xml: string): Promise<Uint8Array> {
     doc.on('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
     doc.on('error', reject)
   })
-  doc.registerFont('regular', regular)
-  doc.registerFont('strong', strong)
+  doc.registerFont('regular', regular as unknown as string)
+  doc.registerFont('strong', strong as unknown as string)
   doc.file(
     new TextEncoder().encode(xml) as unknown as string,
     {
@@ -106,9 +110,7 @@ function draw(document: IssuedDocument, xml: string): Promise<Uint8Array> {
   )
   ;(doc as unknown as { appendXML(text: string): void }).appendXML(facturXMetadata)
 
-  doc.font('regular')
-  const { font: glyphs } = (doc as unknown as { _font: { font: Glyphs } })._font
-  new Letter(doc, document, glyphs, title).write()
+  new Letter(doc, document, regular, title).write()
   doc.end()
   return finished
 }
@@ -123,7 +125,7 @@ class Letter {
   constructor(
     private readonly doc: Pdf,
     private readonly document: IssuedDocument,
-    private readonly glyphs: Glyphs,
+    private readonly glyphs: OpenFont,
     private readonly title: string,
   ) {
     this.say = speaker(document.language)
