@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { createHash } from 'node:crypto'
 import type { RegisterNameAnswer, RegistryActivities } from '../workflows/activity-types'
-import { money, type Money } from '../workflows/policy/money'
+import { showMoney, type Money } from '../workflows/policy/money'
 import { heartbeating } from './heartbeat'
 import { isRefused, refused } from './failures'
 import type { ItemForRegistry, RegisterAnswer, RegistryPort, World } from './world'
@@ -12,64 +12,90 @@ type Needs = Pick<
 >
 
 /** Names at the registries. Every activity may run twice; none may register twice. */
-export const createRegistryActivities = (world: Needs): RegistryActivities => ({
-  async registerName({ caseId, itemId, attempt }) {
-    return heartbeating(async () => {
-      const item = await world.orders.itemForRegistry({ itemId })
-      const registry = world.registryFor(item.registryId)
-      const contact = await ensureContact(world, registry, item, { caseId, itemId })
-      const key = `${caseId}/create/${itemId}/${attempt}`
-      const receipts = [...(contact.key ? [contact.key] : []), key]
-      const told = { receipts, contactAt: contact.at }
-      const answer = await createName(world, registry, item, contact.handle, { key, caseId, itemId })
-      if (answer.kind === 'pending') return { ...told, kind: 'pending' }
-      if (answer.kind === 'taken') return { ...told, kind: 'taken' }
-      const at = world.now().toISOString()
-      await world.orders.nameRegistered({ itemId, name: item.name, expiresOn: answer.expiresOn, at })
-      return { ...told, kind: 'registered', expiresOn: answer.expiresOn, at } satisfies RegisterNameAnswer
-    })
-  },
+export const createRegistryActivities = (world: Needs): RegistryActivities => {
+  const delegable = new Map<string, Promise<void>>()
 
-  async askPending({ itemId }) {
-    return heartbeating(async () => {
-      const item = await world.orders.itemForRegistry({ itemId })
-      const held = await world.registryFor(item.registryId).find(item.name)
-      if (!held?.ours) return { kind: 'gone' }
-      if (held.statuses.includes('pendingCreate') || !held.expiresOn) return { kind: 'pending' }
-      const at = world.now().toISOString()
-      await world.orders.nameRegistered({ itemId, name: item.name, expiresOn: held.expiresOn, at })
-      return { kind: 'registered', expiresOn: held.expiresOn, at }
-    })
-  },
+  /** Our name servers must exist as host objects where a registry keeps such (RFC 5732); made once, looked at once per process. */
+  const withHosts = (registry: RegistryPort): Promise<void> => {
+    const known = delegable.get(registry.id)
+    if (known) return known
+    const making = Promise.all(
+      world.nameservers.map((name) =>
+        registry.createHost({ key: `house/host/${name}`, name }).catch((error: unknown) => {
+          if (!isRefused(error)) throw error // the create itself says it better, should it need them
+        }),
+      ),
+    ).then(() => undefined)
+    delegable.set(registry.id, making)
+    making.catch(() => delegable.delete(registry.id))
+    return making
+  }
 
-  async drainPollQueue({ registryId, forSeconds }) {
-    const registry = world.registryFor(registryId)
-    const until = Date.now() + forSeconds * 1000
-    const { cancellationSignal } = Context.current()
-    // beats while a slow registry thinks, too: only a dead worker falls silent
-    return heartbeating(async () => {
-      let handled = 0
-      while (Date.now() < until && !cancellationSignal.aborted) {
-        const message = await registry.poll()
-        if (!message) {
-          await Context.current().sleep(world.pollRest)
-          continue
+  return {
+    async registerName({ caseId, itemId, attempt }) {
+      return heartbeating(async () => {
+        const item = await world.orders.itemForRegistry({ itemId })
+        const registry = world.registryFor(item.registryId)
+        await withHosts(registry)
+        const contact = await ensureContact(world, registry, item, { caseId, itemId })
+        const key = `${caseId}/create/${itemId}/${attempt}`
+        const receipts = [...(contact.key ? [contact.key] : []), key]
+        const told = { receipts, contactAt: contact.at }
+        const answer = await createName(world, registry, item, contact.handle, { key, caseId, itemId })
+        if (answer.kind === 'pending') return { ...told, kind: 'pending' }
+        if (answer.kind === 'taken') return { ...told, kind: 'taken' }
+        const at = world.now().toISOString()
+        await world.orders.nameRegistered({ itemId, name: item.name, expiresOn: answer.expiresOn, at })
+        return { ...told, kind: 'registered', expiresOn: answer.expiresOn, at } satisfies RegisterNameAnswer
+      })
+    },
+
+    async askPending({ itemId }) {
+      return heartbeating(async () => {
+        const item = await world.orders.itemForRegistry({ itemId })
+        const held = await world.registryFor(item.registryId).find(item.name)
+        if (!held?.ours) return { kind: 'gone' }
+        if (held.statuses.includes('pendingCreate') || !held.expiresOn) return { kind: 'pending' }
+        const at = world.now().toISOString()
+        await world.orders.nameRegistered({ itemId, name: item.name, expiresOn: held.expiresOn, at })
+        return { kind: 'registered', expiresOn: held.expiresOn, at }
+      })
+    },
+
+    async drainPollQueue({ registryId, forSeconds }) {
+      const registry = world.registryFor(registryId)
+      const until = Date.now() + forSeconds * 1000
+      const { cancellationSignal } = Context.current()
+      // beats while a slow registry thinks, too: only a dead worker falls silent
+      return heartbeating(async () => {
+        let handled = 0
+        while (Date.now() < until && !cancellationSignal.aborted) {
+          const message = await registry.poll()
+          if (!message) {
+            await Context.current().sleep(world.pollRest)
+            continue
+          }
+          const kept = await world.messages.keep({ registryId, message })
+          const { pending } = message
+          if (!kept.acked && kept.caseId && message.name && pending?.action === 'create') {
+            const payload = {
+              messageId: `${registryId}/${message.id}`,
+              name: message.name,
+              done: pending.done,
+              text: message.text,
+            }
+            await world.door.tell({ caseId: kept.caseId, signal: 'registryReported', payload })
+          }
+          // the registry forgets a message once acknowledged: only after its case knows
+          await registry.ack(message.id)
+          await world.messages.acked({ registryId, messageId: message.id, at: world.now().toISOString() })
+          handled += 1
         }
-        const kept = await world.messages.keep({ registryId, message })
-        const { pending } = message
-        if (!kept.acked && kept.caseId && message.name && pending?.action === 'create') {
-          const payload = { messageId: `${registryId}/${message.id}`, name: message.name, done: pending.done, text: message.text }
-          await world.door.tell({ caseId: kept.caseId, signal: 'registryReported', payload })
-        }
-        // the registry forgets a message once acknowledged: only after its case knows
-        await registry.ack(message.id)
-        await world.messages.acked({ registryId, messageId: message.id, at: world.now().toISOString() })
-        handled += 1
-      }
-      return { handled }
-    })
-  },
-})
+        return { handled }
+      })
+    },
+  }
+}
 
 interface Command {
   key: string
@@ -164,14 +190,13 @@ async function createName(
   }
 }
 
-/** What the registry asks for a premium name (RFC 8748), told back to it with the create; never more than the customer has accepted to pay. */
+/** What the registry asks for a premium name for all its years (RFC 8748), told back to it with the create; never more than the customer has accepted to pay. */
 async function acceptedFee(registry: RegistryPort, item: ItemForRegistry, key: string, world: Needs): Promise<Money | undefined> {
-  const [offer] = await registry.check([item.name])
+  const [offer] = await registry.check([item.name], item.years)
   const fee = offer?.fee
   if (!fee || !offer.premium) return undefined
-  const total = money(fee.amount * item.years, fee.currency)
-  if (total.currency === item.net.currency && total.amount <= item.net.amount) return fee
-  const says = `The registry's price rose to ${total.amount / 100} ${total.currency}`
+  if (fee.currency === item.net.currency && fee.amount <= item.net.amount) return fee
+  const says = `The registry's price rose to ${showMoney(fee, 'en')}`
   await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says } })
   throw refused('registry-refused', says)
 }
