@@ -1,6 +1,6 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Await, Form as SearchForm, Link, useFetcher, useSearchParams, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
-import { Suspense, useMemo, type ReactNode } from 'react'
+import { Fragment, Suspense, type ReactNode } from 'react'
 import type { SearchHit } from '../../../api/operations/types'
 import type { Money as Amount } from '../../../workflows/policy/money'
 import { parseName, toULabel } from '../../../workflows/policy/names'
@@ -252,31 +252,33 @@ function Results() {
           <p>{say(problem)}</p>
         </Notice>
       ) : null}
-      {exact.length > 0 ? (
-        <section className="stack stack--tight exact" aria-labelledby="exact">
-          <h2 id="exact">{t('search.exact')}</h2>
-          {lines(exact)}
-        </section>
-      ) : null}
-      {others.length > 0 ? (
-        <section className="stack stack--tight" aria-labelledby="others">
-          <div className="row row--between">
-            <h2 id="others" className={exact.length > 0 ? '' : 'aloud'}>
-              {t('search.more')}
-            </h2>
-            <Summary parts={parts} known={known} lines={others} />
-          </div>
-          {lines(others)}
-        </section>
-      ) : null}
-      {rows.length > 0 ? <p className="small soft">{t('search.with-vat')}</p> : null}
-      {impossible.length > 0 ? (
-        <details className="stack">
-          <summary>{t('search.impossible', { count: impossible.length })}</summary>
-          {lines(impossible)}
-        </details>
-      ) : null}
-      {rows.length === 0 && !problem ? <p className="soft">{t('search.none')}</p> : null}
+      {/* another search is another list: React would keep the old one on the screen until the last registry has answered */}
+      <Fragment key={`${q} ${group ?? ''}`}>
+        {exact.length > 0 ? (
+          <section className="stack stack--tight exact" aria-labelledby="exact">
+            <h2 id="exact">{t('search.exact')}</h2>
+            {lines(exact)}
+          </section>
+        ) : null}
+        {others.length > 0 ? (
+          <section className="stack stack--tight" aria-labelledby="others">
+            <div className="row row--between">
+              <h2 id="others" className={exact.length > 0 ? '' : 'aloud'}>
+                {t('search.more')}
+              </h2>
+              <Summary parts={parts} known={known} lines={others} />
+            </div>
+            {lines(others)}
+          </section>
+        ) : null}
+        {rows.length > 0 ? <p className="small soft">{t('search.with-vat')}</p> : null}
+        {impossible.length > 0 ? (
+          <details className="stack">
+            <summary>{t('search.impossible', { count: impossible.length })}</summary>
+            {lines(impossible)}
+          </details>
+        ) : null}
+        {rows.length === 0 && !problem ? <p className="soft">{t('search.none')}</p> : null}
       </Fragment>
     </div>
   )
@@ -293,8 +295,6 @@ const wholeOf = (parts: Promise<SearchHit[]>[]): Promise<SearchHit[][]> => {
 /** How many are free: said when all have answered. */
 function Summary({ parts, known, lines }: { parts: Promise<SearchHit[]>[]; known: SearchHit[][] | undefined; lines: Line[] }) {
   const t = useText()
-  // one promise as long as the parts are the same: a new one at each drawing would never be done
-  const all = useMemo(() => Promise.all(parts), [parts])
   const count = (answers: SearchHit[][]) => {
     const hits = answers.flat()
     const standings = lines.map(({ tld }) => hits.find((hit) => hit.tld === tld)?.standing ?? 'unknown')
@@ -308,7 +308,7 @@ function Summary({ parts, known, lines }: { parts: Promise<SearchHit[]>[]; known
         count(known)
       ) : (
         <Suspense fallback={t('search.summary-asking')}>
-          <Await resolve={all}>{count}</Await>
+          <Await resolve={wholeOf(parts)}>{count}</Await>
         </Suspense>
       )}
     </p>
