@@ -98,7 +98,8 @@ function Masthead() {
           {viewer.kind === 'staff' ? null : (
             <NavLink to="/cart" className="tab" aria-label={t('shell.cart-count', { count: viewer.cartNames.length })}>
               <Icon name="cart" size={20} />
-              <span className="only-wide">{t('shell.cart')}</span>
+              {/* the space parts the words for who hears them: the label says the same, and more */}
+              <span className="only-wide">{t('shell.cart')}</span>{' '}
               {viewer.cartNames.length > 0 ? <span className="count">{viewer.cartNames.length}</span> : null}
             </NavLink>
           )}
