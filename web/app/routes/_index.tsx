@@ -326,8 +326,6 @@ const silent = (line: Line): SearchHit => ({
 
 const none = Promise.resolve<SearchHit[]>([])
 
-const nothingHeard = Promise.resolve<SearchHit[]>([])
-
 function HitFrame({ line, hits, known }: { line: Line; hits: Promise<SearchHit[]> | undefined; known: SearchHit[] | undefined }) {
   const find = (all: SearchHit[]) => all.find((hit) => hit.tld === line.tld) ?? silent(line)
   if (line.refused) return <Hit line={line} hit={{ ...silent(line), standing: 'invalid', reason: line.refused }} />
