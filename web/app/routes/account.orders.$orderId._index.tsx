@@ -9,6 +9,7 @@ import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
 import { CaseHead, LiveCase } from '../ui/case-story'
 import { CopyId } from '../ui/copy-id'
+import { Countdown } from '../ui/countdown'
 import { correctionOf } from '../ui/correction'
 import { Flash, Notice } from '../ui/notice'
 import { Form } from '../ui/form'
@@ -96,6 +97,7 @@ export default function Order() {
   const paths = { withdraw: `/account/orders/${id}/withdraw`, giveUp: `/account/orders/${id}/give-up`, correct: true }
   const corrected =
     answer && 'initialValue' in answer ? { itemId: String(answer.initialValue?.itemId), result: answer } : undefined
+  const undoUntil = order.canWithdraw && order.case.awaits?.actor === 'clock' ? order.case.awaits.by : undefined
   const flash = done[query.get('done') ?? '']
   return (
     <Page
@@ -121,6 +123,15 @@ export default function Order() {
               </Button>
             </div>
             <p className="small soft">{t('account.order.pay.hint')}</p>
+          </Form>
+        ) : null}
+        {undoUntil && may('orders', 'edit') ? (
+          // seconds count: one click, with its consequence beside it
+          <Form method="post" action={paths.withdraw} className="row">
+            <Button icon="undo">{t('account.order.withdraw')}</Button>
+            <span className="small">
+              {t('account.order.undo.free', { amount: showMoney(gross, language) })} <Countdown until={undoUntil} />
+            </span>
           </Form>
         ) : null}
       </CaseHead>
@@ -192,7 +203,7 @@ export default function Order() {
               </ul>
             ) : null}
           </Card>
-          {order.canWithdraw && may('orders', 'edit') ? (
+          {order.canWithdraw && !undoUntil && may('orders', 'edit') ? (
             <div className="stack stack--tight">
               <ButtonLink to={paths.withdraw} icon="undo">
                 {t('account.order.withdraw')}

@@ -171,9 +171,10 @@ function Names({ held }: { held: Held }) {
   const t = useText()
   const say = useSay()
   const holders = [...new Set(held.items.map(({ holder }) => holder.id))]
-  const titleOf = (item: Held['items'][number], field: string) => {
+  const asked = (item: Held['items'][number], field: string, answer: string): [string, string] => {
     const question = item.rules.extra.find(({ id }) => id === field)
-    return question ? say(question.title) : field
+    const choice = question?.choices?.find(({ value }) => value === answer)
+    return [question ? say(question.title) : field, choice ? say(choice.title) : answer]
   }
   return (
     <Card title={t('desk.held.names')}>
@@ -208,11 +209,14 @@ function Names({ held }: { held: Held }) {
                     <span className="told">
                       <Name name={item.name} />
                       <span className="small soft">{t('account.order.years', { count: item.years })}</span>
-                      {Object.entries(item.extra).map(([field, answer]) => (
-                        <span key={field} className="small">
-                          <span className="soft">{titleOf(item, field)}:</span> <bdi>{answer}</bdi>
-                        </span>
-                      ))}
+                      {Object.entries(item.extra).map(([field, given]) => {
+                        const [question, answer] = asked(item, field, given)
+                        return (
+                          <span key={field} className="small">
+                            <span className="soft">{question}:</span> <bdi>{answer}</bdi>
+                          </span>
+                        )
+                      })}
                     </span>
                     <Money of={item.gross} />
                   </li>

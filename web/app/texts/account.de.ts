@@ -62,6 +62,12 @@ export const de = {
   'account.order.documents.none': 'Die Rechnung entsteht, sobald Ihre Namen ausgeführt sind.',
   'account.order.withdraw': 'Bestellung zurücknehmen',
   'account.order.withdraw.hint': 'Das geht, bis der erste Name an seine Registry geht.',
+  'account.order.undo.free': 'Kostet nichts: {{amount}} werden nicht abgebucht.',
+  'account.order.seconds-left_one': 'Noch {{count}} Sekunde.',
+  'account.order.seconds-left_other': 'Noch {{count}} Sekunden.',
+  'account.order.nothing-to-correct':
+    'Daran lässt sich nichts berichtigen. Geben Sie den Namen auf, dann wird dafür nichts berechnet; oder versuchen Sie es noch einmal.',
+  'account.order.again': 'Noch einmal versuchen',
   'account.order.withdraw-item': 'Zurücknehmen',
   'account.order.withdraw-item.long': '{{name}} zurücknehmen',
   'account.order.give-up': 'Aufgeben',

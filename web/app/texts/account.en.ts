@@ -62,6 +62,12 @@ export const en: Record<keyof typeof de, string> = {
   'account.order.documents.none': 'The invoice is issued once your names are delivered.',
   'account.order.withdraw': 'Take the order back',
   'account.order.withdraw.hint': 'Possible until the first name goes to its registry.',
+  'account.order.undo.free': 'Costs nothing: {{amount}} will not be charged.',
+  'account.order.seconds-left_one': '{{count}} second left.',
+  'account.order.seconds-left_other': '{{count}} seconds left.',
+  'account.order.nothing-to-correct':
+    'There is nothing to correct here. Give the name up and it is not charged, or try once more.',
+  'account.order.again': 'Try once more',
   'account.order.withdraw-item': 'Take back',
   'account.order.withdraw-item.long': 'Take {{name}} back',
   'account.order.give-up': 'Give up',

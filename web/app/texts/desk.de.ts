@@ -164,6 +164,8 @@ export const de = {
   'desk.case.activities': 'Aktivitäten',
   'desk.case.activities.none': 'Dieser Ablauf hat noch nichts aufgerufen, oder seine Aufzeichnung wird nicht mehr aufbewahrt.',
   'desk.case.activity.local': 'lokal',
+  'desk.case.activity.locals_one': '{{count}} lokal',
+  'desk.case.activity.locals_other': '{{count}} lokal',
   'desk.case.activity.tries_one': '{{count}} Versuch',
   'desk.case.activity.tries_other': '{{count}} Versuche',
   'desk.case.activity.input': 'Eingabe',

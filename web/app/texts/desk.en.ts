@@ -164,6 +164,8 @@ export const en: Record<keyof typeof de, string> = {
   'desk.case.activities': 'Activities',
   'desk.case.activities.none': 'This process has not called anything yet, or its history is no longer kept.',
   'desk.case.activity.local': 'local',
+  'desk.case.activity.locals_one': '{{count}} local',
+  'desk.case.activity.locals_other': '{{count}} local',
   'desk.case.activity.tries_one': '{{count}} attempt',
   'desk.case.activity.tries_other': '{{count}} attempts',
   'desk.case.activity.input': 'Input',

@@ -12,12 +12,53 @@ const tones: Record<ActivityView['state'], StatusTone> = { scheduled: 'idle', ru
 export function Activities({ activities }: { activities: ActivityView[] }) {
   return (
     <ol className="plain-list activities">
-      {activities.map((activity) => (
-        <li key={activity.id}>
-          <Activity activity={activity} />
-        </li>
-      ))}
+      {grouped(activities).map((group) => {
+        const [first] = group
+        return first === undefined ? null : (
+          <li key={first.id}>{group.length > 1 ? <Quiet activities={group} /> : <Activity activity={first} />}</li>
+        )
+      })}
     </ol>
+  )
+}
+
+/** Local ones that went well, one after the other, are one line: what went out of the house stands out. */
+const grouped = (activities: ActivityView[]): ActivityView[][] => {
+  const groups: ActivityView[][] = []
+  const quiet = ({ local, state, attempts }: ActivityView) => local && state === 'completed' && attempts <= 1
+  for (const activity of activities) {
+    const last = groups.at(-1)
+    if (last && quiet(activity) && last.every(quiet)) last.push(activity)
+    else groups.push([activity])
+  }
+  return groups
+}
+
+function Quiet({ activities }: { activities: ActivityView[] }) {
+  const t = useText()
+  const types = [...new Set(activities.map(({ type }) => type))]
+  return (
+    <details className="activity">
+      <summary>
+        <Icon name="chevron" size={16} />
+        <span className="small">
+          {types.map((type, position) => (
+            <span key={type}>
+              {position > 0 ? ', ' : null}
+              <code>{type}</code>
+            </span>
+          ))}
+        </span>
+        <span className="tag">{t('desk.case.activity.locals', { count: activities.length })}</span>
+      </summary>
+      <ol className="plain-list activities activities--inner">
+        {activities.map((activity) => (
+          <li key={activity.id}>
+            <Activity activity={activity} />
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }
 

@@ -1,5 +1,6 @@
 import { getFormProps, useForm, type SubmissionResult } from '@conform-to/react'
 import type { ContactView, OrderView } from '../../../api/operations/types'
+import type { Said } from '../../../workflows/policy/said'
 import { extraFieldsFor, type ExtraField } from '../../../workflows/policy/tld-rules'
 import { useText } from '../texts/use-text'
 import { Button } from './button'
@@ -18,6 +19,26 @@ const contactFields: ContactFieldName[] = ['name', 'organisation', 'street', 'po
 
 const pick = (holder: ContactView | undefined): Partial<Record<ContactFieldName, string>> =>
   holder ? Object.fromEntries(contactFields.map((name) => [name, holder[name] ?? ''])) : {}
+
+/** Nothing that a person could write differently: another one holds the name. */
+export const isBeyondCorrection = (reason: Said | undefined): boolean => reason?.key === 'order.reason.taken'
+
+/** Once more as it is, for a refusal that no correction helps. */
+export function TryAgain({ itemId }: { itemId: string }) {
+  const t = useText()
+  return (
+    <Form method="post" className="stack stack--tight">
+      <input type="hidden" name="intent" value="correct" />
+      <input type="hidden" name="itemId" value={itemId} />
+      <p className="small">{t('account.order.nothing-to-correct')}</p>
+      <div>
+        <Button size="small" icon="refresh">
+          {t('account.order.again')}
+        </Button>
+      </div>
+    </Form>
+  )
+}
 
 /** Any of conform's fields: only what our inputs read, and before the first try the reason why the case stopped. */
 const stateOf = (meta: FieldState, stop: { field: string; words: string } | undefined): FieldState => ({

@@ -22,7 +22,7 @@ export function Filters({
   const t = useText()
   const [query] = useSearchParams()
   const sort = query.get('sort')
-  const set = [...query.keys()].some((key) => key !== 'sort' && key !== 'page')
+  const set = [...query.keys()].some((key) => !['sort', 'page', 'done', 'late'].includes(key))
   return (
     <Form className="filters" role="search" key={query.toString()}>
       <div className="field--search field">

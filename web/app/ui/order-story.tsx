@@ -4,7 +4,7 @@ import { toULabel } from '../../../workflows/policy/names'
 import { useText } from '../texts/use-text'
 import { ButtonLink } from './button'
 import { CaseStory, type Reader } from './case-story'
-import { CorrectionForm } from './correction-form'
+import { CorrectionForm, isBeyondCorrection, TryAgain } from './correction-form'
 import { Filled } from './filled'
 import { Money } from './money'
 import { Name } from './name'
@@ -62,7 +62,9 @@ export function OrderStory({
             </>
           ),
           form:
-            paths?.correct && item.canCorrect ? (
+            paths?.correct && item.canCorrect && isBeyondCorrection(item.reason) ? (
+              <TryAgain itemId={item.id} />
+            ) : paths?.correct && item.canCorrect ? (
               <CorrectionForm
                 key={item.id}
                 item={item}

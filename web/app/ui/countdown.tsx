@@ -1,0 +1,20 @@
+import { useEffect, useState } from 'react'
+import { useText } from '../texts/use-text'
+
+/** How long something can still be done, second by second when it is soon over. Without JavaScript: nothing, the time stands elsewhere. */
+export function Countdown({ until }: { until: string }) {
+  const t = useText()
+  const [seconds, setSeconds] = useState<number>()
+  useEffect(() => {
+    const tick = () => setSeconds(Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)))
+    tick()
+    const timer = setInterval(tick, 1000)
+    return () => clearInterval(timer)
+  }, [until])
+  if (seconds === undefined || seconds > 600) return null
+  return (
+    <span className="numbers strong" role="timer" aria-live="off">
+      {t('account.order.seconds-left', { count: seconds })}
+    </span>
+  )
+}
