@@ -15,7 +15,7 @@ import { createCatalogue } from './catalogue'
 import type { Deps } from './context'
 import { createOperations } from './index'
 import { createLimiter } from './limiter'
-import { customerSections, ownerGrants } from './rights'
+import { ownerGrants } from './rights'
 import { hashPassword, newToken } from './secrets'
 import type { OrderCases } from './temporal'
 import type { Late, Operations, Principal, Section } from './types'
@@ -278,5 +278,3 @@ export async function everything({ deps: { prisma } }: House): Promise<Record<st
   }
   return digests
 }
-
-export { customerSections }

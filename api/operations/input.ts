@@ -5,15 +5,6 @@ import { said, type Said } from '../../workflows/policy/said'
 /** No input. */
 export const nothing = z.undefined().optional()
 
-/** Text of one line: no control characters (they have no place in names, headers, file names or logs), trimmed, counted in UTF-16. */
-export const line = (max: number, min = 0) =>
-  z
-    .string()
-    .max(max)
-    .trim()
-    .refine((text) => !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text), { error: 'field.characters' })
-    .refine((text) => text.length >= min, { error: 'field.required' })
-
 /** Our own ids are UUIDs; anything else is no id of ours. */
 export const id = z.uuid()
 export const orderId = z.string().regex(/^K-\d{4}-\d{6,9}$/)

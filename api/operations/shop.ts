@@ -20,6 +20,7 @@ const groupTitles: Record<string, { de: string; en: string }> = {
   europe: { de: 'Europa', en: 'Europe' },
   gtld: { de: 'gTLDs', en: 'gTLDs' },
   'new-gtld': { de: 'Neue gTLDs', en: 'New gTLDs' },
+  'german-cities': { de: 'Städte und Regionen', en: 'Cities and regions' },
 }
 const groupOrder = Object.keys(groupTitles)
 

@@ -75,9 +75,9 @@ export interface TemporalAddress {
 }
 
 /** How long a person waits for the answer to a click before hearing "not now, nothing is lost". */
-const patience = { command: 15_000, look: 2_000, history: 5_000 }
+const usualPatience = { command: 15_000, look: 2_000, history: 5_000 }
 
-export function createOrderCases({ address, namespace, tls, apiKey }: TemporalAddress): OrderCases {
+export function createOrderCases({ address, namespace, tls, apiKey }: TemporalAddress, patience = usualPatience): OrderCases {
   let client: Client | undefined
   /** lazy: pages and reads work while Temporal is away */
   const temporal = (): Client =>
