@@ -6,8 +6,8 @@ import { money } from '../../../workflows/policy/money'
 import { said, type Said } from '../../../workflows/policy/said'
 import { registrationNet, type ListPrice } from '../../../workflows/policy/pricing'
 import { taxed, vatFor } from '../../../workflows/policy/vat'
-import { dateColumn, orderPolicyNamed, orderPolicyOn } from './policies'
-import { asJson } from './text'
+import { orderPolicyNamed, orderPolicyOn } from './policies'
+import { storable } from './text'
 
 type Transaction = Prisma.TransactionClient
 type Answer = { kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }
@@ -37,115 +37,147 @@ export async function acceptedOrder(reader: Transaction, orderId: string): Promi
   }
 }
 
+interface CartRow {
+  placedAt: Date | null
+  customerId: string | null
+  kind: 'INDIVIDUAL' | 'CORPORATE'
+  country: string
+  hasVatId: boolean
+  reviewed: boolean
+}
+
+interface CartItemRow {
+  name: string
+  tld: string
+  years: number
+  extra: unknown
+  net: number
+  currency: string
+  premium: string | null
+  /** null: none, not of this customer, or archived */
+  holderContactId: string | null
+  /** null: not on offer */
+  registryId: string | null
+  prices: ListPrice[] | null
+}
+
+/** A row of OrderItem */
+interface Line {
+  id: string
+  orderId: string
+  position: number
+  name: string
+  tld: string
+  registryId: string
+  years: number
+  holderContactId: string
+  extra: unknown
+  net: number
+  vat: number
+  gross: number
+  premium: string | null
+  state: 'WAITING'
+  updatedAt: string
+}
+
 /**
  * The cart becomes an order, at the prices the customer accepted and the VAT of the day. Its row is locked, so that of two tabs only one
  * places it. Refused, and nothing written, when it is empty, placed already, lacks a holder, or a price is not today's any more.
+ * A person waits for the answer: three reads and one write.
  */
 export async function accept(tx: Transaction, { orderId, cartId, placedBy, placedAt }: OrderInput): Promise<Answer> {
-  await tx.$executeRaw`select 1 from "Cart" where id = ${cartId} for update`
-  const before = await acceptedOrder(tx, orderId)
-  if (before) return { kind: 'accepted', order: before }
-
-  const cart = await tx.cart.findUnique({
-    where: { id: cartId },
-    include: { items: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }, customer: true },
-  })
-  if (!cart?.customer) return no('no-cart')
-  if (cart.placedAt) return no('already-placed')
-  const [first] = cart.items
-  if (!first) return no('empty')
-  const { customer, items } = cart
-  const { currency } = first
+  const [cart] = await tx.$queryRaw<CartRow[]>`
+    select c."placedAt", c."customerId", u.kind, coalesce(u."billingCountry", u.country) as country,
+           u."vatId" is not null and u."vatIdValidAt" is not null as "hasVatId", u."reviewedAt" is not null as reviewed
+      from "Cart" c left join "Customer" u on u.id = c."customerId" where c.id = ${cartId} for update of c`
+  if (!cart?.customerId) return no('no-cart')
+  if (cart.placedAt) {
+    const before = await acceptedOrder(tx, orderId)
+    return before ? { kind: 'accepted', order: before } : no('already-placed')
+  }
+  const { customerId, country } = cart
   const day = houseDay(placedAt)
+  const items = await tx.$queryRaw<CartItemRow[]>`
+    select i.name, i.tld, i.years, i.extra, i.net, i.currency, i.premium, h.id as "holderContactId", t."registryId",
+           (select jsonb_agg(jsonb_build_object('tld', p.tld, 'kind', p.kind, 'amount', p.amount, 'currency', p.currency,
+                                                'validFrom', to_char(p."validFrom", 'YYYY-MM-DD')))
+              from "Price" p where p.tld = i.tld and p.kind = 'REGISTER' and p."validFrom" <= ${day}::date) as prices
+      from "CartItem" i left join "Tld" t on t.tld = i.tld and t.active
+      left join "Contact" h on h.id = i."holderContactId" and h."customerId" = ${customerId} and h."archivedAt" is null
+      where i."cartId" = ${cartId} order by i."createdAt", i.id`
+  const [first] = items
+  if (!first) return no('empty')
+  const { currency } = first
+  const vat = vatFor({ country, kind: cart.kind === 'CORPORATE' ? 'corporate' : 'individual', vatIdValid: cart.hasVatId }, day)
 
-  const holders = await tx.contact.findMany({
-    where: { customerId: customer.id, archivedAt: null, id: { in: items.flatMap((item) => item.holderContactId ?? []) } },
-    select: { id: true },
-  })
-  const tlds = await tx.tld.findMany({
-    where: { tld: { in: items.map(({ tld }) => tld) }, active: true },
-    include: { prices: { where: { kind: 'REGISTER', currency, validFrom: { lte: dateColumn(day) } } } },
-  })
-  const prices: ListPrice[] = tlds
-    .flatMap((row) => row.prices)
-    .map((price) => ({ ...price, validFrom: price.validFrom.toISOString().slice(0, 10) }))
-  const country = customer.billingCountry ?? customer.country
-  const vat = vatFor(
-    {
-      country,
-      kind: customer.kind === 'CORPORATE' ? 'corporate' : 'individual',
-      vatIdValid: customer.vatId !== null && customer.vatIdValidAt !== null,
-    },
-    day,
-  )
-
-  const lines: Prisma.OrderItemCreateManyInput[] = []
+  const now = new Date().toISOString()
+  const lines: Line[] = []
   for (const [index, item] of items.entries()) {
-    const tld = tlds.find((row) => row.tld === item.tld)
-    const today = registrationNet(day, prices, item)
-    if (!tld || !today) return no('not-offered', { name: item.name })
-    if (!item.holderContactId || !holders.some(({ id }) => id === item.holderContactId))
-      return no('no-holder', { name: item.name })
+    const { name, tld, registryId, years, holderContactId, premium } = item
+    const today = registrationNet(day, item.prices ?? [], { tld, years, currency })
+    if (registryId === null || !today) return no('not-offered', { name })
+    if (holderContactId === null) return no('no-holder', { name })
     // a premium name's price is the registry's own: it was asked for when the customer accepted it, and the registry checks it again
-    const accepted = item.premium !== null || item.net === today.amount
-    if (!accepted || item.currency !== currency) return no('price-changed', { name: item.name })
+    const accepted = premium !== null || item.net === today.amount
+    if (!accepted || item.currency !== currency) return no('price-changed', { name })
     const price = taxed(money(item.net, currency), vat)
     lines.push({
+      ...{ orderId, name, tld, registryId, years, holderContactId, premium },
       id: `${orderId}-${index + 1}`,
-      orderId,
       position: index + 1,
-      name: item.name,
-      tld: item.tld,
-      registryId: tld.registryId,
-      years: item.years,
-      holderContactId: item.holderContactId,
       extra: item.extra ?? {},
       net: price.net.amount,
       vat: price.vat.amount,
       gross: price.gross.amount,
-      premium: item.premium,
       state: 'WAITING',
+      updatedAt: now,
     })
   }
 
   const policy = await orderPolicyOn(tx, day)
   const total = (field: 'net' | 'vat' | 'gross') => lines.reduce((sum, line) => sum + line[field], 0)
   const gross = money(total('gross'), currency)
-  const reasons = holdReasons(policy.clearing, {
+  const hold = holdReasons(policy.clearing, {
     gross,
-    customerReviewed: customer.reviewedAt !== null,
+    customerReviewed: cart.reviewed,
     country,
-    names: items.map(({ name }) => name),
+    names: lines.map(({ name }) => name),
   })
-  const held = reasons.length > 0
-  await tx.order.create({
-    data: {
-      id: orderId,
-      customerId: customer.id,
-      cartId,
-      placedBy,
-      placedAt: new Date(placedAt),
-      currency,
-      net: total('net'),
-      vat: total('vat'),
-      gross: gross.amount,
-      vatBasis: asJson(vat),
-      policy: policy.version,
-      state: held ? 'HELD' : 'AWAITING_PAYMENT',
-      headline: asJson(said('order.headline.accepted')),
+  const held = hold.length > 0
+  const order = {
+    ...{ id: orderId, customerId, cartId, placedBy, placedAt, currency },
+    net: total('net'),
+    vat: total('vat'),
+    gross: gross.amount,
+    vatBasis: vat,
+    policy: policy.version,
+    state: held ? 'HELD' : 'AWAITING_PAYMENT',
+    headline: said('order.headline.accepted'),
+    updatedAt: now,
+  }
+  const review = {
+    orderId,
+    reasons: hold,
+    heldAt: placedAt,
+    escalateAt: laterBy(placedAt, policy.clearing.escalateAfter),
+    expireAt: laterBy(placedAt, policy.clearing.expireAfter),
+  }
+  await tx.$executeRaw`
+    with placed as (insert into "Order" select * from jsonb_populate_record(null::"Order", ${asText(order)}::jsonb)),
+      items as (insert into "OrderItem" select * from jsonb_populate_recordset(null::"OrderItem", ${asText(lines)}::jsonb)),
+      review as (insert into "ClearingReview"
+        select * from jsonb_populate_recordset(null::"ClearingReview", ${asText(held ? [review] : [])}::jsonb))
+    update "Cart" set "placedAt" = ${new Date(placedAt)}, "orderId" = ${orderId}, "updatedAt" = ${new Date()} where id = ${cartId}`
+  return {
+    kind: 'accepted',
+    order: {
+      items: lines.map(({ id, name, tld, registryId, years, gross: amount }) => ({
+        ...{ itemId: id, name, tld, registryId, years },
+        gross: money(amount, currency),
+      })),
+      ...{ customerId, gross, hold, policy },
     },
-  })
-  await tx.orderItem.createMany({ data: lines })
-  if (held)
-    await tx.clearingReview.create({
-      data: {
-        orderId,
-        reasons: asJson(reasons),
-        heldAt: new Date(placedAt),
-        escalateAt: new Date(laterBy(placedAt, policy.clearing.escalateAfter)),
-        expireAt: new Date(laterBy(placedAt, policy.clearing.expireAfter)),
-      },
-    })
-  await tx.cart.update({ where: { id: cartId }, data: { placedAt: new Date(placedAt), orderId } })
-  return { kind: 'accepted', order: (await acceptedOrder(tx, orderId))! }
+  }
 }
+
+const asText = (rows: unknown): string => JSON.stringify(rows, storable)

@@ -342,25 +342,15 @@ async function issue(
   if (!taken) throw new Error(`No number was given in ${series}`)
   const { sequence } = taken
   const number = numberIn(series, sequence)
+  const rows = lines.map(({ itemId, ...line }) => ({ ...line, documentId, orderItemId: itemId }))
   await tx.$executeRaw`
-    insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency, net, vat,
-                            gross, data)
-      values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${order.customerId}, ${order.id},
-        ${correctsId ?? null},
-        greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
-        ${order.customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb)`
-  await tx.documentLine.createMany({
-    data: lines.map(({ itemId, position, text, quantity, unitNet, net, vatRate, vat }) => ({
-      documentId,
-      orderItemId: itemId,
-      position,
-      text,
-      quantity,
-      unitNet,
-      net,
-      vatRate,
-      vat,
-    })),
-  })
+    with document as (
+      insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency,
+                              net, vat, gross, data)
+        values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${order.customerId}, ${order.id},
+          ${correctsId ?? null},
+          greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
+          ${order.customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
+    insert into "DocumentLine" select * from jsonb_populate_recordset(null::"DocumentLine", ${JSON.stringify(rows)}::jsonb)`
   return { documentId, number }
 }

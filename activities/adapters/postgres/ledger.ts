@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { canonicalJson } from '../../../prisma/case-chain'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
@@ -20,17 +19,15 @@ export async function post(tx: Prisma.TransactionClient, { key, at, caseId, desc
   }
   if (moved.length === 0) return
 
-  // the postings' transaction id decides who books: of two at once, the second waits here and then finds the key taken
-  const id = randomUUID()
-  const fresh = await tx.$executeRaw`
-    insert into "LedgerTransaction" (id, key, at, "caseId", description)
-      values (${id}, ${key}, ${new Date(at)}, ${caseId ?? null}, ${description}) on conflict (key) do nothing`
-  if (fresh === 1) {
-    await tx.ledgerPosting.createMany({
-      data: moved.map(({ account, amount, currency }) => ({ transactionId: id, account, amount, currency })),
-    })
-    return
-  }
+  // of two at once, the second waits here and then finds the key taken
+  const booked = await tx.$executeRaw`
+    with fresh as (
+      insert into "LedgerTransaction" (id, key, at, "caseId", description)
+        values (gen_random_uuid()::text, ${key}, ${new Date(at)}, ${caseId ?? null}, ${description}) on conflict (key) do nothing returning id)
+    insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+      select gen_random_uuid()::text, fresh.id, p.account, p.amount, p.currency
+        from fresh, jsonb_to_recordset(${JSON.stringify(moved)}::jsonb) as p(account text, amount int, currency text)`
+  if (booked > 0) return
   const before = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key }, include: { postings: true } })
   if (canonicalJson(inOrder(before.postings)) !== canonicalJson(inOrder(moved)))
     throw new Error(`${key} was already booked with other postings`)

@@ -3,17 +3,13 @@ import type { PrismaClient } from '../../../prisma/connect'
 import { money } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { ContactData, OrderRecord } from '../../world'
-import { accept, acceptedOrder } from './accept-order'
+import { accept } from './accept-order'
 import { paymentChanged, paymentFor, paymentOpened } from './payments'
 import { storableText } from './text'
 
 /** Orders in the record: what was ordered at which price, what was decided, and where its names and its payments stand. */
 export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
-  async accept(input) {
-    const before = await acceptedOrder(prisma, input.orderId)
-    if (before) return { kind: 'accepted', order: before }
-    return prisma.$transaction((tx) => accept(tx, input))
-  },
+  accept: (input) => prisma.$transaction((tx) => accept(tx, input)),
 
   async decision({ orderId, verdict, by, reason, at }) {
     const decided = {
