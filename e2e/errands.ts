@@ -1,0 +1,149 @@
+// What people come to the house for, step by step, as the pages lead them.
+import type { FrameLocator, Locator, Page } from 'playwright-core'
+import { demoPassword, type Person } from './person'
+
+export const testCard = '4242 4242 4242 4242'
+export const declinedCard = '4000 0000 0000 0002'
+
+let counter = 0
+/** A name or address that nobody has used before, in this run or in an earlier one in the same house. */
+export const unused = (word: string): string => `${word}-${Date.now().toString(36)}${(counter += 1).toString(36)}`
+
+/** Looks for a name and waits until every registry has answered (or is silent). */
+export async function search(person: Person, q: string): Promise<void> {
+  const field = person.page.getByRole('searchbox', { name: person.t('search.field') })
+  if (!(await field.isVisible().catch(() => false))) await person.goes('/')
+  await field.fill(q)
+  await person.presses(person.t('search.submit'))
+  await person.page.getByRole('heading', { level: 1, name: q }).waitFor()
+  await person.page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
+}
+
+export async function takeIntoCart(person: Person, ...names: string[]): Promise<void> {
+  for (const name of names) {
+    const line = person.page
+      .getByRole('listitem')
+      .filter({ has: person.page.getByRole('button', { name: person.t('search.add-name', { name }), exact: true }) })
+    await person.presses(person.t('search.add-name', { name }))
+    await line.waitFor({ state: 'detached' })
+  }
+}
+
+export interface NewCustomer {
+  kind: 'individual' | 'corporate'
+  email: string
+  password: string
+  firstName: string
+  lastName: string
+}
+
+/** From the choice of kind to "look into your mailbox". */
+export async function signUp(
+  person: Person,
+  customer: NewCustomer,
+  look: (name: string) => Promise<void> = async () => {},
+): Promise<void> {
+  const { t } = person
+  const corporate = customer.kind === 'corporate'
+  await person.goes('/signup')
+  await look('signup-kind')
+  await person.follows(new RegExp(t(`signup.kind.${customer.kind}`)))
+  await person.readsHeading(t(`signup.data.title.${customer.kind}`))
+  if (corporate)
+    await person.fills({
+      [t('signup.organisation')]: 'Nordlicht Instruments GmbH',
+      [t('signup.tax-number')]: '27/123/45678',
+      [t('signup.tax-office')]: 'Hamburg-Mitte',
+    })
+  await person.fills({
+    [t('signup.first-name')]: customer.firstName,
+    [t('signup.last-name')]: customer.lastName,
+    [t('signup.phone')]: '+49 40 5550123',
+    [t('signup.street')]: 'Kehrwieder 9',
+    [t('signup.postcode')]: '20457',
+    [t('signup.city')]: 'Hamburg',
+    [t('signup.email')]: customer.email,
+    [t('signup.password')]: customer.password,
+  })
+  await look('signup-details')
+  await person.presses(t('signup.submit'))
+  await person.readsHeading(t('signup.sent.title'))
+}
+
+/** Opens the newest mail to an address; waits until it is there. */
+export async function openMail(person: Person, to: string, subject?: RegExp): Promise<void> {
+  const { page } = person
+  const links = page.getByRole('row').filter({ hasText: to }).getByRole('link')
+  const wanted = (subject ? links.filter({ hasText: subject }) : links).first()
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    await person.goes(`/sandbox/mailbox?q=${encodeURIComponent(to)}`)
+    if (await wanted.isVisible()) break
+    if (Date.now() > deadline) throw new Error(`No mail ${subject?.source ?? ''} to ${to}`)
+    await page.waitForTimeout(500) // mail takes its time; a person reloads, too
+  }
+  await wanted.click()
+  await person.arrives(/^\/sandbox\/mailbox\/[^?]+$/)
+}
+
+export const mailBody = (page: Page): FrameLocator => page.frameLocator('iframe.mail')
+
+export async function logIn(person: Person, email: string, password = demoPassword): Promise<void> {
+  if (!/\/login/.test(person.page.url())) await person.goes('/login')
+  await person.fills({ [person.t('signup.email')]: email, [person.t('signup.password')]: password })
+  await person.presses(person.t('login.submit'))
+}
+
+/** On the provider's own page. */
+export async function payWith(person: Person, card: string): Promise<void> {
+  const { page } = person
+  await page.locator('input[name=number]').fill(card)
+  await page.locator('input[name=expiry]').fill('12 / 34')
+  await page.locator('input[name=cvc]').fill('123')
+  await page.locator('input[name=holder]').fill('E2E Example')
+  await page.locator('button').first().click()
+}
+
+/** From the search to the placed order, for somebody who is logged in. Answers its number. */
+export async function order(person: Person, names: string[], { newHolder }: { newHolder?: string } = {}): Promise<string> {
+  const { page, t } = person
+  for (const name of names) {
+    await search(person, name)
+    await takeIntoCart(person, name)
+  }
+  await person.goes('/checkout')
+  if (newHolder) {
+    const another = page.locator('details').filter({ hasText: t('checkout.holder.new') })
+    await another.locator('summary').click()
+    await fillContact(person, newHolder, another)
+    await person.field(t('contact.country'), another).selectOption('DE')
+    await person.presses(t('checkout.holder.new.save'), another)
+    await another.getByLabel(t('contact.name'), { exact: true }).waitFor({ state: 'hidden' })
+  }
+  const holders = page.locator('select[name^="holder."]')
+  for (let item = 0; item < (await holders.count()); item += 1) {
+    const choice = newHolder
+      ? { label: await holders.nth(item).locator('option', { hasText: newHolder }).innerText() }
+      : { index: 1 }
+    await holders.nth(item).selectOption(choice)
+  }
+  await person.presses(t('checkout.next'))
+  await person.readsHeading(t('checkout.review.title'))
+  await page.getByRole('checkbox').check()
+  await person.presses(t('checkout.place'))
+  await person.arrives(/^\/account\/orders\/[^?]+$/)
+  return page.url().split('/').at(-1) ?? ''
+}
+
+export const fillContact = (person: Person, name: string, within: Locator): Promise<void> =>
+  person.fills(
+    {
+      [person.t('contact.name')]: name,
+      [person.t('contact.street')]: 'Große Freiheit 36',
+      [person.t('contact.postcode')]: '22767',
+      [person.t('contact.city')]: 'Hamburg',
+      [person.t('contact.email')]: 'kontakt@example.com',
+      [person.t('contact.phone')]: '+49 40 5550199',
+    },
+    within,
+  )

@@ -1,0 +1,14 @@
+// The journeys: the same jest as the other tests', in a house that run.ts has opened.
+import house from '../jest.config.js'
+
+const { globalSetup: _setup, globalTeardown: _teardown, ...same } = house
+
+/** @type {import('jest').Config} */
+export default {
+  ...same,
+  rootDir: '..',
+  roots: ['<rootDir>/e2e'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 150_000,
+  maxWorkers: 2,
+}

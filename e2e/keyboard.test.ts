@@ -1,0 +1,96 @@
+import { expect } from '@jest/globals'
+import { unused } from './errands'
+import { journey } from './journey'
+import { demoPassword, type Person } from './person'
+
+/** What the keyboard is on, and whether one can see it. */
+const focused = (person: Person) =>
+  person.page.evaluate(() => {
+    const at = document.activeElement
+    if (!(at instanceof HTMLElement) || at === document.body) return { name: '', seen: true }
+    const name =
+      at.getAttribute('aria-label') ??
+      (at instanceof HTMLInputElement || at instanceof HTMLSelectElement || at instanceof HTMLTextAreaElement
+        ? (at.labels?.[0]?.textContent ?? at.name)
+        : (at.textContent ?? ''))
+    // the ring may be drawn by what stands around: the search field, a choice
+    const rings = [at, at.parentElement, at.parentElement?.parentElement].filter((element) => element instanceof HTMLElement)
+    const seen = rings.some((element) => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+      return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none'
+    })
+    const { width, height } = at.getBoundingClientRect()
+    return { name: name.trim().replaceAll(/\s+/g, ' '), seen: seen && width > 0 && height > 0 }
+  })
+
+/** Tab by tab to something with these words. Wherever it stops on the way, the focus must be seen. */
+async function tabTo(person: Person, words: string | RegExp): Promise<void> {
+  const passed: string[] = []
+  for (let steps = 0; steps < 150; steps += 1) {
+    await person.page.keyboard.press('Tab')
+    const { name, seen } = await focused(person)
+    if (!seen) throw new Error(`The focus can't be seen on “${name}” at ${person.page.url()}`)
+    if (typeof words === 'string' ? name === words : words.test(name)) return
+    passed.push(name)
+  }
+  throw new Error(`No way with Tab to “${String(words)}” at ${person.page.url()}; passed: ${passed.join(' · ')}`)
+}
+
+journey(
+  'ORD-05 ORD-09 ORD-18 from the search to the placed order by keyboard alone, the focus always in sight',
+  async (someone) => {
+    const petra = await someone({ language: 'de', album: 'keyboard' })
+    const { page, t } = petra
+    const { keyboard } = page
+    const name = unused('tastatur')
+
+    await petra.goes('/')
+    await tabTo(petra, t('search.field'))
+    await keyboard.type(`${name}.org`)
+    await keyboard.press('Enter')
+    await petra.readsHeading(new RegExp(name))
+    await page.getByText(t('search.asking')).first().waitFor({ state: 'detached' })
+    await tabTo(petra, t('search.add-name', { name: `${name}.org` }))
+    await keyboard.press('Enter')
+    await petra.reads(t('search.in-cart'))
+    await tabTo(petra, t('search.to-cart'))
+    await keyboard.press('Enter')
+    await petra.readsHeading(t('cart.title'))
+    await tabTo(petra, t('cart.checkout'))
+    await keyboard.press('Enter')
+    await petra.readsHeading(t('login.title'))
+    // the login begins where one types
+    if ((await focused(petra)).name !== t('signup.email')) await tabTo(petra, t('signup.email'))
+    await keyboard.type('petra@example.com')
+    await tabTo(petra, t('signup.password'))
+    await keyboard.type(demoPassword)
+    await keyboard.press('Enter')
+    await petra.arrives(/^\/checkout/)
+    await petra.readsHeading(t('checkout.holder.title'))
+    const holder = page.getByLabel(t('checkout.holder.of'), { exact: true })
+    if ((await holder.inputValue()) === '') {
+      await tabTo(petra, t('checkout.holder.of'))
+      await keyboard.press('ArrowDown') // opens or chooses, as the system has it
+      if ((await holder.inputValue()) === '') await keyboard.press('Enter')
+    }
+    await tabTo(petra, t('checkout.next'))
+    await keyboard.press('Enter')
+    await petra.readsHeading(t('checkout.review.title'))
+    await tabTo(petra, new RegExp(t('checkout.terms.before').trim()))
+    await keyboard.press('Space')
+    await tabTo(petra, t('checkout.place'))
+    await keyboard.press('Space')
+    await petra.arrives(/^\/account\/orders\/[^?]+$/)
+    await petra.reads(t('state.order.awaiting_payment'))
+    await tabTo(petra, new RegExp(t('account.order.pay', { amount: '' }).trim()))
+    expect((await focused(petra)).seen).toBe(true)
+    // taken back, by keyboard as well: nothing is left for the next run
+    await tabTo(petra, t('account.order.withdraw'))
+    await keyboard.press('Enter')
+    await petra.arrives(/\/withdraw$/)
+    await tabTo(petra, t('account.withdraw.confirm'))
+    await keyboard.press('Enter')
+    await petra.reads(t('account.order.withdrawn'))
+    await petra.looks('withdrawn')
+  },
+)

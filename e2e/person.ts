@@ -1,0 +1,205 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserContext, Locator, Page, Response } from 'playwright-core'
+import { root } from '../dev/paths'
+import { logins } from '../dev/logins'
+import { speaker } from '../workflows/policy/words/words'
+import '../web/app/texts/de'
+import '../web/app/texts/en'
+import { textIn, type Language, type Text } from '../web/app/texts/texts'
+import { findBarriers } from './accessibility'
+import { browser } from './browser'
+
+export const houseUrl = process.env['KONTOR_E2E_URL'] ?? 'http://localhost:3000'
+export const demoPassword = logins[0]?.password ?? ''
+const patience = Number(process.env['KONTOR_E2E_PATIENCE_MS'] ?? 30_000)
+const pictures = join(root, 'e2e', 'screenshots')
+
+export const desktop = { width: 1280, height: 900 }
+export const phone = { width: 390, height: 844 }
+
+export interface Circumstances {
+  language: Language
+  /** how wide the window is; desktop when not told */
+  screen?: { width: number; height: number }
+  /** false: the browser runs no scripts */
+  script?: boolean
+  /** what their pictures are called; no pictures when not told */
+  album?: string
+}
+
+/**
+ * Somebody at a browser. Reads what is on the page in their own language, finds things by their words as people do, and remembers what
+ * should not have happened: script errors, dialogs, violations of the content policy.
+ */
+export class Person {
+  /** the page's own words */
+  readonly t: Text
+  /** what operations and workflows say */
+  readonly say: ReturnType<typeof speaker>
+  #pictures = 0
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly circumstances: Circumstances,
+    readonly strange: string[] = [],
+  ) {
+    this.t = textIn(circumstances.language)
+    this.say = speaker(circumstances.language)
+  }
+
+  static async comes(circumstances: Circumstances): Promise<Person> {
+    const { language, screen = desktop, script = true } = circumstances
+    const context = await (
+      await browser()
+    ).newContext({
+      baseURL: houseUrl,
+      locale: language === 'de' ? 'de-DE' : 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      viewport: screen,
+      javaScriptEnabled: script,
+      reducedMotion: 'reduce',
+      // what counts is what the page does for a phone's width, not the phone
+      ...(screen.width < 600 ? { hasTouch: true } : {}),
+    })
+    context.setDefaultTimeout(patience)
+    const page = await context.newPage()
+    const person = new Person(context, page, circumstances)
+    context.on('page', (opened) => person.#watch(opened))
+    person.#watch(page)
+    return person
+  }
+
+  #watch(page: Page): void {
+    page.on('dialog', (dialog) => {
+      this.strange.push(`a dialog said: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('pageerror', (error) => this.strange.push(`a script failed at ${page.url()}: ${error.message}`))
+    page.on('console', (message) => {
+      if (message.type() !== 'error') return
+      // a refusal (4xx) is noted by the browser as an error of the page; it is an answer
+      if (/Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())) return
+      this.strange.push(`the console said at ${page.url()}: ${message.text().slice(0, 500)}`)
+    })
+    page.on('response', (response) => {
+      if (response.status() >= 500 && response.status() !== 503)
+        this.strange.push(`${response.status()} at ${response.request().method()} ${response.url()}`)
+    })
+  }
+
+  mustHaveMetNothingStrange(): void {
+    if (this.strange.length > 0) throw new Error(`Something strange happened:\n${this.strange.join('\n')}`)
+  }
+
+  /** What is on the screen, for whoever reads why a journey failed. */
+  async tells(): Promise<string> {
+    mkdirSync(pictures, { recursive: true })
+    const picture = join(pictures, `failed-${process.pid}-${Date.now()}.png`)
+    await this.page.screenshot({ path: picture, fullPage: true }).catch(() => undefined)
+    const text = await this.page
+      .locator('body')
+      .innerText({ timeout: 2000 })
+      .catch((error: unknown) => String(error))
+    return [`At ${this.page.url()} (${picture}):`, ...this.strange, text.replaceAll(/\n+/g, '\n').slice(0, 700)].join('\n')
+  }
+
+  async leaves(): Promise<void> {
+    await this.context.close()
+  }
+
+  /** The same person in a second tab, which a bad line keeps from hearing what has happened since. */
+  async opensAnotherTab(path: string): Promise<Person> {
+    const tab = new Person(this.context, await this.context.newPage(), this.circumstances, this.strange)
+    await tab.page.route('**/stream', (route) => route.fulfill({ status: 204 }))
+    await tab.goes(path)
+    return tab
+  }
+
+  /** What a link to a file brings. */
+  async downloads(link: Locator): Promise<Buffer> {
+    const address = await link.getAttribute('href')
+    const response = await this.context.request.get(address ?? '')
+    if (!response.ok()) throw new Error(`${response.status()} for ${address}`)
+    return response.body()
+  }
+
+  // ── what one does on a page ──
+
+  /** Opens an address of the house and waits until the page is alive. */
+  async goes(path: string): Promise<Response> {
+    const response = await this.page.goto(path)
+    if (!response) throw new Error(`${path} gave no answer`)
+    await this.settles()
+    return response
+  }
+
+  /** Until the page's scripts have taken it over: what is clicked before works as well, but as without scripts. */
+  async settles(): Promise<void> {
+    await this.page.waitForLoadState('load')
+    if (this.circumstances.script === false || !this.page.url().startsWith(houseUrl)) return
+    await this.page.waitForFunction(
+      () => Object.keys(document.documentElement).some((key) => key.startsWith('__react')) || !document.querySelector('main'),
+    )
+  }
+
+  async presses(name: string | RegExp, within: Page | Locator = this.page): Promise<void> {
+    await within
+      .getByRole('button', { name, ...(typeof name === 'string' ? { exact: true } : {}) })
+      .filter({ visible: true })
+      .first()
+      .click()
+  }
+
+  async follows(name: string | RegExp, within: Page | Locator = this.page): Promise<void> {
+    await within
+      .getByRole('link', { name, ...(typeof name === 'string' ? { exact: true } : {}) })
+      .filter({ visible: true })
+      .first()
+      .click()
+  }
+
+  field(label: string, within: Page | Locator = this.page): Locator {
+    return within.getByLabel(label, { exact: true }).filter({ visible: true }).first()
+  }
+
+  async fills(answers: Record<string, string>, within: Page | Locator = this.page): Promise<void> {
+    for (const [label, value] of Object.entries(answers)) await this.field(label, within).fill(value)
+  }
+
+  /** Waits until it is there to read. */
+  async reads(text: string | RegExp, { within = this.page, seconds = 30 }: { within?: Page | Locator; seconds?: number } = {}) {
+    await within
+      .getByText(text)
+      .filter({ visible: true })
+      .first()
+      .waitFor({ timeout: seconds * 1000 })
+  }
+
+  async readsHeading(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name }).waitFor()
+  }
+
+  /** Waits until the address is this one. */
+  async arrives(path: RegExp): Promise<void> {
+    await this.page.waitForURL((url) => path.test(url.pathname + url.search))
+    await this.settles()
+  }
+
+  /** A page worth a look: no barrier on it, light or dark; its picture goes into the album. */
+  async looks(name: string): Promise<void> {
+    const { album, screen = desktop, script = true } = this.circumstances
+    if (album) {
+      mkdirSync(join(pictures, album), { recursive: true })
+      this.#pictures += 1
+      const file = `${String(this.#pictures).padStart(2, '0')}-${name}-${screen.width}.png`
+      await this.page.screenshot({ path: join(pictures, album, file), fullPage: true })
+    }
+    if (!script) return
+    const barriers = await findBarriers(this.page)
+    if (barriers.length > 0) throw new Error(`Barriers on ${name} (${this.page.url()}):\n${barriers.join('\n')}`)
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    if (wide > 0) throw new Error(`${name} is ${wide} px wider than the window: ${this.page.url()}`)
+  }
+}

@@ -1,0 +1,69 @@
+import { expect } from '@jest/globals'
+import { logIn, order, payWith, search, testCard, unused } from './errands'
+import { journey } from './journey'
+
+journey(
+  'ORD-01 NEW-01 BEY-44 a silent registry: its names are not known and never free, an order says since when it waits, an operator lets it go on',
+  async (someone) => {
+    const olga = await someone({ language: 'de', album: 'registry-trouble' })
+    const eve = await someone({ language: 'en', album: 'registry-trouble-customer' })
+    const name = unused('storm')
+    await logIn(olga, 'operator@kontor.example')
+    await olga.arrives(/^\/desk/)
+    await logIn(eve, 'billing@acme.example')
+    await eve.arrives(/^\/(account|$)/)
+    const disturb = async (button: string) => {
+      await olga.goes('/sandbox/registry/sandbox-cc')
+      await olga.presses(button)
+      await olga.reads(olga.t('registry.behaviour.changed'))
+    }
+    const registryOfCc = ['at', 'ch', 'nl', 'se', 'uk']
+    const isUnknown = async (label: string) => {
+      for (const tld of registryOfCc) {
+        const line = eve.page.getByRole('listitem').filter({ hasText: `${label}.${tld}` })
+        await eve.reads(eve.t('search.unknown'), { within: line })
+        expect(await line.getByText(eve.t('search.free'), { exact: true }).count()).toBe(0)
+        expect(await line.getByRole('button').count()).toBe(0)
+      }
+      const other = eve.page.getByRole('listitem').filter({ hasText: `${label}.shop` })
+      await eve.reads(eve.t('search.free'), { within: other })
+    }
+
+    try {
+      const orderId = await order(eve, [`${name}.at`])
+      await disturb(olga.t('registry.down.do'))
+      await search(eve, `${name}-b`)
+      await isUnknown(`${name}-b`)
+      await eve.looks('search-registry-down')
+
+      await eve.goes(`/account/orders/${orderId}`)
+      await eve.page.getByRole('button', { name: new RegExp(eve.t('account.order.pay', { amount: '.*' })) }).click()
+      await eve.page.waitForURL(/\/c\/pay\//)
+      await payWith(eve, testCard)
+      await eve.arrives(/^\/account\/orders\//)
+      // since when, and when it is tried again
+      await eve.reads(/has not answered since .*\d\d:\d\d.*Next try: .*\d\d:\d\d/, { seconds: 60 })
+      await eve.looks('order-waits')
+
+      await olga.goes(`/desk/cases/${encodeURIComponent(`order:${orderId}`)}`)
+      await olga.reads(/antwortet seit .* nicht/)
+      await olga.looks('case-waits')
+      await disturb(olga.t('registry.calm'))
+      await olga.goes(`/desk/cases/${encodeURIComponent(`order:${orderId}`)}`)
+      await olga.presses(olga.t('desk.case.retry'))
+      await eve.reads(eve.say({ key: 'order.headline.delivered' }), { seconds: 60 })
+      await olga.reads(olga.say({ key: 'order.headline.delivered' }))
+      await olga.looks('case-delivered')
+
+      // slower than a visitor is made to wait
+      await olga.goes('/sandbox/registry/sandbox-cc')
+      await olga.field(olga.t('registry.slow.field')).selectOption('10')
+      await olga.presses(olga.t('registry.slow.do'))
+      await olga.reads(olga.t('registry.behaviour.changed'))
+      await search(eve, `${name}-c`)
+      await isUnknown(`${name}-c`)
+    } finally {
+      await disturb(olga.t('registry.calm'))
+    }
+  },
+)
