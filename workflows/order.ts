@@ -465,9 +465,19 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     },
   )
 
+  const mustBePayable = () => {
+    if (payment.authorised) throw tooLate({ reason: said('late.paid'), at: payment.authorised.at })
+    closed()
+    if (memory.phase !== 'payment' || memory.withdrawn) throw tooLate({ reason: said('late.not-payable') })
+  }
   setHandler(
     pay,
     async ({ by, language, returnUrl }) => {
+      // the record shows an order a moment before its workflow knows of it, when a worker was killed in between
+      if (memory.phase === 'accepting') {
+        await condition(() => memory.phase !== 'accepting' || memory.refused !== undefined)
+        mustBePayable()
+      }
       if (payment.session && payment.session.expiresAt > now()) return { kind: 'pay-at', url: payment.session.url }
       const attempt = payment.opened + 1
       const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
@@ -487,9 +497,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     },
     {
       validator: (_: { by: By; language: string; returnUrl: string }) => {
-        if (payment.authorised) throw tooLate({ reason: said('late.paid'), at: payment.authorised.at })
-        closed()
-        if (memory.phase !== 'payment' || memory.withdrawn) throw tooLate({ reason: said('late.not-payable') })
+        if (memory.phase !== 'accepting') mustBePayable()
       },
     },
   )

@@ -6,7 +6,7 @@ import { differences, digestOfState, endStateOf, type EndState } from './end-sta
 import type { Messenger, Stage } from './stage'
 import { decree, Telling, type Tale } from './tales'
 
-const patienceMs = 90_000
+const patienceMs = 180_000
 
 /** Tells it to the end and reads how it ended. */
 async function told(stage: Stage, tale: Tale): Promise<EndState> {

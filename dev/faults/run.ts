@@ -4,7 +4,9 @@
  *   npm run test:faults                       all of it
  *   npm run test:faults -- --short            a sample, for npm test
  *   npm run test:faults -- --seed 7           the same sample and the same disorder again
- *   npm run test:faults -- --only registerName:B     the cells whose names begin so, and no chaos
+ *   npm run test:faults -- --only registerName:B     the cells whose names begin so
+ *   npm run test:faults -- --part chaos       one part: cells or chaos
+ *   npm run test:faults -- --orders 50        so many in the chaos
  *   npm run test:faults -- --tale 'held, rejected'   this tale alone
  *   npm run test:faults -- --lanes 2                 so many houses side by side: most of a cell's time is waiting
  */
@@ -19,6 +21,7 @@ import { dataFolder, root } from '../paths'
 import { ProcessBook } from '../processes'
 import { say, sayElapsed, step } from '../progress'
 import { stopAbandonedRuns, stopTestServices } from '../test-services'
+import { chaos, disordersFor, lottery, type ChaosPlan } from './chaos'
 import { cellName, enumerateCells, neverPassed, type Cell } from './cells'
 import { digestOfState } from './end-state'
 import { NeverThere, proveCell, proveWhole, tellCalmly, type CalmTelling } from './matrix'
@@ -34,6 +37,8 @@ export async function run(args: string[]): Promise<void> {
       only: { type: 'string' },
       tale: { type: 'string' },
       lanes: { type: 'string', default: '3' },
+      part: { type: 'string' },
+      orders: { type: 'string' },
     },
   })
   const seed = Number(values.seed ?? Date.now() % 100_000)
@@ -67,7 +72,13 @@ export async function run(args: string[]): Promise<void> {
       })
       await Promise.all(opened)
     })
-    await matrix(stages, total, { short: values.short, seed, only: values.only, tale: values.tale })
+    const [first, ...others] = stages
+    if (values.part !== 'chaos') await matrix(stages, total, { short: values.short, seed, only: values.only, tale: values.tale })
+    if (first && values.part !== 'cells' && !values.only && !values.tale) {
+      await Promise.all(others.map((stage) => stage.close()))
+      stages.length = 1
+      await disorder(first, base, total, { short: values.short, seed, orders: values.orders })
+    }
   } catch (error) {
     total.failed += 1
     say(error instanceof Error ? (error.stack ?? error.message) : String(error))
@@ -127,11 +138,40 @@ async function matrix(
     })
   })
   say('\nWhat is left behind')
-  for (const stage of stages)
-    await proving(total, `house ${stage.name}: record, workflows, counterparties, mails`, async () => {
-      const { mails, twice } = await proveWhole(stage)
-      return `${mails} mails, ${twice} of them twice`
-    })
+  for (const stage of stages) await provingWhole(total, stage)
+}
+
+const provingWhole = (total: Tally, stage: Stage): Promise<void> =>
+  proving(total, `house ${stage.name}: record, workflows, counterparties, mails`, async () => {
+    const { mails, twice } = await proveWhole(stage)
+    return `${mails} mails, ${twice} of them twice`
+  })
+
+async function disorder(
+  stage: Stage,
+  ground: Ground,
+  total: Tally,
+  { short, seed, orders }: { short: boolean; seed: number; orders: string | undefined },
+): Promise<void> {
+  const draw = lottery(seed)
+  const plan: ChaosPlan = short
+    ? { ...{ seed, orders: 15, arriveWithinMs: 6_000, disorders: disordersFor(draw, 4) }, restMs: 2_500, patienceMs: 300_000 }
+    : { ...{ seed, orders: 200, arriveWithinMs: 60_000, disorders: disordersFor(draw, 30) }, restMs: 5_000, patienceMs: 900_000 }
+  if (orders) plan.orders = Number(orders)
+  say(`\nChaos: ${plan.orders} orders; ${plan.disorders.join(', ')}; seed ${seed}`)
+  const { passed, failures, recovery, lastClosedMs, gaveUp } = await chaos(stage, ground, plan)
+  total.passed += passed
+  total.failed += failures.length
+  say(`  ${failures.length === 0 ? '✓' : '✗'} ${passed} of ${plan.orders} orders ended as on a calm day`)
+  for (const failure of failures) say(failure.replace(/^/gmu, '      '))
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  for (const kind of [...new Set(recovery.map((one) => one.disorder))]) {
+    const times = recovery.filter((one) => one.disorder === kind).map(({ ms }) => ms)
+    say(`    after ${kind} was killed the next case moved on within ${seconds(Math.max(...times))} (${times.length} times)`)
+  }
+  say(`    the last order was closed ${seconds(lastClosedMs)} after the last disorder`)
+  if (gaveUp > 0) say(`    ${gaveUp} workers gave up by themselves and were started again`)
+  await provingWhole(total, stage)
 }
 
 /** The cells where money or a name could be done twice, and some others by lot. */

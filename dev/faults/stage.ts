@@ -133,7 +133,7 @@ export async function openStage(
       port: temporalPort,
       logFile: join(folder, 'temporal.log'),
       // a dead worker is noticed sooner than after the usual 10 s
-      settings: { 'history.defaultWorkflowTaskTimeout': '"3s"' },
+      settings: { 'history.defaultWorkflowTaskTimeout': '"5s"' },
     })
     book.note({ ...started.process, name: `0-temporal-${name}` })
     return started

@@ -257,6 +257,8 @@ export interface Standing {
   items: { state: string }[]
   review: { escalatedAt: Date | null } | null
   documents: number
+  /** kinds, in order */
+  events: string[]
   view: CaseView | undefined
 }
 
@@ -329,35 +331,43 @@ export class Telling {
   }
 
   /** The customer goes to the provider's page, and answers which one it is. */
-  async openPage(): Promise<string | undefined> {
+  async openPage(): Promise<string> {
     for (;;) {
       const answer = await this.#click('pay', () => this.stage.operations.orders.pay(this.#customer, { orderId: this.orderId }))
-      if (answer.kind === 'pay-at') return answer.url.split('/').at(-1)
-      if (answer.kind === 'late') return undefined
+      if (answer.kind === 'pay-at') return answer.url.split('/').at(-1) ?? ''
       await this.#breathe('the payment page')
     }
   }
 
   /** … and pays there. */
   async pay(card?: string): Promise<void> {
-    const session = await this.openPage()
-    if (session !== undefined) await this.stage.payments.payAsCustomer(session, card)
+    await this.stage.payments.payAsCustomer(await this.openPage(), card)
   }
 
   decide(verdict: 'approve' | 'reject'): Promise<unknown> {
     const { clearing } = this.stage.operations
-    return this.#click('decide', () => clearing.decide(clara, { orderId: this.orderId, verdict, reason }))
+    return this.#click(
+      'decide',
+      () => clearing.decide(clara, { orderId: this.orderId, verdict, reason }),
+      verdict === 'approve' ? 'approved' : 'rejected',
+    )
   }
 
   giveUp(position: number): Promise<unknown> {
     const itemId = `${this.orderId}-${position}`
-    return this.#click('giveUp', () =>
-      this.stage.operations.orders.giveUp(this.#customer, { orderId: this.orderId, itemId, reason }),
+    return this.#click(
+      'giveUp',
+      () => this.stage.operations.orders.giveUp(this.#customer, { orderId: this.orderId, itemId, reason }),
+      'given-up',
     )
   }
 
   withdraw(): Promise<unknown> {
-    return this.#click('withdraw', () => this.stage.operations.orders.withdraw(this.#customer, { orderId: this.orderId }))
+    return this.#click(
+      'withdraw',
+      () => this.stage.operations.orders.withdraw(this.#customer, { orderId: this.orderId }),
+      'withdrawn',
+    )
   }
 
   /** Somebody who lives in the country of the registry becomes the holder. */
@@ -372,13 +382,19 @@ export class Telling {
         },
       }),
     )
-    await this.#click('resume', () =>
-      this.stage.operations.orders.correct(this.#customer, { orderId, itemId, holderContactId: holder.id }),
+    await this.#click(
+      'resume',
+      () => this.stage.operations.orders.correct(this.#customer, { orderId, itemId, holderContactId: holder.id }),
+      'resumed',
     )
   }
 
   retry(): Promise<unknown> {
-    return this.#click('retryNow', () => this.stage.operations.cases.retry(otto, { caseId: orderWorkflowId(this.orderId) }))
+    return this.#click(
+      'retryNow',
+      () => this.stage.operations.cases.retry(otto, { caseId: orderWorkflowId(this.orderId) }),
+      'retried',
+    )
   }
 
   async registryDecides(granted: boolean): Promise<void> {
@@ -422,11 +438,13 @@ export class Telling {
       },
     })
     if (!order) return undefined
-    const [documents, row] = await Promise.all([
+    const caseId = orderWorkflowId(this.orderId)
+    const [documents, events, row] = await Promise.all([
       prisma.document.count({ where: { orderId: this.orderId } }),
-      prisma.case.findUnique({ where: { id: orderWorkflowId(this.orderId) }, select: { view: true } }),
+      prisma.caseEvent.findMany({ where: { caseId }, select: { kind: true }, orderBy: { seq: 'asc' } }),
+      prisma.case.findUnique({ where: { id: caseId }, select: { view: true } }),
     ])
-    return { ...order, documents, view: row?.view as unknown as CaseView | undefined }
+    return { ...order, documents, events: events.map(({ kind }) => kind), view: row?.view as unknown as CaseView | undefined }
   }
 
   /** Resolves with the outcome when the workflow has ended. */
@@ -440,22 +458,22 @@ export class Telling {
     }
   }
 
-  /** A person clicks until somebody answers. */
-  async #click<T extends { kind: string }>(what: string, send: () => Promise<T>): Promise<T> {
-    let answers: T[] = []
-    for (let tries = 1; answers.length === 0; tries += 1) {
+  /**
+   * A person clicks until somebody answers. "Too late" is an answer when the story says that an earlier click got through; else what the page
+   * shows was a moment ahead of a workflow whose worker was killed just after it had written that down, and the next click is in time.
+   */
+  async #click<T extends { kind: string }>(what: string, send: () => Promise<T>, event?: string): Promise<T> {
+    for (;;) {
       const clicks = await Promise.allSettled(this.options.twice ? [send(), send()] : [send()])
-      answers = clicks.flatMap((click) => (click.status === 'fulfilled' ? [click.value] : []))
-      if (answers.length > 0) {
-        const [done = answers[0]] = answers.filter(({ kind }) => kind !== 'late')
-        if (done && (done.kind !== 'late' || tries > 1)) return done
-        throw new Error(`${what}: ${JSON.stringify(answers)}`)
-      }
+      const answers = clicks.flatMap((click) => (click.status === 'fulfilled' ? [click.value] : []))
+      const [late, done] = [answers[0], answers.find(({ kind }) => kind !== 'late')]
+      if (done) return done
+      if (late && event && (await this.standing().catch(() => undefined))?.events.includes(event)) return late
       const error = clicks.flatMap((click) => (click.status === 'rejected' ? [click.reason as unknown] : []))[0]
-      if (problemOf(error)?.status !== 503 && !this.stage.troubled) throw error
-      await this.#breathe(`${what} (${String(error)})`)
+      if (!late && problemOf(error)?.status !== 503 && !this.stage.troubled) throw error
+      await this.#breathe(`${what} (${late ? JSON.stringify(late) : String(error)})`)
+      if (late) await pause(1000)
     }
-    throw new Error(what)
   }
 
   /** Keeps trying while a server is away. */
@@ -471,8 +489,10 @@ export class Telling {
   }
 
   async #breathe(what: string): Promise<void> {
-    if (Date.now() > this.#until)
-      throw new Error(`patience over at: ${what}; now: ${JSON.stringify(await this.standing().catch(String))}`)
+    if (Date.now() > this.#until) {
+      const { view, ...now } = (await this.standing().catch(() => undefined)) ?? {}
+      throw new Error(`patience over at: ${what}; now: ${JSON.stringify({ ...now, headline: view?.headline.key })}`)
+    }
     await pause(100)
   }
 }
