@@ -34,7 +34,7 @@ export interface WorkflowBench {
 
 /** `tell` is given every payment webhook's checkout, as api/webhooks would pass it on. */
 export async function openWorkflowBench(): Promise<WorkflowBench> {
-  Runtime.install({ logger: new DefaultLogger('WARN') })
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
   const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'))
   const [environment, database, registries, bundle] = await Promise.all([
     timeSkipping(),

@@ -72,10 +72,10 @@ export const createDeliveries = (
   },
 
   async sent({ deliveryId, at }) {
-    await prisma.delivery.updateMany({
-      where: { id: deliveryId, state: { not: 'SENT' } },
-      data: { state: 'SENT', sentAt: new Date(at), error: null },
-    })
+    // a one-time link is a secret: once it is in the mailbox, the record forgets it
+    await prisma.$executeRaw`
+      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link'
+       where id = ${deliveryId} and state <> 'SENT'`
   },
 
   async failed({ deliveryId, error, final }) {
