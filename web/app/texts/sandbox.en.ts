@@ -52,7 +52,7 @@ export const en: Record<keyof typeof de, string> = {
   'registry.sessions': 'Sessions',
   'registry.queue': 'Messages',
   'registry.open': 'Look and disturb',
-  'registry.open.long': 'Look at registry {{id}} and disturb it',
+  'registry.open.long': 'Look and disturb: registry {{id}}',
   'registry.up': 'up',
   'registry.down': 'down',
   'registry.slow': '{{seconds}} s slow',

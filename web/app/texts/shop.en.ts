@@ -23,7 +23,7 @@ export const en: Record<keyof typeof de, string> = {
   'search.first-year': 'in the first year',
   'search.renewal': 'then {{amount}} per year',
   'search.add': 'Add to cart',
-  'search.add-name': 'Add {{name}} to the cart',
+  'search.add-name': 'Add to cart: {{name}}',
   'search.in-cart': 'In the cart',
   'search.rules': 'Rules of .{{tld}}',
   'search.summary': '{{free}} free, {{taken}} taken',
