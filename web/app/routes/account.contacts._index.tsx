@@ -75,7 +75,7 @@ export default function Contacts() {
           },
           {
             id: 'edit',
-            title: '',
+            title: t('account.contacts.edit'),
             end: true,
             cell: ({ id, name }) =>
               may('contacts', 'edit') ? (

@@ -361,7 +361,7 @@ function Sessions({ sessions }: { sessions: Answer['sessions'] }) {
           { id: 'ip', title: t('account.profile.sessions.ip'), cell: ({ ip }) => <span className="mono small">{ip}</span> },
           {
             id: 'end',
-            title: '',
+            title: t('account.profile.sessions.end'),
             end: true,
             cell: ({ id, current, userAgent }) =>
               current ? null : (

@@ -181,7 +181,7 @@ function Repairs({ found, giveUp }: { found: DeskCaseView; giveUp: string }) {
   if (repairs.length === 0) return null
   return (
     <Card title={t('desk.case.repairs')} raised>
-      <ul className="plain-list lines">
+      <ul className="plain-list lines lines--stacked">
         {repairs.map((item) => (
           <li key={item.itemId}>
             <span className="told">

@@ -51,7 +51,7 @@ export const de = {
   'registry.sessions': 'Sitzungen',
   'registry.queue': 'Nachrichten',
   'registry.open': 'Ansehen und stören',
-  'registry.open.long': 'Registry {{id}} ansehen und stören',
+  'registry.open.long': 'Ansehen und stören: {{id}}',
   'registry.up': 'erreichbar',
   'registry.down': 'ausgefallen',
   'registry.slow': '{{seconds}} s langsam',

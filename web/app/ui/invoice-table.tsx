@@ -46,7 +46,7 @@ export function InvoiceTable({
             title: t('account.invoices.col.number'),
             heads: true,
             sortable: true,
-            cell: ({ number }) => <span className="numbers">{number}</span>,
+            cell: ({ number }) => <span className="nowrap">{number}</span>,
           },
           { id: 'kind', title: t('account.invoices.col.kind'), cell: ({ kind }) => t(`document.${kind}`) },
           {
