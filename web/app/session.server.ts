@@ -1,4 +1,4 @@
-import { redirect, type ActionFunctionArgs } from '@remix-run/node'
+import { redirectDocument, type ActionFunctionArgs } from '@remix-run/node'
 import type { SessionStarted } from '../../api/operations/types'
 import { safeNext } from './ask.server'
 
@@ -23,5 +23,6 @@ export async function begin(
       if (!context.problemOf(error)) throw error
     }
   }
-  return redirect(safeNext(next, staff ? '/desk' : '/account'), { headers })
+  // the whole page anew: who has logged in may read another language than the browser, which has loaded only one
+  return redirectDocument(safeNext(next, staff ? '/desk' : '/account'), { headers })
 }
