@@ -437,7 +437,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       itemId: item.itemId,
       standing: item.standing,
       canWithdraw: canWithdraw(memory, item),
-      canGiveUp: item.standing === 'parked' && item.verdict === undefined && !memory.outcome,
+      canGiveUp: item.standing === 'parked' && !isDecided(item) && !memory.outcome,
       money: item.gross,
       how: howItComesBack(memory, item),
     })),
@@ -533,8 +533,15 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     resume,
     async ({ itemId, by, correction }) => {
       const item = itemOf(memory, itemId)
-      if (correction) await recordCorrection({ itemId, ...correction, by: by.userId, at: now() })
-      if (correction) file.note('corrected', by.userId, { name: item.name, by: by.name })
+      if (correction) {
+        item.correcting = true // whoever clicks while this is written down comes second
+        try {
+          await recordCorrection({ itemId, ...correction, by: by.userId, at: now() })
+        } finally {
+          delete item.correcting
+        }
+        file.note('corrected', by.userId, { name: item.name, by: by.name })
+      }
       item.verdict = 'resume'
       file.note('resumed', by.userId, { name: item.name, by: by.name })
     },
@@ -731,7 +738,7 @@ function placedAnswer(memory: OrderMemory): Placed {
 const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
   !memory.outcome &&
   !memory.withdrawn &&
-  item.verdict === undefined &&
+  !isDecided(item) &&
   (item.standing === 'parked' || (item.standing === 'waiting' && !item.sent))
 
 function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
@@ -739,10 +746,11 @@ function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
   return memory.payment.authorised ? said('how.release', moneyParams(item.gross)) : said('how.nothing')
 }
 
+const isDecided = (item: ItemMemory): boolean => item.verdict !== undefined || item.correcting === true
+
 function mustBeParked(memory: OrderMemory, itemId: string): void {
   const item = memory.items.find((one) => one.itemId === itemId)
-  if (item?.standing !== 'parked' || item.verdict !== undefined || memory.outcome)
-    throw tooLate({ reason: said('late.not-parked') })
+  if (item?.standing !== 'parked' || isDecided(item) || memory.outcome) throw tooLate({ reason: said('late.not-parked') })
 }
 
 function itemOf(memory: OrderMemory, itemId: string): ItemMemory {

@@ -30,6 +30,8 @@ export interface ItemMemory extends OrderedName {
   report?: { done: boolean; text: string; expiresOn?: string }
   /** set by resume or giveUp, taken by the item's own tale */
   verdict?: 'resume' | 'give-up' | 'withdraw'
+  /** a correction of it is being written down */
+  correcting?: true
   escalatedAt?: string
   receipts: string[]
 }
