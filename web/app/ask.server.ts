@@ -1,6 +1,6 @@
 import type { Submission, SubmissionResult } from '@conform-to/react'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import type { Late, Operations, Principal, Problem } from '../../api/operations/types'
+import type { Operations, Principal, Problem } from '../../api/operations/types'
 import type { Said } from '../../workflows/policy/said'
 import { message } from './message'
 
@@ -86,10 +86,6 @@ export const wrong = (form: Submission<unknown, string[]>) => data(form.reply({ 
 /** A refusal in words, at the form: 400 or another status. */
 export const refuse = (form: Submission<unknown, string[]>, reason: Said, status = 400) =>
   data(form.reply({ formErrors: [message(reason)], hideFields }), { status })
-
-/** A late click: 409 with why, who and when. Throws, so that the error boundary nearest to the page says it. */
-export const tooLate = ({ reason, by, at }: Late) =>
-  data({ problem: 'late' as const, status: 409 as const, reason, ...(by ? { by } : {}), ...(at ? { at } : {}) }, { status: 409 })
 
 /** Where to go after a login: a path of this house, never another's. */
 export const safeNext = (next: FormDataEntryValue | string | null | undefined, otherwise: string): string => {

@@ -67,8 +67,6 @@ export const de = {
   'error.too-many.wait_one': 'In {{count}} Sekunde geht es weiter.',
   'error.too-many.wait_other': 'In {{count}} Sekunden geht es weiter.',
   'error.unavailable.title': 'Gerade nicht erreichbar',
-  'error.late.title': 'Zu spät',
-  'error.late.by': '{{who}}, {{when}}',
 
   'right.see': 'sehen',
   'right.edit': 'bearbeiten',

@@ -67,8 +67,6 @@ export const en: Record<keyof typeof de, string> = {
   'error.too-many.wait_one': 'You can go on in {{count}} second.',
   'error.too-many.wait_other': 'You can go on in {{count}} seconds.',
   'error.unavailable.title': 'Out of reach at the moment',
-  'error.late.title': 'Too late',
-  'error.late.by': '{{who}}, {{when}}',
 
   'right.see': 'see',
   'right.edit': 'edit',

@@ -40,7 +40,7 @@ export const learn = (language: Language, texts: Record<keyof Texts, string>): v
     showSupportNotice: false,
     interpolation: { escapeValue: false }, // React escapes
   })
-  const t = instance.getFixedT(language, 'texts') as TFunction
+  const t: TFunction = instance.getFixedT(language, 'texts')
   spoken.set(language, (key, values) => t(key, values ?? {}))
 }
 

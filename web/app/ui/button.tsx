@@ -62,14 +62,3 @@ export function ButtonLink({ tone, size, wide, icon, children, className, ...res
     </Link>
   )
 }
-
-/** Does something, looks like a link: for small things inside a sentence or a row. */
-export function TextButton({ icon, children, ...rest }: { icon?: IconName } & ButtonHTMLAttributes<HTMLButtonElement>) {
-  const pending = usePending()
-  return (
-    <button type="submit" {...rest} className="link-button" aria-disabled={pending?.busy || undefined}>
-      {icon ? <Icon name={icon} size={16} /> : null}
-      {children}
-    </button>
-  )
-}

@@ -10,18 +10,9 @@ import { useSay } from './say'
 import { Time } from './time'
 import { useViewer } from './viewer'
 
-/** A click that came after somebody else's: why, who and when. */
-export interface LateProblem {
-  problem: 'late'
-  status: 409
-  reason: Said
-  by?: string
-  at?: string
-}
-
-const problemIn = (error: unknown): Problem | LateProblem | undefined => {
+const problemIn = (error: unknown): Problem | undefined => {
   if (!isRouteErrorResponse(error)) return undefined
-  const found = error.data as Problem | LateProblem | null | undefined
+  const found = error.data as Problem | null | undefined
   return typeof found === 'object' && found !== null && 'problem' in found ? found : undefined
 }
 
@@ -37,12 +28,6 @@ export function ProblemPage() {
   const t = useText()
   const say = useSay()
   if (problem?.problem === 'forbidden') return <Forbidden problem={problem} />
-  if (problem?.problem === 'late')
-    return (
-      <Simple title="error.late.title">
-        <LateNotice late={problem} />
-      </Simple>
-    )
   if (problem?.problem === 'too-many' || problem?.problem === 'unavailable')
     return (
       <Simple title={problem.problem === 'too-many' ? 'error.too-many.title' : 'error.unavailable.title'}>

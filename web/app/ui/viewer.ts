@@ -26,7 +26,7 @@ const languageOfDocument = (): Language =>
 
 /** Who reads. When even the root failed, a visitor without rights. */
 export const useViewer = (): Viewer => {
-  const known = useRouteLoaderData('root') as Viewer | undefined
+  const known = useRouteLoaderData<Viewer>('root') as Viewer | undefined
   const fallback = useContext(FallbackLanguage)
   return (
     known ?? {
