@@ -74,12 +74,13 @@ export default defineConfig([
     rules: { '@typescript-eslint/only-throw-error': 'off', '@typescript-eslint/no-base-to-string': 'off' },
   },
   {
-    // programs that speak to a terminal
-    files: ['dev/**/*.ts', 'prisma/*.ts', '**/main.ts', '**/bench*.ts', 'worker/*.ts', 'e2e/**/*.ts'],
+    // programs that speak to a terminal, and the one place where a page's failure is told
+    files: ['web/app/entry.server.tsx', 'dev/**/*.ts', 'prisma/*.ts', '**/main.ts', '**/bench*.ts', 'worker/*.ts', 'e2e/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {
     files: ['**/*.js', '**/*.cjs'],
+    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }] },
     languageOptions: {
       globals: {
         process: 'readonly',
