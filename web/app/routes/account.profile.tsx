@@ -128,7 +128,7 @@ export default function Profile() {
           </div>
         </Form>
       </Card>
-      <Password result={resultOf('password')} email={user.email} />
+      <Password key={resultOf('password') ? 'answered' : 'fresh'} result={resultOf('password')} email={user.email} />
       <Totp on={user.totp} begun={begun} confirm={resultOf('totp-confirm')} off={resultOf('totp-off')} />
       <Sessions sessions={sessions} />
     </Page>
