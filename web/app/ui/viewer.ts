@@ -26,7 +26,8 @@ const languageOfDocument = (): Language =>
 
 /** Who reads. When even the root failed, a visitor without rights. */
 export const useViewer = (): Viewer => {
-  const known = useRouteLoaderData<Viewer>('root') as Viewer | undefined
+  const loaded: unknown = useRouteLoaderData('root')
+  const known = loaded as Viewer | undefined
   const fallback = useContext(FallbackLanguage)
   return (
     known ?? {
