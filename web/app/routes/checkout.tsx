@@ -219,7 +219,8 @@ function Holders({
           </div>
         </Form>
         {mayWriteContacts ? (
-          <details className="card" open={reply !== undefined}>
+          // one more contact: the form has done its work, and is empty and closed again
+          <details className="card" key={contacts.length} open={reply !== undefined}>
             <summary className="strong">{t('checkout.holder.new')}</summary>
             <p className="soft">{t('checkout.holder.new.lead')}</p>
             <ContactForm initial={{ country: first.country ?? contacts[0]?.country ?? 'DE' }} reply={reply} />
