@@ -154,6 +154,12 @@ journey(
     await reader.presses(reader.t('shell.switch-language-long'))
     await reader.page.waitForFunction(() => document.documentElement.lang === 'en')
     expect(new URL(reader.page.url()).pathname).toBe('/tlds/berlin')
+    // with a login comes its language, whatever the browser's is
+    const german = await someone({ language: 'de' })
+    await german.goes('/login')
+    await logIn(german, 'billing@acme.example')
+    await german.arrives(/^\/account/)
+    expect(await german.page.evaluate(() => document.documentElement.lang)).toBe('en')
   },
 )
 

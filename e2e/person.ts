@@ -160,8 +160,13 @@ export class Person {
       .click()
   }
 
+  /** By its label; one that may stay empty says so there. */
   field(label: string, within: Page | Locator = this.page): Locator {
-    return within.getByLabel(label, { exact: true }).filter({ visible: true }).first()
+    const plain = label.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return within
+      .getByLabel(new RegExp(`^${plain}\\s*(${this.t('form.optional')})?$`))
+      .filter({ visible: true })
+      .first()
   }
 
   async fills(answers: Record<string, string>, within: Page | Locator = this.page): Promise<void> {

@@ -2,14 +2,14 @@
 import { expect } from '@jest/globals'
 import { fillContact, logIn, mailBody, openMail, payWith, search, signUp, takeIntoCart, testCard, unused } from './errands'
 import { journey } from './journey'
-import { desktop, phone, type Circumstances } from './person'
+import { desktop, type Circumstances } from './person'
 import { textsInPdf } from './pdf'
 
 interface Telling extends Circumstances {
   kind: 'individual' | 'corporate'
 }
 
-const story = ({ kind, ...circumstances }: Telling) =>
+export const story = ({ kind, ...circumstances }: Telling) =>
   journey(
     `ACC-09 ACC-12..18 KYC-01 ADM-08 ORD-01 ORD-02 ORD-05 ORD-06 ORD-08 ORD-14 ORD-16..18 PAY-06 PAY-11 INV-01..04 INV-12 NEW-01 NEW-02 ` +
       `a newcomer orders three names under two TLDs, is cleared, pays, sees each registered live, and opens the invoice ` +
@@ -168,6 +168,3 @@ const story = ({ kind, ...circumstances }: Telling) =>
       await look('account')
     },
   )
-
-story({ language: 'de', screen: desktop, kind: 'individual' })
-story({ language: 'en', screen: phone, kind: 'corporate' })
