@@ -112,7 +112,7 @@ export const de = {
 
   'account.give-up.title': '{{name}} aufgeben?',
   'account.give-up.lead': 'Der Name wird mit dieser Bestellung nicht registriert. Das lässt sich nicht rückgängig machen.',
-  'account.give-up.money': 'Sie bekommen zurück',
+  'account.give-up.money': 'Betrag für diesen Namen',
   'account.give-up.why': 'Warum es steht',
   'account.give-up.reason': 'Grund',
   'account.give-up.reason.hint': 'Ein paar Worte; sie bleiben im Verlauf der Bestellung stehen.',

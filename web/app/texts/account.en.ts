@@ -109,7 +109,7 @@ export const en: Record<keyof typeof de, string> = {
 
   'account.give-up.title': 'Give {{name}} up?',
   'account.give-up.lead': 'The name will not be registered by this order. This cannot be undone.',
-  'account.give-up.money': 'You get back',
+  'account.give-up.money': 'Amount for this name',
   'account.give-up.why': 'Why it stopped',
   'account.give-up.reason': 'Reason',
   'account.give-up.reason.hint': 'A few words; they stay in the order’s history.',

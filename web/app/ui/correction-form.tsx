@@ -89,7 +89,7 @@ export function CorrectionForm({
     <FieldGroup key="holder" title={t('account.correct.holder')}>
       {others.length > 0 ? (
         <Select
-          field={stateOf(fields.holderContactId as FieldState, stop)}
+          field={stateOf(fields.holderContactId, stop)}
           label={t('account.correct.which')}
           hint={t('account.correct.which.hint')}
           required={false}
