@@ -94,6 +94,13 @@ export async function logIn(person: Person, email: string, password = demoPasswo
   await person.presses(person.t('login.submit'))
 }
 
+/** From the order's page to the provider's. */
+export async function goToPay(person: Person): Promise<void> {
+  const words = person.t('account.order.pay', { amount: '€' }).split('€').join('.*')
+  await person.page.getByRole('button', { name: new RegExp(`^${words}$`) }).click()
+  await person.page.waitForURL(/\/c\/pay\//)
+}
+
 /** On the provider's own page. */
 export async function payWith(person: Person, card: string): Promise<void> {
   const { page } = person

@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals'
 import { unused } from './errands'
 import { journey } from './journey'
 import { demoPassword, type Person } from './person'
@@ -39,58 +38,56 @@ async function tabTo(person: Person, words: string | RegExp): Promise<void> {
 journey(
   'ORD-05 ORD-09 ORD-18 from the search to the placed order by keyboard alone, the focus always in sight',
   async (someone) => {
-    const petra = await someone({ language: 'de', album: 'keyboard' })
-    const { page, t } = petra
+    const lukas = await someone({ language: 'de', album: 'keyboard' })
+    const { page, t } = lukas
     const { keyboard } = page
     const name = unused('tastatur')
 
-    await petra.goes('/')
-    await tabTo(petra, t('search.field'))
+    await lukas.goes('/')
+    await tabTo(lukas, t('search.field'))
     await keyboard.type(`${name}.org`)
     await keyboard.press('Enter')
-    await petra.readsHeading(new RegExp(name))
+    await lukas.readsHeading(new RegExp(name))
     await page.getByText(t('search.asking')).first().waitFor({ state: 'detached' })
-    await tabTo(petra, t('search.add-name', { name: `${name}.org` }))
+    await tabTo(lukas, t('search.add-name', { name: `${name}.org` }))
     await keyboard.press('Enter')
-    await petra.reads(t('search.in-cart'))
-    await tabTo(petra, t('search.to-cart'))
+    await lukas.reads(t('search.in-cart'))
+    await tabTo(lukas, t('search.to-cart'))
     await keyboard.press('Enter')
-    await petra.readsHeading(t('cart.title'))
-    await tabTo(petra, t('cart.checkout'))
+    await lukas.readsHeading(t('cart.title'))
+    await tabTo(lukas, t('cart.checkout'))
     await keyboard.press('Enter')
-    await petra.readsHeading(t('login.title'))
+    await lukas.readsHeading(t('login.title'))
     // the login begins where one types
-    if ((await focused(petra)).name !== t('signup.email')) await tabTo(petra, t('signup.email'))
-    await keyboard.type('petra@example.com')
-    await tabTo(petra, t('signup.password'))
+    if ((await focused(lukas)).name !== t('signup.email')) await tabTo(lukas, t('signup.email'))
+    await keyboard.type('lukas@example.at')
+    await tabTo(lukas, t('signup.password'))
     await keyboard.type(demoPassword)
     await keyboard.press('Enter')
-    await petra.arrives(/^\/checkout/)
-    await petra.readsHeading(t('checkout.holder.title'))
+    await lukas.arrives(/^\/checkout/)
+    await lukas.readsHeading(t('checkout.holder.title'))
     const holder = page.getByLabel(t('checkout.holder.of'), { exact: true })
     if ((await holder.inputValue()) === '') {
-      await tabTo(petra, t('checkout.holder.of'))
+      await tabTo(lukas, t('checkout.holder.of'))
       await keyboard.press('ArrowDown') // opens or chooses, as the system has it
       if ((await holder.inputValue()) === '') await keyboard.press('Enter')
     }
-    await tabTo(petra, t('checkout.next'))
+    await tabTo(lukas, t('checkout.next'))
     await keyboard.press('Enter')
-    await petra.readsHeading(t('checkout.review.title'))
-    await tabTo(petra, new RegExp(t('checkout.terms.before').trim()))
+    await lukas.readsHeading(t('checkout.review.title'))
+    await tabTo(lukas, new RegExp(t('checkout.terms.before').trim()))
     await keyboard.press('Space')
-    await tabTo(petra, t('checkout.place'))
+    await tabTo(lukas, t('checkout.place'))
     await keyboard.press('Space')
-    await petra.arrives(/^\/account\/orders\/[^?]+$/)
-    await petra.reads(t('state.order.awaiting_payment'))
-    await tabTo(petra, new RegExp(t('account.order.pay', { amount: '' }).trim()))
-    expect((await focused(petra)).seen).toBe(true)
+    await lukas.arrives(/^\/account\/orders\/[^?]+$/)
+    await lukas.reads(lukas.say({ key: 'order.headline.held' }))
     // taken back, by keyboard as well: nothing is left for the next run
-    await tabTo(petra, t('account.order.withdraw'))
+    await tabTo(lukas, t('account.order.withdraw'))
     await keyboard.press('Enter')
-    await petra.arrives(/\/withdraw$/)
-    await tabTo(petra, t('account.withdraw.confirm'))
+    await lukas.arrives(/\/withdraw$/)
+    await tabTo(lukas, t('account.withdraw.confirm'))
     await keyboard.press('Enter')
-    await petra.reads(t('account.order.withdrawn'))
-    await petra.looks('withdrawn')
+    await lukas.reads(t('account.order.withdrawn'))
+    await lukas.looks('withdrawn')
   },
 )

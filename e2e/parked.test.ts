@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { logIn, order, payWith, testCard, unused } from './errands'
+import { logIn, order, goToPay, payWith, testCard, unused } from './errands'
 import { journey } from './journey'
 
 journey(
@@ -9,21 +9,21 @@ journey(
     const rival = await someone({ language: 'de' })
     const { page, t, say } = élodie
     const name = unused('umkaempft')
+    const holder = unused('Paul Umzug')
     const [taken, refused] = [`${name}.net`, `${name}.eu`]
 
     // both want the same name; the rival pays first
     await logIn(élodie, 'achats@atelier.example').then(() => élodie.arrives(/^\/(account|$)/))
     await logIn(rival, 'einkauf@werkstatt.example').then(() => rival.arrives(/^\/(account|$)/))
-    const orderId = await order(élodie, [taken, refused], { newHolder: 'Paul Umzug' })
+    const orderId = await order(élodie, [taken, refused], { newHolder: holder })
     await order(rival, [taken])
-    await rival.page.getByRole('button', { name: new RegExp(rival.t('account.order.pay', { amount: '.*' })) }).click()
-    await rival.page.waitForURL(/\/c\/pay\//)
+    await goToPay(rival)
     await payWith(rival, testCard)
     await rival.reads(rival.say({ key: 'order.headline.delivered' }), { seconds: 60 })
 
     // meanwhile the holder moves to where .eu does not go
     await élodie.goes('/account/contacts')
-    await élodie.follows(t('account.contacts.edit.long', { name: 'Paul Umzug' }))
+    await élodie.follows(t('account.contacts.edit.long', { name: holder }))
     await élodie.arrives(/contacts\/[0-9a-f-]+$/)
     await élodie.field(t('contact.country')).selectOption('US')
     await élodie.fills({ [t('contact.postcode')]: '10118' })
@@ -31,8 +31,7 @@ journey(
     await élodie.reads(t('account.contacts.saved'))
 
     await élodie.goes(`/account/orders/${orderId}`)
-    await page.getByRole('button', { name: new RegExp(t('account.order.pay', { amount: '.*' })) }).click()
-    await page.waitForURL(/\/c\/pay\//)
+    await goToPay(élodie)
     await payWith(élodie, testCard)
     await élodie.arrives(/^\/account\/orders\//)
     await élodie.reads(say({ key: 'order.headline.parked-many', params: { count: 2 } }), { seconds: 60 })

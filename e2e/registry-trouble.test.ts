@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { logIn, order, payWith, search, testCard, unused } from './errands'
+import { logIn, order, goToPay, payWith, search, testCard, unused } from './errands'
 import { journey } from './journey'
 
 journey(
@@ -37,8 +37,7 @@ journey(
       await eve.looks('search-registry-down')
 
       await eve.goes(`/account/orders/${orderId}`)
-      await eve.page.getByRole('button', { name: new RegExp(eve.t('account.order.pay', { amount: '.*' })) }).click()
-      await eve.page.waitForURL(/\/c\/pay\//)
+      await goToPay(eve)
       await payWith(eve, testCard)
       await eve.arrives(/^\/account\/orders\//)
       // since when, and when it is tried again

@@ -1,6 +1,18 @@
 // The story that the house is built for, from the first search to the invoice in the mailbox.
 import { expect } from '@jest/globals'
-import { fillContact, logIn, mailBody, openMail, payWith, search, signUp, takeIntoCart, testCard, unused } from './errands'
+import {
+  fillContact,
+  logIn,
+  mailBody,
+  openMail,
+  goToPay,
+  payWith,
+  search,
+  signUp,
+  takeIntoCart,
+  testCard,
+  unused,
+} from './errands'
 import { journey } from './journey'
 import { desktop, type Circumstances } from './person'
 import { textsInPdf } from './pdf'
@@ -131,8 +143,7 @@ export const story = ({ kind, ...circumstances }: Telling) =>
       // ── and on, without touching anything: the page follows ──
       await page.getByRole('button', { name: new RegExp(t('account.order.pay', { amount: '.*' })) }).waitFor()
       await look('order-to-pay')
-      await page.getByRole('button', { name: new RegExp(t('account.order.pay', { amount: '.*' })) }).click()
-      await page.waitForURL(/\/c\/pay\//)
+      await goToPay(anna)
       await look('payment-page')
       await payWith(anna, testCard)
       await anna.arrives(new RegExp(`/account/orders/${orderId}`))
