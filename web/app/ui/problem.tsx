@@ -1,5 +1,5 @@
 import { isRouteErrorResponse, useRouteError } from '@remix-run/react'
-import type { Problem } from '../../../api/operations/types'
+import type { Problem, Section } from '../../../api/operations/types'
 import type { Said } from '../../../workflows/policy/said'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
@@ -16,8 +16,14 @@ const problemIn = (error: unknown): Problem | undefined => {
   return typeof found === 'object' && found !== null && 'problem' in found ? found : undefined
 }
 
-/** Where a section lives, by who reads. */
-const pathOf = (section: string, kind: 'visitor' | 'customer' | 'staff'): string =>
+/** The sections that have pages, by who reads: only those are offered to go to. */
+const pages: Record<'visitor' | 'customer' | 'staff', Section[]> = {
+  visitor: [],
+  customer: ['orders', 'names', 'invoices', 'contacts', 'sandbox'],
+  staff: ['clearing', 'cases', 'orders', 'names', 'customers', 'invoices', 'deliveries', 'audit', 'sandbox'],
+}
+
+const pathOf = (section: Section, kind: 'visitor' | 'customer' | 'staff'): string =>
   section === 'sandbox' ? '/sandbox' : kind === 'staff' ? `/desk/${section}` : `/account/${section}`
 
 /** Every page's error boundary: why, what now, who can help. Never a stack, never a code alone. */
@@ -78,6 +84,7 @@ function Forbidden({ problem }: { problem: Extract<Problem, { problem: 'forbidde
   const t = useText()
   const say = useSay()
   const { kind } = useViewer()
+  const open = problem.open.filter((section) => pages[kind].includes(section))
   return (
     <Page title={t('error.forbidden.title')} width="reading">
       <div className="stack">
@@ -96,9 +103,9 @@ function Forbidden({ problem }: { problem: Extract<Problem, { problem: 'forbidde
       ) : (
         <section className="stack">
           <h2>{t('error.forbidden.open')}</h2>
-          {problem.open.length === 0 ? <p className="soft">{t('error.forbidden.nothing-open')}</p> : null}
+          {open.length === 0 ? <p className="soft">{t('error.forbidden.nothing-open')}</p> : null}
           <div className="row">
-            {problem.open.map((section) => (
+            {open.map((section) => (
               <ButtonLink key={section} to={pathOf(section, kind)}>
                 {t(`section.${section}`)}
               </ButtonLink>
