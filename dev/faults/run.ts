@@ -4,7 +4,7 @@
  *   npm run test:faults                       all of it
  *   npm run test:faults -- --short            a sample, for npm test
  *   npm run test:faults -- --seed 7           the same sample and the same disorder again
- *   npm run test:faults -- --only registerName:B     the cells whose names begin so
+ *   npm run test:faults -- --only registerName:B     the cells whose names begin so; several with commas
  *   npm run test:faults -- --part chaos       one part: cells or chaos
  *   npm run test:faults -- --orders 50        so many in the chaos
  *   npm run test:faults -- --tale 'held, rejected'   this tale alone
@@ -123,7 +123,11 @@ async function matrix(
     total.failed += 1
     say(`  ✗ no tale reaches ${name}: add one to dev/faults/tales.ts`)
   }
-  const cells = only ? all.filter((cell) => cellName(cell).startsWith(only)) : short ? sample(all, seed) : all
+  const cells = only
+    ? all.filter((cell) => only.split(',').some((prefix) => cellName(cell).startsWith(prefix)))
+    : short
+      ? sample(all, seed)
+      : all
   await sideBySide(stages, cells, async (stage, cell) => {
     const { end } = calm.get(cell.tale) ?? {}
     if (!end) return
