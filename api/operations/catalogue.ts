@@ -1,11 +1,10 @@
 /** What the house sells today: TLDs with the rules and prices that hold now, and what VAT does to a price for this reader. */
-import type { PrismaClient } from '../../prisma/client/client'
+import type { Prisma, PrismaClient } from '../../prisma/client/client'
 import { houseDay } from '../../workflows/policy/calendar'
 import type { Money } from '../../workflows/policy/money'
 import { priceOn, registrationNet, type ListPrice } from '../../workflows/policy/pricing'
 import { rulesOn, type TldRules } from '../../workflows/policy/tld-rules'
 import { taxed, vatFor, type VatDecision } from '../../workflows/policy/vat'
-import type { RecordAccess } from './context'
 import type { Principal, TldOffer } from './types'
 
 export interface SoldTld {
@@ -86,7 +85,7 @@ const grouped = <Row extends { tld: string }>(rows: Row[]): Map<string, Row[]> =
 }
 
 /** VAT for who reads: a customer's own, anybody else's as if they lived where the house is. */
-export async function vatOfReader(record: RecordAccess, principal: Principal, day: string): Promise<VatDecision> {
+export async function vatOfReader(record: Prisma.TransactionClient, principal: Principal, day: string): Promise<VatDecision> {
   const customer = principal.customerId
     ? await record.customer.findUnique({
         where: { id: principal.customerId },

@@ -4,7 +4,7 @@ import type { Availability } from './availability'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
 import type { Limiter } from './limiter'
-import type { SandboxHouse } from './sandbox'
+import type { SandboxHouse } from './sandbox-house'
 import type { OrderCases } from './temporal'
 import type { Principal } from './types'
 

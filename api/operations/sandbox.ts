@@ -4,38 +4,9 @@ import type { Context } from './context'
 import { listInput } from './input'
 import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
-import { NotFound, Unavailable } from './problems'
+import { NotFound } from './problems'
+import type { SandboxHouse } from './sandbox-house'
 import type { Operations, SandboxRegistryView } from './types'
-
-/** The sandboxes' controls over HTTP (sandbox/main.ts). */
-export interface SandboxHouse {
-  /** undefined: 404 */
-  get(path: string): Promise<Response | undefined>
-  send(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<void>
-}
-
-export function createSandboxHouse(url: string): SandboxHouse {
-  const ask = async (path: string, init: RequestInit): Promise<Response> => {
-    const answer = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(5_000), redirect: 'error' }).catch(
-      (error: unknown) => {
-        throw new Unavailable(undefined, error)
-      },
-    )
-    if (answer.status >= 500) throw new Unavailable()
-    return answer
-  }
-  return {
-    async get(path) {
-      const answer = await ask(path, {})
-      return answer.ok ? answer : undefined
-    },
-    async send(method, path, body) {
-      const headers = { 'content-type': 'application/json' }
-      const answer = await ask(path, { method, headers, body: JSON.stringify(body) })
-      if (!answer.ok) throw new NotFound()
-    },
-  }
-}
 
 const everybody = ['visitor', 'customer', 'staff'] as const
 const open = { section: null, who: everybody } as const
