@@ -4,6 +4,20 @@ import type { Deps } from './context'
 import type { Operations } from './types'
 
 /**
+ * What the provider does at our own command, or says a second time in other words, is written down and wakes nobody: each signal costs
+ * the workflow a task. Should the one word that counts get lost, the case asks by itself.
+ */
+const echoes = new Set([
+  'payment_intent.created',
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.succeeded',
+  'payment_intent.canceled',
+  'charge.succeeded',
+  'charge.captured',
+  'charge.refunded',
+])
+
+/**
  * A webhook of the card provider. It is written down once however often it comes, and its case is told every time: the case counts it
  * once, and asks the provider before it believes anything.
  */
@@ -27,6 +41,7 @@ export const stripeEvent =
       update: { times: { increment: 1 } },
     })
     if (caseId === undefined) return { kind: 'not-ours' }
+    if (echoes.has(type)) return { kind: 'known' }
     const session = sessionRef ?? payment?.sessionRef
     const open = await deps.cases.reportPayment(caseId, { eventId: id, ...(session ? { sessionRef: session } : {}) })
     return { kind: open && seen.times === 1 ? 'told' : 'known' }
