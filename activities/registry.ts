@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
+import type { ApplicationFailure } from '@temporalio/common'
 import { createHash } from 'node:crypto'
-import type { RegisterNameAnswer, RegistryActivities } from '../workflows/activity-types'
+import type { RefusalCode, RegisterNameAnswer, RegistryActivities } from '../workflows/activity-types'
 import { showMoney, type Money } from '../workflows/policy/money'
 import { heartbeating } from './heartbeat'
 import { isRefused, refused } from './failures'
@@ -118,7 +119,7 @@ async function ensureContact(
   const counterparty = `registry:${registry.id}`
   const begun = await world.receipts.begin({ key, caseId, itemId, counterparty, command: 'contact:create', request })
   // a refused contact was refused for its data: the same data is refused again, other data has another key
-  if (begun.kind === 'answered' && begun.outcome === 'REFUSED') throw refused('contact-refused', wordsOf(begun.answer))
+  if (begun.kind === 'answered' && begun.outcome === 'REFUSED') throw refusedBefore('contact-refused', begun.answer)
   if (begun.kind !== 'answered') {
     try {
       const created = await registry.createContact({ key, handle, data: item.holder, authInfo: world.secretFor(key) })
@@ -127,8 +128,9 @@ async function ensureContact(
       await world.receipts.finish({ key, outcome: 'DONE', reference: handle, answer: created })
     } catch (error) {
       if (!isRefused(error)) throw error
-      await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says: error.message } })
-      throw refused('contact-refused', error.message)
+      const no = { says: error.message, ...atHolder(error, { ...holderFields, name: 'name' }) }
+      await world.receipts.finish({ key, outcome: 'REFUSED', answer: no })
+      throw refusedBefore('contact-refused', no)
     }
   }
   await world.orders.keepHandle({ contactId: item.holderContactId, registryId: registry.id, digest: item.holderDigest, handle })
@@ -146,7 +148,7 @@ async function createName(
   const counterparty = `registry:${registry.id}`
   const begun = await world.receipts.begin({ key, caseId, itemId, counterparty, command: 'domain:create', request })
   if (begun.kind === 'answered') {
-    if (begun.outcome === 'REFUSED') throw refused('registry-refused', wordsOf(begun.answer))
+    if (begun.outcome === 'REFUSED') throw refusedBefore('registry-refused', begun.answer)
     return begun.answer as RegisterAnswer
   }
   // an earlier attempt may have got through and its answer been lost: ask before repeating
@@ -185,9 +187,29 @@ async function createName(
     return settled
   } catch (error) {
     if (!isRefused(error)) throw error
-    await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says: error.message } })
-    throw error
+    const no = { says: error.message, ...atHolder(error, holderFields) }
+    await world.receipts.finish({ key, outcome: 'REFUSED', answer: no })
+    throw refusedBefore('registry-refused', no)
   }
+}
+
+/** Where the correction form has what a registry calls so (RFC 5733); a `name` may be the domain name's as well. */
+const holderFields: Record<string, string> = {
+  ...{ org: 'organisation', street: 'street', pc: 'postcode', city: 'city', cc: 'country', email: 'email', voice: 'phone' },
+  // our own words, for what was wrong before it was sent
+  ...{ organisation: 'organisation', postcode: 'postcode', country: 'country', phone: 'phone' },
+}
+
+const atHolder = (error: ApplicationFailure, fields: Record<string, string>): { field?: string } => {
+  const [detail] = (error.details ?? []) as { field?: string }[]
+  const field = detail?.field === undefined ? undefined : fields[detail.field]
+  return field ? { field: `holder.${field}` } : {}
+}
+
+/** A refusal as its receipt keeps it: words, and where the wrong datum is. */
+const refusedBefore = (code: RefusalCode, answer: unknown): ApplicationFailure => {
+  const { field } = (answer ?? {}) as { field?: string }
+  return refused(code, wordsOf(answer), field ? { field } : {})
 }
 
 /** What the registry asks for a premium name for all its years (RFC 8748), told back to it with the create; never more than the customer has accepted to pay. */
