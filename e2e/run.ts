@@ -29,6 +29,9 @@ export async function run(given: string[]): Promise<void> {
       interrupted = true // jest hears it too and ends
     })
 
+  // pictures of an earlier run say nothing about this one
+  if (positionals.length === 0) rmSync(join(root, 'e2e', 'screenshots'), { recursive: true, force: true })
+
   const report = join(dataFolder, 'test', `e2e-${process.pid}.json`)
   mkdirSync(join(dataFolder, 'test'), { recursive: true })
   const args = [
