@@ -13,7 +13,30 @@ import type { Said } from './policy/said'
 import { said } from './policy/said'
 import type { LateClick } from './messages/order'
 
-const { recordCase } = proxyLocalActivities<CaseRecordActivities>(record)
+/**
+ * Local activities of one workflow, one at a time. Two under way at once may be answered to the workflow apart when it runs and together when
+ * it is replayed, so that what follows comes in another order: a case that can't go on after a crash (temporalio/sdk-python#1881).
+ */
+export function inTurn<Offered extends object>(local: Offered): Offered {
+  return new Proxy(local, {
+    get: (target, name, receiver) => {
+      const call = Reflect.get(target, name, receiver) as (...args: unknown[]) => Promise<unknown>
+      return async (...args: unknown[]) => {
+        while (underWay) await underWay
+        const answer = call(...args)
+        const over = answer.then(noMatter, noMatter).then(() => {
+          if (underWay === over) underWay = undefined
+        })
+        underWay = over
+        return answer
+      }
+    },
+  })
+}
+let underWay: Promise<void> | undefined
+const noMatter = () => undefined
+
+const { recordCase } = inTurn(proxyLocalActivities<CaseRecordActivities>(record))
 
 /** What Temporal's own UI and the operator desk find cases by. */
 const attributes = {

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { OrderItemChange, OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
-import { happensBefore, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import {
   decide,
   giveUp,
@@ -34,10 +34,10 @@ import { durationMs, laterBy } from './policy/calendar'
 import { sum, zero, type Money } from './policy/money'
 import { said, type Said } from './policy/said'
 
-const { acceptOrder, recordDecision, recordEscalation, recordCorrection } = proxyLocalActivities<OrderRecordActivities>(
-  options.record,
+const { acceptOrder, recordDecision, recordEscalation, recordCorrection } = inTurn(
+  proxyLocalActivities<OrderRecordActivities>(options.record),
 )
-const atOnce = proxyLocalActivities<PaymentActivities>(options.paymentAtOnce)
+const atOnce = inTurn(proxyLocalActivities<PaymentActivities>(options.paymentAtOnce))
 const payments = proxyActivities<PaymentActivities>(options.payments)
 
 /**
