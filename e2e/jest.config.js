@@ -10,5 +10,6 @@ export default {
   roots: ['<rootDir>/e2e'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 150_000,
-  maxWorkers: 2,
+  // people wait more than they work: for registries, mails, the time in which an order can be taken back
+  maxWorkers: 3,
 }

@@ -25,7 +25,7 @@ for (const { who, paths, email } of [
         await reader.page.setViewportSize(screen)
         // all that is wrong is told at once
         await reader
-          .looks(`${path.replaceAll('/', '-').slice(1) || 'home'}-at-${screen.width}`)
+          .looks(path.replaceAll('/', '-').slice(1))
           .catch((error: unknown) => barriers.push(`${screen.width} px: ${String(error)}`))
       }
     }

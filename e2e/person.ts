@@ -194,11 +194,11 @@ export class Person {
 
   /** A page worth a look: no barrier on it, light or dark; its picture goes into the album. */
   async looks(name: string): Promise<void> {
-    const { album, screen = desktop, script = true } = this.circumstances
+    const { album, script = true } = this.circumstances
     if (album) {
       mkdirSync(join(pictures, album), { recursive: true })
       this.#pictures += 1
-      const file = `${String(this.#pictures).padStart(2, '0')}-${name}-${screen.width}.png`
+      const file = `${String(this.#pictures).padStart(2, '0')}-${name}-${this.page.viewportSize()?.width}.png`
       await this.page.screenshot({ path: join(pictures, album, file), fullPage: true })
     }
     if (!script) return
