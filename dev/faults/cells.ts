@@ -78,7 +78,9 @@ export function enumerateCells(
           ...(told ? { sentBy: told[moment] } : {}),
         })
   }
-  for (const activity of activityNames()) if (!points.has(`${activity}:A`)) unreached.push(activity)
+  // drainPollQueue runs for minutes: it has begun (A) before a tale does, but within a tale it is passed all the same
+  for (const activity of activityNames())
+    if (![...points].some((point) => point.startsWith(`${activity}:`))) unreached.push(activity)
   return { cells, unreached }
 }
 
