@@ -78,9 +78,13 @@ export function enumerateCells(
           ...(told ? { sentBy: told[moment] } : {}),
         })
   }
-  // drainPollQueue runs for minutes: it has begun (A) before a tale does, but within a tale it is passed all the same
-  for (const activity of activityNames())
-    if (![...points].some((point) => point.startsWith(`${activity}:`))) unreached.push(activity)
+  for (const activity of activityNames()) {
+    if (points.has(`${activity}:A`)) continue
+    // drainPollQueue runs for minutes: it has begun before the tale does in which it is passed; begun again it can be killed there all the same
+    const trace = inOrder.find((one) => [...one.points.keys()].some((point) => point.startsWith(`${activity}:`)))
+    if (trace) cells.push({ kind: 'activity', point: `${activity}:A`, nth: 1, tale: trace.tale })
+    else unreached.push(activity)
+  }
   return { cells, unreached }
 }
 
