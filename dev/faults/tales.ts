@@ -287,8 +287,12 @@ export class Telling {
     this.#until = Date.now() + options.patienceMs
   }
 
-  /** A customer fills a cart. */
-  async arrive(): Promise<void> {
+  /** A customer fills a cart; while the house is down, another one comes later. */
+  arrive(): Promise<void> {
+    return this.sure('a customer with a cart', () => this.#comeIn())
+  }
+
+  async #comeIn(): Promise<void> {
     const { prisma } = this.stage
     const { country = 'DE', unknownCustomer } = this.tale
     customers += 1
