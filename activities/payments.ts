@@ -124,7 +124,9 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
           payment.state === 'open'
             ? await world.payments.expire({ key: `${caseId}/expire/${payment.sessionRef}`, sessionRef: payment.sessionRef })
             : await world.payments.find(payment.sessionRef)
-        if (standing?.state !== 'authorised' || !standing.intentRef) {
+        // released already: by an earlier attempt of ours, which may have died before it could say so
+        const ours = standing?.state === 'authorised' || standing?.state === 'released'
+        if (!standing?.intentRef || !ours) {
           if (standing) await world.orders.paymentChanged(standing)
           return { kind: 'nothing' as const }
         }
@@ -133,7 +135,7 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
         await commanded(
           { key, caseId, command: 'payment:release', request: { intentRef } },
           {
-            ask: () => Promise.resolve(undefined),
+            ask: () => Promise.resolve(standing.state === 'released' ? { released: true } : undefined),
             act: async () => {
               await world.payments.release({ key, intentRef })
               return { released: true }

@@ -112,9 +112,14 @@ async function ensureContact(
   { caseId, itemId }: { caseId: string; itemId: string },
 ): Promise<{ handle: string; key?: string; at: string }> {
   const now = () => world.now().toISOString()
-  if (item.existingHandle) return { handle: item.existingHandle, at: now() }
   const handle = handleFor(item)
   const key = `${caseId}/contact/${itemId}/${handle}`
+  if (item.existingHandle) {
+    // an earlier attempt of ours may have died between asking and hearing, and another name of this holder has got it meanwhile
+    const answer = { kind: 'exists' }
+    await world.receipts.finish({ key, outcome: 'DONE', reference: item.existingHandle, answer, ifBegun: true })
+    return { handle: item.existingHandle, at: now() }
+  }
   const request = { handle, digest: item.holderDigest }
   const counterparty = `registry:${registry.id}`
   const begun = await world.receipts.begin({ key, caseId, itemId, counterparty, command: 'contact:create', request })

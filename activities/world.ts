@@ -248,7 +248,14 @@ export interface ReceiptPort {
     request: unknown
   }): Promise<ReceiptBegun>
   /** The first answer stays. `answer` is shown to staff: no secrets in it. */
-  finish(answer: { key: string; outcome: 'DONE' | 'REFUSED'; reference?: string; answer: unknown }): Promise<void>
+  finish(answer: {
+    key: string
+    outcome: 'DONE' | 'REFUSED'
+    reference?: string
+    answer: unknown
+    /** true: there need not be such a receipt */
+    ifBegun?: boolean
+  }): Promise<void>
 }
 
 /** All that a registry must be told to register one ordered name. */

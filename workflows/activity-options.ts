@@ -42,5 +42,6 @@ export const polling = (registryId: string): ActivityOptions => ({
   taskQueue: registryQueue(registryId),
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '6s',
-  retry: { initialInterval: '1s', maximumInterval: '1 minute', nonRetryableErrorTypes: ['refused'] },
+  // every crash within these minutes is a retry of the same activity: the wait must not grow with them
+  retry: { initialInterval: '1s', maximumInterval: '5s', nonRetryableErrorTypes: ['refused'] },
 })

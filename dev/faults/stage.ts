@@ -206,6 +206,7 @@ export async function openStage(
       .use('/payments', paymentsControlRouter(payments)),
   )
 
+  let closed = false
   const connection = Connection.lazy({ address: temporal.address })
   await worker.start()
 
@@ -231,6 +232,8 @@ export async function openStage(
       stop: () => temporal.stop(),
     },
     async close() {
+      if (closed) return
+      closed = true
       await worker.stop()
       await door.close()
       await Promise.all([payments.close(), registries.stop(), mailbox.close()])

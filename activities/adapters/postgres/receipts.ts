@@ -36,12 +36,12 @@ export const createReceipts = (prisma: PrismaClient): ReceiptPort => ({
     return { kind: 'open', requestedAt: row.requestedAt.toISOString(), attempts: row.attempts }
   },
 
-  async finish({ key, outcome, reference, answer }) {
+  async finish({ key, outcome, reference, answer, ifBegun = false }) {
     const written = await prisma.$executeRaw`
       update "Receipt" set outcome = ${outcome}::"ReceiptOutcome", reference = coalesce(${reference ?? null}, reference),
           answer = ${JSON.stringify(answer ?? null, storable)}::jsonb, "answeredAt" = clock_timestamp() at time zone 'utc'
         where key = ${key} and outcome = 'OPEN'`
-    if (written === 0 && !(await prisma.receipt.findUnique({ where: { key }, select: { key: true } })))
+    if (written === 0 && !ifBegun && !(await prisma.receipt.findUnique({ where: { key }, select: { key: true } })))
       throw new Error(`An answer to ${key}, which was never begun`)
   },
 })
