@@ -1,8 +1,11 @@
+import { deBank } from './bank.de'
+
 /**
  * Everything a Said, a mail or a document can say, in German: the master. words.ts tells how params are shown.
  * Plural forms end in _one and _other and are chosen by `count`.
  */
 export const de = {
+  ...deBank,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',
   'order.headline.held': 'Wir sehen uns die Bestellung an. Sie müssen nichts tun.',

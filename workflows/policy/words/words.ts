@@ -15,30 +15,42 @@ export const languageOf = (language: string): Language => (language.toLowerCase(
 
 const locales = { de: 'de-DE', en: 'en-GB' } as const
 
+/** Making a formatter costs many times what using it does: each is made once. */
+const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()
+const kept = <F extends Intl.DateTimeFormat | Intl.NumberFormat>(key: string, make: () => F): F => {
+  const format = (made.get(key) as F | undefined) ?? make()
+  made.set(key, format)
+  return format
+}
+
 /** 22. November 2026 · 22 November 2026; in the house's zone. */
-export const showDay = (instant: string, language: string): string =>
-  new Intl.DateTimeFormat(locales[languageOf(language)], {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: /^\d{4}-\d{2}-\d{2}$/.test(instant) ? 'UTC' : houseZone,
-  }).format(new Date(instant))
+export const showDay = (instant: string, language: string): string => {
+  const locale = locales[languageOf(language)]
+  const timeZone = /^\d{4}-\d{2}-\d{2}$/.test(instant) ? 'UTC' : houseZone
+  return kept(
+    `day ${locale} ${timeZone}`,
+    () => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone }),
+  ).format(new Date(instant))
+}
 
 /** 22. November 2026, 14:05 Uhr · 22 November 2026, 14:05; in the house's zone. Put together by hand: browsers join the two differently. */
 export const showInstant = (instant: string, language: string): string => {
   const spoken = languageOf(language)
-  const time = new Intl.DateTimeFormat(locales[spoken], {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZone: houseZone,
-  }).format(new Date(instant))
+  const locale = locales[spoken]
+  const time = kept(
+    `time ${locale}`,
+    () => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: houseZone }),
+  ).format(new Date(instant))
   return spoken === 'de' ? `${showDay(instant, spoken)}, ${time} Uhr` : `${showDay(instant, spoken)}, ${time}`
 }
 
 /** Per mille as people write it: 255 is 25,5 %. */
-export const showRate = (perMille: number, language: string): string =>
-  new Intl.NumberFormat(locales[languageOf(language)], { style: 'percent', maximumFractionDigits: 1 }).format(perMille / 1000)
+export const showRate = (perMille: number, language: string): string => {
+  const locale = locales[languageOf(language)]
+  return kept(`rate ${locale}`, () => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })).format(
+    perMille / 1000,
+  )
+}
 
 const instants = new Set(['at', 'by', 'since', 'next', 'until', 'on', 'expiresOn'])
 const isInstant = (text: string) => /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text))
