@@ -3,7 +3,9 @@
  * worker/world.ts puts them together. Every command carries the caller's idempotency key; no port invents one.
  */
 import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
+import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { Money } from '../workflows/policy/money'
+import type { Said } from '../workflows/policy/said'
 
 // ───────────────────────────── registry ─────────────────────────────
 
@@ -294,8 +296,18 @@ export interface PaymentRow {
   label?: string
 }
 
+/** The first entry of a case and the mails that go with it. */
+export interface FirstPage {
+  entry: RecordCase
+  mails: MailToQueue[]
+}
+
 export interface OrderRecord {
-  accept: OrderRecordActivities['acceptOrder']
+  /** `page`: what to write of the order's case in the same transaction. `mailIds`: what it has to be told by mail, for the queue. */
+  accept(
+    input: OrderInput,
+    page?: (order: AcceptedOrder) => FirstPage,
+  ): Promise<({ kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }) & { mailIds: string[] }>
   decision: OrderRecordActivities['recordDecision']
   escalation: OrderRecordActivities['recordEscalation']
   correction: OrderRecordActivities['recordCorrection']

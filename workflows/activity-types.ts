@@ -1,5 +1,6 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
-import type { AcceptedOrder, ItemStanding, OrderInput, OrderOutcome } from './messages/order'
+import type { AcceptedOrder, OrderInput } from './messages/order'
+import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
 import type { Money } from './policy/money'
 import type { Said } from './policy/said'
@@ -17,13 +18,6 @@ export interface CaseEventInput {
   what: Said
 }
 
-export interface OrderItemChange {
-  itemId: string
-  standing: ItemStanding
-  reason?: Said
-  expiresOn?: string
-}
-
 /** Everything about one case that the record must hold now; one idempotent transaction. */
 export interface RecordCase {
   view: CaseView
@@ -32,15 +26,21 @@ export interface RecordCase {
   /** number of the case's last event when this was said; absent: that of the last of `events`. Older news than the row's is dropped. */
   seq?: number
   events: CaseEventInput[]
-  order?: { orderId: string; state: string; items: OrderItemChange[]; outcome?: OrderOutcome }
+  order?: Drawn['order']
   /** queued after the record is written */
   mails?: MailToQueue[]
 }
 
+/** `filed`: the record holds the case's first page. Absent: an order that 0.1.0 took in, whose workflow writes it. */
+export type AcceptAnswer = { kind: 'accepted'; order: AcceptedOrder; filed?: true } | { kind: 'refused'; reason: Said }
+
 /** Local activities on Postgres: each one idempotent transaction. */
 export interface OrderRecordActivities {
-  /** Copies the cart into an order with the prices accepted, decides hold or go, writes the clearing review. A second run answers the same. */
-  acceptOrder(input: OrderInput): Promise<{ kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }>
+  /**
+   * Copies the cart into an order with the prices accepted, decides hold or go, writes the clearing review and the case's first page as of
+   * `at` (messages/order-begin.ts), all in one transaction. A second run answers the same.
+   */
+  acceptOrder(input: OrderInput & { at: string }): Promise<AcceptAnswer>
   recordDecision(input: {
     orderId: string
     verdict: 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'WITHDRAWN'

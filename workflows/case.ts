@@ -55,13 +55,20 @@ export interface CaseFile {
   mail(mail: Omit<MailToQueue, 'caseId'>): void
   /** Resolves when the record holds all that was noted and the view as it is now. Concurrent callers share one write. */
   keep(): Promise<void>
+  /** Goes on from what an activity has written already: `tell` notes the same again, and nothing of it is written twice. */
+  adopt(tell: (scribe: Pick<CaseFile, 'note' | 'mail'>) => void): void
 }
 
 /**
  * Opens the file of a case. `draw` derives what the record shall show from what the workflow remembers, at the moment of writing.
  * The number of the last event is the workflow's memory (`memory.seq`), so that it survives continue-as-new.
+ * From edition 2 on (workflows/order.decision.md) what is said in one breath is one write, and Temporal's search is told when the case comes to
+ * rest, not at every step of a machine.
  */
-export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, 'events' | 'mails' | 'seq'>): CaseFile {
+export function openFile(
+  memory: { seq: number; edition?: 2 },
+  draw: () => Omit<RecordCase, 'events' | 'mails' | 'seq'>,
+): CaseFile {
   let events: CaseEventInput[] = []
   let mails: MailToQueue[] = []
   let shown = ''
@@ -76,7 +83,7 @@ export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, '
       events = []
       mails = []
       shown = JSON.stringify(now)
-      searched = showToSearch(now, searched)
+      if (memory.edition === undefined || now.view.state !== 'running') searched = showToSearch(now, searched)
       await recordCase(entry)
     }
   }
@@ -90,8 +97,15 @@ export function openFile(memory: { seq: number }, draw: () => Omit<RecordCase, '
       mails.push({ ...mail, caseId: draw().view.id })
     },
     async keep() {
-      writing ??= write().finally(() => (writing = undefined))
+      const begun = memory.edition === undefined ? write : () => Promise.resolve().then(write)
+      writing ??= begun().finally(() => (writing = undefined))
       await writing
+    },
+    adopt(tell) {
+      tell({ note: () => (memory.seq += 1), mail: () => undefined })
+      const now = draw()
+      shown = JSON.stringify(now)
+      searched = showToSearch(now, searched)
     },
   }
 }

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import * as options from './activity-options'
-import type { OrderItemChange, OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
+import type { OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
 import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import {
   decide,
@@ -28,8 +28,9 @@ import {
   type OrderOutcome,
   type Placed,
 } from './messages/order'
+import { begin, beginPayment, drawn, takeIn } from './messages/order-begin'
 import type { ItemMemory, OrderMemory, Pause } from './messages/order-state'
-import { isSettled, orderRowState, orderView as viewOf } from './order-view'
+import { isSettled, orderView as viewOf } from './messages/order-view'
 import { durationMs, laterBy } from './policy/calendar'
 import { sum, zero, type Money } from './policy/money'
 import { said, type Said } from './policy/said'
@@ -46,7 +47,7 @@ const payments = proxyActivities<PaymentActivities>(options.payments)
  * refunded. A refusal parks that one name until somebody corrects it or gives it up; nothing ever fails for good by itself.
  */
 export async function order(input: OrderInput, carried?: OrderMemory): Promise<{ outcome: OrderOutcome | 'refused' }> {
-  const memory = carried ?? begin(input)
+  const memory = carried ?? begin(input, now())
   const file = openFile(memory, () => drawn(memory))
   handle(memory, file)
 
@@ -76,24 +77,19 @@ export async function order(input: OrderInput, carried?: OrderMemory): Promise<{
 // ───────────────────────────── the tale, chapter by chapter ─────────────────────────────
 
 async function accept(memory: OrderMemory, file: CaseFile): Promise<void> {
-  const answer = await acceptOrder(memory.input)
+  const at = now()
+  const answer = await acceptOrder({ ...memory.input, at })
   if (answer.kind === 'refused') {
     memory.refused = answer.reason
     return
   }
-  memory.accepted = answer.order
-  memory.items = answer.order.items.map((item) => ({ ...item, standing: 'waiting', attempt: 1, since: now(), receipts: [] }))
-  file.note('accepted', memory.input.placedBy)
-  file.mail({ key: `${caseId(memory)}/mail/received`, template: 'order-received', orderId: memory.input.orderId, to: 'customer' })
-  if (answer.order.hold.length > 0) {
-    const { escalateAfter, expireAfter } = policyOf(memory).clearing
-    memory.phase = 'clearing'
-    memory.clearing = { heldAt: now(), escalateAt: laterBy(now(), escalateAfter), expireAt: laterBy(now(), expireAfter) }
-    file.note('held', 'workflow')
+  if (answer.filed) {
+    memory.edition = 2
+    file.adopt((scribe) => takeIn(memory, answer.order, at, scribe))
   } else {
-    beginPayment(memory)
+    takeIn(memory, answer.order, now(), file)
+    await file.keep()
   }
-  await file.keep()
 }
 
 async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
@@ -135,7 +131,7 @@ async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
     return
   }
   file.note('approved', by.userId, { by: by.name })
-  beginPayment(memory)
+  if (memory.accepted) beginPayment(memory, memory.accepted, now())
   file.mail({
     key: `${caseId(memory)}/mail/approved`,
     template: 'order-approved',
@@ -216,7 +212,8 @@ async function askProvider(memory: OrderMemory, file: CaseFile, sessionRef: stri
     file.note('payment-failed', 'payment-provider', { text: standing.declined })
   }
   if (standing.state === 'expired' || standing.state === 'released' || standing.state === 'failed') delete payment.session
-  await file.keep()
+  // once paid, the next chapter begins at once with a page of its own
+  if (memory.edition === undefined || !payment.authorised) await file.keep()
 }
 
 async function leaveTimeToUndo(memory: OrderMemory, file: CaseFile): Promise<void> {
@@ -373,7 +370,8 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
     documentId: taken.documentId,
     params: moneyParams(taken.captured, { number: taken.number }),
   })
-  await file.keep()
+  const closesNow = memory.items.every(isSettled) && undelivered(memory).length === 0
+  if (memory.edition === undefined || !closesNow) await file.keep()
 }
 
 /** What was captured but not delivered goes back, with a credit note. */
@@ -590,25 +588,6 @@ function handle(memory: OrderMemory, file: CaseFile): void {
 
 // ───────────────────────────── small things the tale is told with ─────────────────────────────
 
-function begin(input: OrderInput): OrderMemory {
-  return {
-    input,
-    startedAt: now(),
-    seq: 0,
-    phase: 'accepting',
-    payment: { opened: 0, asked: 0, reports: 0, attempt: 1, refunds: [] },
-    items: [],
-    seen: [],
-    retryAsked: 0,
-  }
-}
-
-function beginPayment(memory: OrderMemory): void {
-  const { remindAfter, expireAfter } = policyOf(memory).payment
-  memory.phase = 'payment'
-  Object.assign(memory.payment, { since: now(), remindAt: laterBy(now(), remindAfter), expireAt: laterBy(now(), expireAfter) })
-}
-
 /**
  * Keeps at it while the other side is unavailable: pauses in the open, longer each time, until it answers or somebody asks for a try now.
  * A refusal goes to `onRefusal`; undefined then, and when the workflow must first continue as new.
@@ -784,24 +763,4 @@ const moneyParams = (money: Money, more: Record<string, string | number> = {}): 
 function policyOf(memory: OrderMemory) {
   if (!memory.accepted) throw new Error('an order has its policy once it is accepted')
   return memory.accepted.policy
-}
-
-function drawn(memory: OrderMemory) {
-  const items: OrderItemChange[] = memory.items.map((item) => ({
-    itemId: item.itemId,
-    standing: item.standing,
-    ...(item.reason ? { reason: item.reason } : {}),
-    ...(item.expiresOn ? { expiresOn: item.expiresOn } : {}),
-  }))
-  return {
-    view: viewOf(caseId(memory), memory),
-    ...(memory.accepted ? { customerId: memory.accepted.customerId } : {}),
-    tlds: [...new Set(memory.items.map((item) => item.tld))],
-    order: {
-      orderId: memory.input.orderId,
-      state: orderRowState(memory),
-      items,
-      ...(memory.outcome ? { outcome: memory.outcome } : {}),
-    },
-  }
 }

@@ -30,7 +30,14 @@ const bundle = join(dir, 'workflows.js')
 mkdirSync(dir, { recursive: true })
 writeFileSync(bundle, await bundleWorkflows())
 const ground = await openGround(dir, book)
-const stage = await openStage('bench', { ground, dir, bundle, book, warn: (line) => process.stderr.write(`${line}\n`) })
+const stage = await openStage('bench', {
+  ground,
+  dir,
+  bundle,
+  book,
+  calm: true,
+  warn: (line) => process.stderr.write(`${line}\n`),
+})
 const control = await controlWorker(stage)
 
 try {
@@ -52,10 +59,12 @@ async function benchOrder(): Promise<void> {
   if (!tale) throw new Error('no such tale')
   const took: number[] = []
   let last = ''
+  const cpu: Record<string, number> = {}
   const orders = async () => {
     const tellings = Array.from({ length: count }, () => new Telling(stage, tale, { patienceMs: 120_000 }))
     for (const telling of tellings) await telling.arrive()
-    return throughput(count, inFlight, async (index) => {
+    const before = cpuSoFar(stage)
+    const perSecond = await throughput(count, inFlight, async (index) => {
       const telling = tellings[index]
       if (!telling) return
       await telling.place()
@@ -69,6 +78,8 @@ async function benchOrder(): Promise<void> {
       took.push(performance.now() - paid)
       last = telling.orderId
     })
+    for (const [part, used] of Object.entries(cpuSoFar(stage))) cpu[part] = Math.round((used - (before[part] ?? 0)) / count)
+    return perSecond
   }
   let run = 0
   const noOps = () =>
@@ -90,6 +101,7 @@ async function benchOrder(): Promise<void> {
     state_transitions_per_order: counted,
     history_events_per_order: workflow.historyLength,
     paid_to_closed_ms: { p50: Math.round(percentile(took, 50)), p95: Math.round(percentile(took, 95)) },
+    cpu_ms_per_order: cpu,
     worker_rss_mb: rssOf(stage.worker.pid),
     load_before,
     flags: { n: count, inFlight, rounds },
@@ -161,6 +173,33 @@ async function controlWorker({ client, address }: Stage) {
       await connection.close()
     },
   }
+}
+
+/** Processor milliseconds that each part of the house has used so far: what an order costs, and whom. */
+function cpuSoFar(stage: Stage): Record<string, number> {
+  const pidOf = (name: string) => book.entries.find((entry) => entry.name === name)?.pid
+  const { user, system } = process.cpuUsage()
+  return {
+    temporal: processorTime(pidOf(`0-temporal-${stage.name}`)),
+    postgres: processorTime(pidOf('1-postgres')),
+    worker: processorTime(stage.worker.pid),
+    // api, counterparties and the customers themselves
+    bench: (user + system) / 1000,
+  }
+}
+
+/** Of a process and its children, ended ones included. */
+function processorTime(pid: number | undefined): number {
+  if (pid === undefined) return Number.NaN
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [utime, stime, cutime, cstime] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number)
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  const own = ((utime ?? 0) + (stime ?? 0) + (cutime ?? 0) + (cstime ?? 0)) * 10 // ticks of 10 ms
+  return own + children.map((child) => processorTime(child)).reduce((sum, one) => sum + one, 0)
 }
 
 /** Resident memory of a process, in MB. */

@@ -122,7 +122,16 @@ export async function openStage(
     bundle,
     book,
     warn,
-  }: { ground: Ground; dir: string; bundle: string; book: ProcessBook; warn: (line: string) => void },
+    calm = false,
+  }: {
+    ground: Ground
+    dir: string
+    bundle: string
+    book: ProcessBook
+    warn: (line: string) => void
+    /** as in production: a worker without triggers, and the usual rests; for measuring */
+    calm?: boolean
+  },
 ): Promise<Stage> {
   const folder = join(dir, name)
   mkdirSync(folder, { recursive: true })
@@ -174,11 +183,12 @@ export async function openStage(
       STRIPE_API_URL: payments.url,
       SMTP_URL: mailbox.smtpUrl,
       KONTOR_REGISTRIES: accountsFile,
-      KONTOR_POLL_REST_MS: '200',
+      ...(calm ? {} : { KONTOR_POLL_REST_MS: '200' }),
       KONTOR_BUNDLE: bundle,
       LOG_LEVEL: 'warn',
     },
     join(folder, 'worker.log'),
+    { armed: !calm },
   )
 
   const prisma = createPrisma(databaseUrl, { poolSize: 20 })

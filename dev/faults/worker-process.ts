@@ -24,8 +24,11 @@ export class WorkerProcess {
   #stopping = false
   readonly #environment: Record<string, string>
   readonly #logFile: string
+  readonly #armed: boolean
 
-  constructor(environment: Record<string, string>, logFile: string) {
+  /** `armed`: false, and it runs as in production, without a trigger that could be pulled. */
+  constructor(environment: Record<string, string>, logFile: string, { armed = true }: { armed?: boolean } = {}) {
+    this.#armed = armed
     this.#environment = environment
     this.#logFile = logFile
   }
@@ -71,7 +74,7 @@ export class WorkerProcess {
     const log = openSync(this.#logFile, 'a')
     const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', main], {
       cwd: root,
-      env: { ...process.env, ...this.#environment, KONTOR_KILL: kill },
+      env: { ...process.env, ...this.#environment, KONTOR_KILL: this.#armed ? kill : '' },
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)

@@ -42,6 +42,8 @@ export interface OrderMemory {
   startedAt: string
   /** number of the last event */
   seq: number
+  /** how it is told; absent: as 0.1.0 told it (workflows/order.decision.md) */
+  edition?: 2
   accepted?: AcceptedOrder
   phase: 'accepting' | 'clearing' | 'payment' | 'undo' | 'delivery' | 'closed'
   refused?: Said

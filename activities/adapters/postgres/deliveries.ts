@@ -1,5 +1,7 @@
 import type { StaffRole } from '../../../prisma/client/enums'
+import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
+import type { MailToQueue } from '../../../workflows/activity-types'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { composeMail } from '../../../workflows/policy/mail'
 import { said } from '../../../workflows/policy/said'
@@ -18,31 +20,7 @@ export const createDeliveries = (
   prisma: PrismaClient,
   { publicUrl }: { /** where the pages are, for the links in mails */ publicUrl: string },
 ): DeliveryRecord => ({
-  async queue(mails) {
-    const ids: string[] = []
-    for (const mail of mails) {
-      const { key, template, caseId, orderId, to, documentId } = mail
-      const params = JSON.stringify({ ...mail.params, orderId }, storable)
-      const rows =
-        to === 'customer'
-          ? await prisma.$queryRaw<{ id: string; state: string }[]>`
-              insert into "Delivery" (id, key, "to", template, language, params, "documentId", "caseId", "customerId")
-                select gen_random_uuid()::text, ${key}, c.email, ${template}, c.language, ${params}::jsonb, ${documentId ?? null}, ${caseId}, c.id
-                  from "Order" o join "Customer" c on c.id = o."customerId" where o.id = ${orderId}
-                on conflict (key) do update set key = excluded.key returning id, state`
-          : // whoever has the role; a house too small to have given it to anybody: its admins
-            await prisma.$queryRaw<{ id: string; state: string }[]>`
-              insert into "Delivery" (id, key, "to", template, language, params, "documentId", "caseId")
-                select gen_random_uuid()::text, ${key} || '/' || u.id, u.email, ${template}, u.language, ${params}::jsonb, ${documentId ?? null},
-                       ${caseId}
-                  from "User" u where u."lockedAt" is null and u."staffRole" = case
-                    when exists (select 1 from "User" where "lockedAt" is null and "staffRole" = ${staffOf[to]}::"StaffRole")
-                    then ${staffOf[to]}::"StaffRole" else 'ADMIN' end
-                on conflict (key) do update set key = excluded.key returning id, state`
-      ids.push(...rows.filter(({ state }) => state !== 'SENT').map(({ id }) => id))
-    }
-    return ids
-  },
+  queue: (mails) => queueMails(prisma, mails),
 
   async claim({ deliveryId, at }) {
     const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
@@ -96,6 +74,33 @@ export const createDeliveries = (
     return rows.map(({ id }) => id)
   },
 })
+
+/** One row per mail and recipient; answers the ids of those that are not sent yet. */
+export async function queueMails(tx: Pick<Prisma.TransactionClient, '$queryRaw'>, mails: MailToQueue[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const mail of mails) {
+    const { key, template, caseId, orderId, to, documentId } = mail
+    const params = JSON.stringify({ ...mail.params, orderId }, storable)
+    const rows =
+      to === 'customer'
+        ? await tx.$queryRaw<{ id: string; state: string }[]>`
+              insert into "Delivery" (id, key, "to", template, language, params, "documentId", "caseId", "customerId")
+                select gen_random_uuid()::text, ${key}, c.email, ${template}, c.language, ${params}::jsonb, ${documentId ?? null}, ${caseId}, c.id
+                  from "Order" o join "Customer" c on c.id = o."customerId" where o.id = ${orderId}
+                on conflict (key) do update set key = excluded.key returning id, state`
+        : // whoever has the role; a house too small to have given it to anybody: its admins
+          await tx.$queryRaw<{ id: string; state: string }[]>`
+              insert into "Delivery" (id, key, "to", template, language, params, "documentId", "caseId")
+                select gen_random_uuid()::text, ${key} || '/' || u.id, u.email, ${template}, u.language, ${params}::jsonb, ${documentId ?? null},
+                       ${caseId}
+                  from "User" u where u."lockedAt" is null and u."staffRole" = case
+                    when exists (select 1 from "User" where "lockedAt" is null and "staffRole" = ${staffOf[to]}::"StaffRole")
+                    then ${staffOf[to]}::"StaffRole" else 'ADMIN' end
+                on conflict (key) do update set key = excluded.key returning id, state`
+    ids.push(...rows.filter(({ state }) => state !== 'SENT').map(({ id }) => id))
+  }
+  return ids
+}
 
 /** The document's PDF as it was made once; a mail waits for it rather than go without. */
 async function attachment(prisma: PrismaClient, documentId: string, language: string): Promise<Mail['attachments'][number]> {

@@ -4,12 +4,21 @@ import { money } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { ContactData, OrderRecord } from '../../world'
 import { accept } from './accept-order'
+import { recordCase } from './cases'
+import { queueMails } from './deliveries'
 import { paymentChanged, paymentFor, paymentOpened } from './payments'
 import { storableText } from './text'
 
 /** Orders in the record: what was ordered at which price, what was decided, and where its names and its payments stand. */
 export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
-  accept: (input) => prisma.$transaction((tx) => accept(tx, input)),
+  accept: (input, page) =>
+    prisma.$transaction(async (tx) => {
+      const answer = await accept(tx, input)
+      if (answer.kind === 'refused' || !page) return { ...answer, mailIds: [] }
+      const { entry, mails } = page(answer.order)
+      await recordCase(tx, entry)
+      return { ...answer, mailIds: await queueMails(tx, mails) }
+    }),
 
   async decision({ orderId, verdict, by, reason, at }) {
     const decided = {

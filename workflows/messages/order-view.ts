@@ -1,6 +1,6 @@
-import type { Awaited, CaseView, Step } from './policy/case-view'
-import { said, type Said } from './policy/said'
-import type { ItemMemory, OrderMemory, Pause } from './messages/order-state'
+import type { Awaited, CaseView, Step } from '../policy/case-view'
+import { said, type Said } from '../policy/said'
+import type { ItemMemory, OrderMemory, Pause } from './order-state'
 
 /**
  * An order as people see it, derived from what its workflow remembers: nothing is drawn that the workflow does not know.
