@@ -267,3 +267,91 @@ test('order and customer numbers come from sequences', async () => {
     rows: [{ n: 1 }],
   })
 })
+
+test('a statement that books many at once must balance by itself', async () => {
+  const bulk = (rows: [string, number][]) =>
+    prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`select set_config('kontor.ledger_bulk', 'on', true)`
+      await tx.$executeRaw`insert into "LedgerTransaction" (id, key, at, description)
+        select id, id, now(), 'bulk' from unnest(${rows.map(([id]) => id)}::text[]) id group by id`
+      for (const [id, amount] of rows.length === 2 ? [] : rows)
+        await tx.$executeRaw`insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+          values (gen_random_uuid(), ${id}, 'a', ${amount}, 'EUR')`
+      if (rows.length === 2)
+        await tx.$executeRaw`insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+          select gen_random_uuid(), id, 'a', amount, 'EUR'
+            from unnest(${rows.map(([id]) => id)}::text[], ${rows.map(([, amount]) => amount)}::int[]) r(id, amount)`
+    })
+  await bulk([
+    ['bulk-1', 5],
+    ['bulk-1', -5],
+  ])
+  await expect(
+    bulk([
+      ['bulk-2', 5],
+      ['bulk-3', -5],
+    ]),
+  ).rejects.toThrow(/bulk-[23] is off balance by -?5 EUR/)
+  await expect(bulk([['bulk-4', 5]])).rejects.toThrow(/off balance/)
+})
+
+test('an invoice is not settled beyond its gross, nor for somebody else; a settlement is written once', async () => {
+  await aCustomer('owes')
+  const settle = (key: string, amount: number, customerId = 'owes') =>
+    prisma.$transaction(async (tx) => {
+      const { id } = await tx.ledgerTransaction.create({ data: { key, at: new Date(), description: key } })
+      const rest = { kind: 'PAYMENT' as const, amount, currency: 'EUR', at: new Date(), transactionId: id }
+      await tx.settlement.create({ data: { key, documentId: 'doc-owes', customerId, ...rest } })
+    })
+  await settle('half', 600)
+  await expect(settle('too much', 591)).rejects.toThrow(/does not fit/)
+  await expect(settle('back below nothing', -601)).rejects.toThrow(/does not fit/)
+  await expect(settle('not theirs', 1, 'one')).rejects.toThrow(/does not fit/)
+  await settle('the rest', 590)
+  await settle('a return', -590)
+  await expect(prisma.$executeRaw`update "Settlement" set amount = 1`).rejects.toThrow(/written once/)
+})
+
+test('S3 what billing keeps of a customer is seen by that customer, its tags and the runs by staff alone', async () => {
+  await aCustomer('three')
+  await aCustomer('four')
+  await prisma.plan.create({ data: { id: 'h', kind: 'HOSTING', nameDe: 'h', nameEn: 'h', revenueGroup: 'hosting', months: 1 } })
+  const on = new Date('2026-11-01')
+  await prisma.billingRun.create({
+    data: { id: 'r', day: on, dryRun: true, state: 'DONE', counts: {}, startedBy: 'u', startedAt: on },
+  })
+  for (const id of ['three', 'four']) {
+    const owner = { customerId: id }
+    await prisma.subscription.create({
+      data: { id, ...owner, planId: 'h', subject: 'x', startedOn: on, anchorOn: on, nextOn: on },
+    })
+    const item = { kind: 'WORK' as const, what: {}, revenueGroup: 'support', unitNet: 1, dueOn: on, createdBy: 'u' }
+    await prisma.billingItem.create({ data: { key: id, ...owner, ...item } })
+    await prisma.customerTag.create({ data: { ...owner, tag: 'PARKED', by: 'u', reason: 'r' } })
+    await prisma.serviceBlock.create({ data: { key: id, ...owner, subject: 'x', since: on, reason: {} } })
+    await prisma.collection.create({ data: { ...owner, documentId: `doc-${id}`, caseId: 'c', state: 'open', policy: 'p' } })
+    const line = { currency: 'EUR', net: 1, vat: 0, gross: 1, lines: [], reason: {}, issue: true }
+    await prisma.billingRunLine.create({ data: { runId: 'r', position: id.length, ...owner, ...line } })
+  }
+  const all = { customer: 'three' }
+  for (const table of ['Subscription', 'BillingItem', 'ServiceBlock', 'Collection'])
+    expect([table, await asApi(all, (client) => count(client, table))]).toEqual([table, 1])
+  for (const table of ['CustomerTag', 'BillingRun', 'BillingRunLine']) {
+    expect([table, await asApi(all, (client) => count(client, table))]).toEqual([table, 0])
+    expect([table, await asApi({ staff: true }, (client) => count(client, table))]).not.toEqual([table, 0])
+  }
+  await expect(asApi(all, (client) => client.query(`update "Subscription" set "priceOverride" = 0`))).rejects.toThrow(
+    /row-level security/,
+  )
+})
+
+test('what is billed stays billed: no item changes afterwards, no subscription goes back, no payer has a payer', async () => {
+  await prisma.billingItem.update({ where: { key: 'three' }, data: { documentId: 'doc-three' } })
+  await expect(prisma.$executeRaw`update "BillingItem" set "unitNet" = 0 where key = 'three'`).rejects.toThrow(/written once/)
+  await prisma.subscription.update({ where: { id: 'three' }, data: { nextOn: new Date('2026-12-01') } })
+  await expect(prisma.$executeRaw`update "Subscription" set "nextOn" = '2026-11-01' where id = 'three'`).rejects.toThrow(
+    /written once/,
+  )
+  await prisma.customer.update({ where: { id: 'three' }, data: { parentId: 'four' } })
+  await expect(prisma.customer.update({ where: { id: 'four' }, data: { parentId: 'one' } })).rejects.toThrow(/one level/)
+})

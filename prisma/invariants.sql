@@ -10,7 +10,7 @@ select t.id, t.key from "LedgerTransaction" t where (select count(*) from "Ledge
 
 --! I2-provider: What the provider captured less what it refunded is the ledger's balance with it, order by order
 with paid as (
-  select 'order:' || "orderId" as case_id, 'provider:' || provider as account, currency, sum(captured - refunded) as amount, max("updatedAt") as moved
+  select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, sum(captured - refunded) as amount, max("updatedAt") as moved
     from "Payment" group by 1, 2, 3
 ), booked as (
   select t."caseId" as case_id, p.account, p.currency, sum(p.amount) as amount, max(t.at) as moved
@@ -22,9 +22,25 @@ select case_id, account, currency, coalesce(paid.amount, 0) as at_provider, coal
     and (c.id is null and coalesce(paid.amount, 0) <> 0 or c.state = 'DONE' or paid.amount is null
          or greatest(paid.moved, booked.moved) < now() at time zone 'utc' - interval '1 hour');
 
---! I2-receivable: Orders are paid before delivery, so no customer owes or is owed anything
-select account, currency, sum(amount) as balance from "LedgerPosting" where account like 'receivable:%'
-  group by account, currency having sum(amount) <> 0;
+--! I2-receivable: What a customer owes is what is open of the customer's invoices: orders are paid before delivery, the rest has a due date
+with booked as (
+  select substr(account, 12) as customer, currency, sum(amount) as balance from "LedgerPosting" where account like 'receivable:%' group by 1, 2
+), owed as (
+  select "customerId" as customer, currency, sum(open) as balance from "OpenItem" group by 1, 2
+)
+select customer, currency, coalesce(booked.balance, 0) as booked, coalesce(owed.balance, 0) as open
+  from booked full join owed using (customer, currency) where coalesce(booked.balance, 0) <> coalesce(owed.balance, 0);
+
+--! I2-settled: Nothing is settled beyond an invoice, and every settlement is booked: its transaction takes as much from what its customer owes
+select t.key, s."customerId", s.settled, -coalesce(p.booked, 0) as booked
+  from (select "transactionId", "customerId", currency, sum(amount) as settled from "Settlement" group by 1, 2, 3) s
+  join "LedgerTransaction" t on t.id = s."transactionId"
+  left join lateral (select sum(amount) as booked from "LedgerPosting"
+                       where "transactionId" = t.id and account = 'receivable:' || s."customerId" and currency = s.currency) p on true
+  where s.settled <> -coalesce(p.booked, 0)
+union all
+select d.number, d."customerId", sum(s.amount), d.gross from "Document" d join "Settlement" s on s."documentId" = d.id group by d.id
+  having sum(s.amount) > d.gross or sum(s.amount) < 0 or d."dueOn" is null;
 
 --! I2-refunded: Nothing is captured beyond what was authorised, or refunded beyond what was captured
 select id, "orderId", authorised, captured, refunded from "Payment" where refunded > captured or (captured > authorised and authorised > 0);
@@ -95,6 +111,20 @@ select number, "issuedOn", before from (
 select l."orderItemId", count(*) filter (where d.kind = 'INVOICE') as billed, count(*) filter (where d.kind = 'CREDIT_NOTE') as credited
   from "DocumentLine" l join "Document" d on d.id = l."documentId" where l."orderItemId" is not null group by 1
   having count(*) filter (where d.kind = 'INVOICE') <> 1 or count(*) filter (where d.kind = 'CREDIT_NOTE') > 1;
+
+--! I6-period: Every subscription is billed for each of its days once, from its first to the last day before the next one due
+select s.id, s."startedOn", s."nextOn", count(l.*) as periods, sum(l."periodUntil" - l."periodFrom") as days
+  from "Subscription" s left join "DocumentLine" l on l."subscriptionId" = s.id
+  group by s.id having coalesce(sum(l."periodUntil" - l."periodFrom"), 0) <> s."nextOn" - s."startedOn"
+    or min(l."periodFrom") <> s."startedOn" or max(l."periodUntil") <> s."nextOn" or bool_or(l."periodFrom" >= l."periodUntil");
+
+--! I6-item: A one-off item says that it is billed exactly when a line bills it
+select i.key, i."documentId", l."documentId" as billed_by from "BillingItem" i left join "DocumentLine" l on l."billingItemId" = i.id
+  where i."documentId" is distinct from l."documentId" or (l."documentId" is not null and l.net <> i.quantity * i."unitNet");
+
+--! I6-run: What bills a subscription is an invoice of a billing run, with a due date
+select d.number, d.kind, d."runId", d."dueOn" from "Document" d join "DocumentLine" l on l."documentId" = d.id
+  where l."subscriptionId" is not null and (d.kind <> 'INVOICE' or d."runId" is null or d."dueOn" is null);
 
 --! I7-one-effect: One effect per item or order: one create, one capture, one release
 select "caseId", "itemId", command, count(*) as times, array_agg(key order by key) as keys from "Receipt"

@@ -81,12 +81,22 @@ async function tellAnOrder(shop: Shop, names: [string, string]) {
   })
 }
 
+const aSubscription = `with plan as (
+    insert into "Plan" (id, kind, "nameDe", "nameEn", "revenueGroup", months) values ('p', 'HOSTING', 'p', 'p', 'hosting', 1) returning id)
+  insert into "Subscription" (id, "customerId", "planId", subject, "startedOn", "anchorOn", "nextOn")
+    select 's', (select id from "Customer" limit 1), id, 'x.de', '2026-11-01', '2026-11-01', '2026-11-01' from plan`
+
 /** One way to break each, by hand, with the guards of the database taken away. */
 const breaks: Record<string, string[]> = {
   'I1-balanced': [`update "LedgerPosting" set amount = amount + 1 where account like 'revenue:%'`],
   'I1-postings': [`insert into "LedgerTransaction" (id, key, at, description) values ('x', 'x', now(), 'nothing')`],
   'I2-provider': [`update "Payment" set captured = captured - 1`],
   'I2-receivable': [`update "LedgerPosting" set amount = amount + 1 where account like 'receivable:%' and amount > 0`],
+  'I2-settled': [
+    `insert into "Settlement" (id, key, "documentId", "customerId", kind, amount, currency, at, "transactionId")
+       select 's', 's', d.id, d."customerId", 'PAYMENT', d.gross - 1, d.currency, now(), t.id
+         from "Document" d join "LedgerTransaction" t on t.key = d.key || '/payment' where d.kind = 'INVOICE' limit 1`,
+  ],
   'I2-refunded': [`update "Payment" set refunded = captured + 1`],
   'I3-case': [`update "Order" set state = 'IN_DELIVERY'`],
   'I3-paid': [`update "Payment" set refunded = captured`],
@@ -105,6 +115,16 @@ const breaks: Record<string, string[]> = {
   'I6-billed-once': [
     `insert into "DocumentLine" ("documentId", position, "orderItemId", text, quantity, "unitNet", net, "vatRate", vat)
        select "documentId", 99, "orderItemId", text, quantity, "unitNet", net, "vatRate", vat from "DocumentLine" limit 1`,
+  ],
+  'I6-period': [aSubscription, `update "Subscription" set "nextOn" = '2026-12-01'`],
+  'I6-item': [
+    `insert into "BillingItem" (id, key, "customerId", kind, what, "revenueGroup", "unitNet", "dueOn", "documentId", "createdBy")
+       select 'i', 'i', "customerId", 'WORK', '{}', 'support', 100, '2026-11-01', id, 'u' from "Document" limit 1`,
+  ],
+  'I6-run': [
+    aSubscription,
+    `update "DocumentLine" set "subscriptionId" = 's', "periodFrom" = '2026-11-01', "periodUntil" = '2026-12-01'
+       where ctid = (select min(ctid) from "DocumentLine")`,
   ],
   'I7-one-effect': [
     `insert into "Receipt" (key, "caseId", counterparty, command, "requestDigest", "requestedAt", outcome, "answeredAt")

@@ -32,7 +32,7 @@ export const stripeEvent =
           })
         : null
     // the webhook may be quicker than our own note of the payment page it is about
-    const order = payment ? payment.orderId : orderId ? await orderNamed(deps, orderId) : undefined
+    const order = payment?.orderId ?? (orderId ? await orderNamed(deps, orderId) : undefined)
     const reference = sessionRef ?? payment?.sessionRef ?? intentRef
     const caseId = order === undefined ? undefined : orderWorkflowId(order)
     const seen = await deps.prisma.providerEvent.upsert({
