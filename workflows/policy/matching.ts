@@ -86,7 +86,8 @@ export function referencesIn(...texts: (string | undefined)[]): References {
     const digits = text.replace(/[^A-Z0-9]/g, '')
     for (let at = 0; at + 10 <= digits.length; at += 1) {
       const ten = digits.slice(at, at + 10)
-      if (/^20\d{8}$/.test(ten) && digits[at - 1] !== 'K') found.invoices.add(padded('R', ten.slice(0, 4), ten.slice(4)))
+      if (/^20\d{8}$/.test(ten) && !ten.endsWith('000000') && digits[at - 1] !== 'K')
+        found.invoices.add(padded('R', ten.slice(0, 4), ten.slice(4)))
     }
   }
   // a text that names a hundred numbers names none
