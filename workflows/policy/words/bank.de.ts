@@ -79,4 +79,13 @@ export const deBank = {
   'statement.refused.sums':
     'Der Auszug geht nicht auf: Anfangssaldo und Buchungen ergeben nicht den Endsaldo, es fehlen {{amount}}.',
   'statement.refused.lines': 'Die Einzelbeträge der Buchung {{reference}} ergeben nicht ihre Summe, es fehlen {{amount}}.',
+
+  // ── deciding about a payment ──
+  'bank.late.unknown': 'Das gibt es nicht (mehr).',
+  'bank.late.state': 'Darüber ist inzwischen entschieden. Bitte laden Sie die Seite neu.',
+  'bank.late.no-account': 'Zurücksenden geht nur, wenn Geld einging und die Bank das Konto des Zahlers nennt.',
+  'bank.late.amount': 'Die Beträge gehen nicht auf.',
+  'bank.late.rest': 'Es bleibt etwas übrig: Bitte wählen Sie, in wessen Guthaben es kommt.',
+  'bank.late.open': 'Von der Rechnung {{number}} ist weniger offen, als verteilt werden soll.',
+  'bank.late.spent': 'Das Guthaben daraus ist schon ausgegeben. Das lässt sich nicht mehr zurücknehmen.',
 }

@@ -81,4 +81,13 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'statement.refused.sums':
     'The statement does not add up: opening balance and entries don’t give the closing balance, {{amount}} is missing.',
   'statement.refused.lines': 'The parts of entry {{reference}} don’t give its sum, {{amount}} is missing.',
+
+  // ── deciding about a payment ──
+  'bank.late.unknown': 'There is no such thing (any more).',
+  'bank.late.state': 'This has been decided meanwhile. Please reload the page.',
+  'bank.late.no-account': 'Only money that came in can be sent back, and only when the bank names the payer’s account.',
+  'bank.late.amount': 'The amounts don’t add up.',
+  'bank.late.rest': 'Something is left over: please choose whose balance it goes to.',
+  'bank.late.open': 'Less is open of invoice {{number}} than is to be distributed.',
+  'bank.late.spent': 'The balance from it is spent already. This can’t be taken back any more.',
 }

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { camt, type FixtureEntry } from '../sepa/statement.fixture'
+import { readStatements } from '../sepa/statements'
+import { createBankRecord } from './bank'
+import { anInvoice, aPayer, balances, house, openAccount, openOf } from './bank.fixture'
+import { openShop, type Shop } from './shop.fixture'
+
+let shop: Shop
+let bank: ReturnType<typeof createBankRecord>
+beforeAll(async () => {
+  shop = await openShop()
+  await openAccount(shop.prisma)
+  bank = createBankRecord(shop.prisma)
+})
+afterAll(() => shop.close())
+
+const at = '2026-11-20T22:00:00.000Z'
+let statements = 0
+const cents = (amount: string) => Math.round(Number(amount) * 100)
+
+/** Hands a statement with these entries in, as a bank would. */
+async function told(
+  entries: FixtureEntry[],
+  { id, message = 'camt.053', name = 'statement.xml' }: { id?: string; message?: 'camt.053' | 'camt.054'; name?: string } = {},
+) {
+  statements += 1
+  const moved = entries.reduce((total, { amount, direction }) => total + cents(amount) * (direction === 'CRDT' ? 1 : -1), 0)
+  const xml = camt({ id: id ?? `ST-${statements}`, message, closing: (1000 + moved / 100).toFixed(2), entries })
+  const content = new TextEncoder().encode(xml)
+  const fileId = await bank.keepFile({ name, content, receivedBy: 'ada' })
+  return bank.import({ fileId, statements: await readStatements(content), at })
+}
+const entryOf = (bankReference: string) =>
+  shop.prisma.bankEntry.findFirstOrThrow({ where: { bankReference }, orderBy: { position: 'asc' } })
+const transfer = (reference: string, amount: string, purpose: string, iban?: string): FixtureEntry => ({
+  amount,
+  direction: 'CRDT',
+  reference,
+  payments: [{ amount, purpose, name: 'Jörg Müller', ...(iban ? { iban } : {}) }],
+})
+
+test('PAY-03 a transfer that names its invoice settles it; the same statement again, or the same entry in another message, changes nothing', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 11_900)
+  const entries = [transfer('T-1', '119.00', `Rechnung ${number}`), transfer('T-2', '5.00', 'wofür auch immer')]
+  const first = await told(entries, { id: 'ONCE' })
+  expect(first).toMatchObject({ statements: 1, known: 0, entries: 2, booked: 1, unmatched: 1, touched: [documentId] })
+  expect(await openOf(shop.prisma, documentId)).toBe(0)
+  const before = await balances(shop.prisma)
+  expect(before).toMatchObject({ 'bank:main': 12_400, 'suspense:bank': -500 })
+  expect(before[`receivable:${customerId}`]).toBeUndefined()
+
+  expect(await told(entries, { id: 'ONCE' })).toMatchObject({ known: 1, entries: 0 })
+  expect(await told(entries, { message: 'camt.054' })).toMatchObject({ known: 0, entries: 0 })
+  expect(await told(entries)).toMatchObject({ known: 0, entries: 0 })
+  expect(await balances(shop.prisma)).toEqual(before)
+  expect(await entryOf('T-1')).toMatchObject({ state: 'MATCHED', customerId, reason: { key: 'match.exact' } })
+})
+
+test('two payments of one statement can’t both pay the same invoice', async () => {
+  const { customerId, number: customer } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 3_000)
+  await told([transfer('D-1', '30.00', number), transfer('D-2', '30.00', `${number} ${customer}`)])
+  expect(await openOf(shop.prisma, documentId)).toBe(0)
+  expect(await entryOf('D-1')).toMatchObject({ state: 'MATCHED' })
+  expect(await entryOf('D-2')).toMatchObject({ state: 'UNMATCHED', reason: { key: 'match.nothing-open' } })
+})
+
+test('too much from a known account goes to the balance; a later payment from it is known by its account', async () => {
+  const iban = 'DE89370400440532013000'
+  const { customerId, number: customer } = await aPayer(shop)
+  const first = await anInvoice(shop, customerId, 1_000)
+  const answer = await told([transfer('O-1', '12.00', `${first.number} Kd ${customer}`, iban)])
+  expect(answer).toMatchObject({ booked: 1 })
+  expect((await balances(shop.prisma))[`credit:${customerId}`]).toBe(-200)
+  const second = await anInvoice(shop, customerId, 777)
+  expect(await told([transfer('O-2', '7.77', 'danke', iban)])).toMatchObject({ booked: 1, touched: [second.documentId] })
+})
+
+test('a batch told without its payments waits in suspense; the notification with its payments books each of them', async () => {
+  const { customerId } = await aPayer(shop)
+  const [one, two] = [await anInvoice(shop, customerId, 100), await anInvoice(shop, customerId, 200)]
+  const before = (await balances(shop.prisma))['suspense:bank'] ?? 0
+  await told([{ amount: '3.50', direction: 'CRDT', reference: 'S-1', batch: 3, text: 'Sammler' }])
+  expect((await balances(shop.prisma))['suspense:bank']).toBe(before - 350)
+  const payments = [
+    { amount: '1.00', purpose: one.number },
+    { amount: '2.00', purpose: two.number },
+    { amount: '0.50', purpose: '?' },
+  ]
+  const answer = await told([{ amount: '3.50', direction: 'CRDT', reference: 'S-1', payments }], { message: 'camt.054' })
+  expect(answer).toMatchObject({ entries: 3, booked: 2, unmatched: 1 })
+  expect((await balances(shop.prisma))['suspense:bank']).toBe(before - 50)
+  expect(await openOf(shop.prisma, two.documentId)).toBe(0)
+  expect(await shop.prisma.bankEntry.groupBy({ by: ['state'], where: { bankReference: 'S-1' }, _count: true })).toEqual(
+    expect.arrayContaining([
+      { state: 'SPLIT', _count: 1 },
+      { state: 'MATCHED', _count: 2 },
+      { state: 'UNMATCHED', _count: 1 },
+    ]),
+  )
+})
+
+test('PAY-03 a person books what could not be matched, takes it back, and the books are as before', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 4_000)
+  await told([transfer('P-1', '50.00', 'ohne Angaben')])
+  const before = await balances(shop.prisma)
+  const entry = await entryOf('P-1')
+  const decide = (decision: object, time = at) =>
+    bank.decide({ entryId: entry.id, by: 'ada', at: time, ...decision } as Parameters<typeof bank.decide>[0])
+  expect(await decide({ kind: 'book', parts: [{ documentId, amount: 4_000 }] })).toMatchObject({
+    kind: 'refused',
+    reason: { key: 'bank.late.rest' },
+  })
+  expect(await decide({ kind: 'book', parts: [{ documentId, amount: 5_000 }] })).toMatchObject({
+    reason: { key: 'bank.late.open', params: { number } },
+  })
+  expect(await decide({ kind: 'book', parts: [{ documentId, amount: 6_000 }] })).toMatchObject({
+    reason: { key: 'bank.late.amount' },
+  })
+  expect(await decide({ kind: 'book', parts: [{ documentId, amount: -1 }], customerId })).toMatchObject({
+    reason: { key: 'bank.late.amount' },
+  })
+  const booked = { kind: 'book', parts: [{ documentId, amount: 4_000 }], customerId }
+  expect(await decide(booked)).toEqual({ kind: 'done', touched: [documentId] })
+  // the answer was lost, the activity runs again
+  expect(await decide(booked)).toMatchObject({ kind: 'done' })
+  expect(await decide(booked, '2026-11-20T22:00:01.000Z')).toMatchObject({ kind: 'refused', reason: { key: 'bank.late.state' } })
+  expect(await openOf(shop.prisma, documentId)).toBe(0)
+  expect((await balances(shop.prisma))[`credit:${customerId}`]).toBe(-1_000)
+  expect(await decide({ kind: 'undo' }, '2026-11-20T22:00:02.000Z')).toMatchObject({ kind: 'done', touched: [documentId] })
+  expect(await balances(shop.prisma)).toEqual(before)
+  expect(await openOf(shop.prisma, documentId)).toBe(4_000)
+  expect(await decide({ kind: 'send-back' }, '2026-11-20T22:00:03.000Z')).toMatchObject({
+    reason: { key: 'bank.late.no-account' },
+  })
+})
+
+test('money that goes out: the bank’s fee is booked, the rest waits', async () => {
+  const before = (await balances(shop.prisma))['fees:bank'] ?? 0
+  const answer = await told([
+    { amount: '4.50', direction: 'DBIT', reference: 'F-1', code: ['ACMT', 'MDOP', 'CHRG'], text: 'Entgelt' },
+    { amount: '9.00', direction: 'DBIT', reference: 'F-2', code: ['PMNT', 'ICDT', 'ESCT'], text: 'Miete' },
+  ])
+  expect(answer).toMatchObject({ booked: 1, unmatched: 1 })
+  expect((await balances(shop.prisma))['fees:bank']).toBe(before + 450)
+})
+
+test('a statement of somebody else’s account is refused as a whole', async () => {
+  const xml = camt({ id: 'X', closing: '1000.00', entries: [], iban: 'DE89370400440532013000' })
+  const content = new TextEncoder().encode(xml)
+  const fileId = await bank.keepFile({ name: 'x.xml', content, receivedBy: 'ada' })
+  await expect(bank.import({ fileId, statements: await readStatements(content), at })).rejects.toMatchObject({
+    why: 'unknown-account',
+    params: { ending: '3000' },
+  })
+  expect(await shop.prisma.bankStatement.count({ where: { fileId } })).toBe(0)
+})
+
+test('what the bank said can’t be changed, not even by its owner', async () => {
+  const { prisma } = shop
+  await expect(prisma.$executeRaw`update "BankEntry" set amount = 1 where "bankReference" = 'T-1'`).rejects.toThrow(/written once/)
+  await expect(prisma.$executeRaw`delete from "BankEntry" where "bankReference" = 'T-1'`).rejects.toThrow(/written once/)
+  await expect(prisma.$executeRaw`update "BankStatement" set closing = 0`).rejects.toThrow(/written once/)
+})
+
+test('the books are right at the end: they balance, the bank account is what the statements say, settled is what is booked', async () => {
+  const { prisma } = shop
+  const [ledger] = await prisma.$queryRaw<{ off: number }[]>`select coalesce(sum(amount), 0)::int as off from "LedgerPosting"`
+  expect(ledger?.off).toBe(0)
+  const entries = await prisma.bankEntry.aggregate({ _sum: { amount: true }, where: { NOT: { key: { contains: '/S-1/' } } } })
+  expect((await balances(prisma))['bank:main']).toBe((entries._sum.amount ?? 0) + 350)
+  const waiting = await prisma.bankEntry.aggregate({ _sum: { amount: true }, where: { state: 'UNMATCHED' } })
+  expect((await balances(prisma))['suspense:bank']).toBe(-(waiting._sum.amount ?? 0))
+  expect(house).toBe((await prisma.bankAccount.findFirstOrThrow()).iban)
+})
