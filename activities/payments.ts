@@ -81,10 +81,11 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
 
     async capturePayment({ caseId, orderId, itemIds, attempt }) {
       return heartbeating(async () => {
-        const { sessionRef, intentRef } = await authorisedPayment(orderId)
+        const payment = await authorisedPayment(orderId)
+        const { sessionRef, intentRef } = payment
         const amount = await world.orders.itemsGross({ orderId, itemIds })
         const key = attemptKey(`${caseId}/capture`, attempt)
-        const { at, label } = await commanded<{ captured: Money; at: string; label?: string; reference: string }>(
+        const taken = await commanded<{ captured: Money; at: string; label?: string; reference: string }>(
           { key, caseId, command: 'payment:capture', request: { intentRef, amount } },
           {
             ask: async () => {
@@ -99,17 +100,11 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
             reference: (answer) => answer.reference,
           },
         )
-        const standing = await world.payments.find(sessionRef)
-        if (standing) await world.orders.paymentChanged(standing)
-        const paymentLabel = label ?? standing?.label
+        const { at, label = payment.label } = taken
         const invoice = await world.documents.issueInvoice({
           key: `${caseId}/invoice`,
-          caseId,
-          orderId,
-          itemIds,
-          captured: amount,
-          at,
-          ...(paymentLabel ? { paymentLabel } : {}),
+          ...{ caseId, orderId, itemIds, captured: amount, at },
+          ...(label ? { paymentLabel: label } : {}),
         })
         await world.documents.render({ documentId: invoice.documentId })
         return { captured: amount, documentId: invoice.documentId, number: invoice.number, at }

@@ -33,20 +33,21 @@ export const createDeliveries = (
   },
 
   async renderMail({ deliveryId }) {
-    const row = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
-    const { key, to, template, language, documentId } = row
-    const customer = row.customerId ? await prisma.customer.findUnique({ where: { id: row.customerId } }) : undefined
+    const [row] = await prisma.$queryRaw<MailRow[]>`
+      select v.key, v."to", v.template, v.language, v.params, v."createdAt", v."documentId", c."firstName", c."lastName", d.number, d.kind::text,
+             f.pdf
+        from "Delivery" v left join "Customer" c on c.id = v."customerId" left join "Document" d on d.id = v."documentId"
+        left join "DocumentFile" f on f."documentId" = v."documentId" where v.id = ${deliveryId}`
+    if (!row) throw new Error(`There is no delivery ${deliveryId}`)
+    const { key, to, template, language } = row
     const composed = composeMail({
       template,
       language,
       publicUrl,
-      params: {
-        ...(customer && { person: `${customer.firstName} ${customer.lastName}` }),
-        ...(row.params as Record<string, unknown>),
-      },
+      params: { ...(row.firstName !== null && { person: `${row.firstName} ${row.lastName}` }), ...row.params },
       house: await housePolicyOn(prisma, houseDay(row.createdAt.toISOString())),
     })
-    return { key, to, ...composed, attachments: documentId === null ? [] : [await attachment(prisma, documentId, language)] }
+    return { key, to, ...composed, attachments: row.documentId === null ? [] : [attachment(row, language)] }
   },
 
   async sent({ deliveryId, at }) {
@@ -102,14 +103,24 @@ export async function queueMails(tx: Pick<Prisma.TransactionClient, '$queryRaw'>
   return ids
 }
 
+interface MailRow {
+  key: string
+  to: string
+  template: string
+  language: string
+  params: Record<string, unknown>
+  createdAt: Date
+  firstName: string | null
+  lastName: string | null
+  documentId: string | null
+  number: string | null
+  kind: string | null
+  pdf: Uint8Array | null
+}
+
 /** The document's PDF as it was made once; a mail waits for it rather than go without. */
-async function attachment(prisma: PrismaClient, documentId: string, language: string): Promise<Mail['attachments'][number]> {
-  const document = await prisma.document.findUniqueOrThrow({ where: { id: documentId }, include: { file: true } })
-  if (!document.file) throw unavailable('documents', `The PDF of ${document.number} is not made yet`)
-  const kind = document.kind === 'INVOICE' ? 'invoice' : 'credit-note'
-  return {
-    filename: speaker(language)(said(`${kind}.file`, { number: document.number })),
-    contentType: 'application/pdf',
-    content: document.file.pdf,
-  }
+function attachment({ number, kind, pdf }: MailRow, language: string): Mail['attachments'][number] {
+  if (!pdf || number === null) throw unavailable('documents', `The PDF of ${number} is not made yet`)
+  const file = kind === 'INVOICE' ? 'invoice' : 'credit-note'
+  return { filename: speaker(language)(said(`${file}.file`, { number })), contentType: 'application/pdf', content: pdf }
 }

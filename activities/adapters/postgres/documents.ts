@@ -38,34 +38,32 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
   async issueInvoice(input) {
     const { key, caseId, orderId, itemIds, captured, paymentLabel, at } = input
     return prisma.$transaction(async (tx) => {
-      const order = await openOrder(tx, orderId)
-      const before = await issuedUnder(tx, key)
-      if (before) return before
+      const whole = await openOrder(tx, orderId, key)
+      if (whole.before) return whole.before
 
-      const items = order.items.filter(({ id }) => itemIds.includes(id))
+      const { order, customer } = whole
+      const items = whole.items.filter(({ id }) => itemIds.includes(id))
       const gross = money(total(items, 'gross'), order.currency)
-      await demandTheseItems(tx, { order, items, itemIds, kind: 'INVOICE' })
+      demandTheseItems(whole, { itemIds, kind: 'INVOICE' })
       demandSameMoney(captured, gross, 'captured')
 
-      const { language } = order.customer
-      const payment = await tx.payment.findFirst({ where: { orderId }, orderBy: [{ authorised: 'desc' }, { createdAt: 'desc' }] })
+      const [payment] = whole.payments
       const label = paymentLabel ?? payment?.label ?? undefined
-      const lines = items.map((item, index) => lineFor(item, index + 1, language, vatOf(order).rate))
-      const account = accounts(order, payment?.provider)
-      await post(tx, {
-        key,
-        at,
-        caseId,
-        description: `Invoice for ${orderId}`,
-        postings: [account.receivable(gross.amount), ...earnings(vatOf(order), order.currency, lines, -1)],
-      })
-      await post(tx, {
-        key: `${key}/payment`,
-        at,
-        caseId,
-        description: `Payment of ${orderId}`,
-        postings: [account.provider(gross.amount), account.receivable(-gross.amount)],
-      })
+      const lines = items.map((item, index) => lineFor(item, index + 1, customer.language, vatOf(order).rate))
+      const account = accounts(whole, payment?.provider)
+      await post(
+        tx,
+        {
+          ...{ key, at, caseId },
+          description: `Invoice for ${orderId}`,
+          postings: [account.receivable(gross.amount), ...earnings(vatOf(order), order.currency, lines, -1)],
+        },
+        {
+          ...{ key: `${key}/payment`, at, caseId },
+          description: `Payment of ${orderId}`,
+          postings: [account.provider(gross.amount), account.receivable(-gross.amount)],
+        },
+      )
       if (payment)
         await tx.$executeRaw`
           update "Payment" set captured = greatest(captured, ${gross.amount}::int), state = 'CAPTURED', label = coalesce(${label ?? null}, label),
@@ -74,10 +72,10 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
         key,
         kind: 'INVOICE',
         at,
-        order,
+        whole,
         lines,
         data: {
-          ...(await snapshot(tx, order, items, at)),
+          ...(await snapshot(tx, whole, items, at)),
           payment: {
             on: houseDay(at),
             ...(label !== undefined && { label }),
@@ -91,17 +89,17 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
   async issueCreditNote(input) {
     const { key, caseId, orderId, itemIds, correctsId, refunded, at } = input
     return prisma.$transaction(async (tx) => {
-      const order = await openOrder(tx, orderId)
-      const before = await issuedUnder(tx, key)
-      if (before) return before
+      const whole = await openOrder(tx, orderId, key)
+      if (whole.before) return whole.before
 
+      const { order } = whole
       const invoice = await tx.document.findFirst({
         where: { id: correctsId, orderId, kind: 'INVOICE' },
         include: { lines: true },
       })
       if (!invoice) throw refused('unknown', `${correctsId} is no invoice of ${orderId}`)
-      const items = order.items.filter(({ id }) => itemIds.includes(id))
-      await demandTheseItems(tx, { order, items, itemIds, kind: 'CREDIT_NOTE' })
+      const items = whole.items.filter(({ id }) => itemIds.includes(id))
+      demandTheseItems(whole, { itemIds, kind: 'CREDIT_NOTE' })
       const billed = items.map((item) => invoice.lines.find(({ orderItemId }) => orderItemId === item.id))
       if (billed.some((line) => line === undefined))
         throw refused('unknown', `${invoice.number} does not bill all of these items`)
@@ -116,22 +114,21 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
         line ? [{ ...line, position: index + 1, itemId: line.orderItemId ?? '' }] : [],
       )
       const then = invoice.data as unknown as DocumentSnapshot
-      const payment = await tx.payment.findFirst({ where: { orderId, state: 'CAPTURED' } })
-      const account = accounts(order, payment?.provider)
-      await post(tx, {
-        key,
-        at,
-        caseId,
-        description: `Credit note for ${orderId}`,
-        postings: [...earnings(then.vat, order.currency, lines, 1), account.receivable(-gross.amount)],
-      })
-      await post(tx, {
-        key: `${key}/payment`,
-        at,
-        caseId,
-        description: `Refund of ${orderId}`,
-        postings: [account.receivable(gross.amount), account.provider(-gross.amount)],
-      })
+      const payment = whole.payments.find(({ state }) => state === 'CAPTURED')
+      const account = accounts(whole, payment?.provider)
+      await post(
+        tx,
+        {
+          ...{ key, at, caseId },
+          description: `Credit note for ${orderId}`,
+          postings: [...earnings(then.vat, order.currency, lines, 1), account.receivable(-gross.amount)],
+        },
+        {
+          ...{ key: `${key}/payment`, at, caseId },
+          description: `Refund of ${orderId}`,
+          postings: [account.receivable(gross.amount), account.provider(-gross.amount)],
+        },
+      )
       if (payment)
         await tx.$executeRaw`
           update "Payment" p set refunded = greatest(p.refunded, t.booked), "updatedAt" = clock_timestamp() at time zone 'utc'
@@ -143,12 +140,12 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
         key,
         kind: 'CREDIT_NOTE',
         at,
-        order,
+        whole,
         correctsId,
         lines,
         data: {
           ...then,
-          ...(await snapshot(tx, order, items, at)),
+          ...(await snapshot(tx, whole, items, at)),
           buyer: then.buyer,
           vat: then.vat,
           payment: { ...then.payment, on: houseDay(at) },
@@ -159,8 +156,9 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
   },
 
   async render({ documentId }) {
-    if (await prisma.documentFile.findUnique({ where: { documentId }, select: { documentId: true } })) return
-    const { pdf, xml } = await typeset(await issuedDocument(prisma, documentId))
+    const document = await issuedDocument(prisma, documentId)
+    if (document.made) return
+    const { pdf, xml } = await typeset(document)
     const bytes = new Uint8Array(pdf)
     // of two that made it at once, the first stays
     await prisma.$executeRaw`
@@ -185,25 +183,15 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
   },
 })
 
-/** A document as it was frozen, for typesetting. */
-export async function issuedDocument(prisma: PrismaClient, documentId: string): Promise<IssuedDocument> {
-  const row = await prisma.document.findUniqueOrThrow({
-    where: { id: documentId },
-    include: { lines: { orderBy: { position: 'asc' } } },
-  })
-  return {
-    id: row.id,
-    kind: row.kind === 'INVOICE' ? 'invoice' : 'credit-note',
-    number: row.number,
-    issuedOn: row.issuedOn.toISOString().slice(0, 10),
-    language: row.language === 'de' ? 'de' : 'en',
-    currency: row.currency,
-    net: row.net,
-    vat: row.vat,
-    gross: row.gross,
-    data: row.data as unknown as DocumentSnapshot,
-    lines: row.lines,
-  }
+/** A document as it was frozen, for typesetting. `made`: it has been typeset. */
+export async function issuedDocument(prisma: PrismaClient, documentId: string): Promise<IssuedDocument & { made: boolean }> {
+  const [row] = await prisma.$queryRaw<(Omit<IssuedDocument, 'kind'> & { kind: string; made: boolean })[]>`
+    select d.id, d.kind::text, d.number, to_char(d."issuedOn", 'YYYY-MM-DD') as "issuedOn", d.language, d.currency, d.net, d.vat, d.gross, d.data,
+           (select jsonb_agg(to_jsonb(l) order by l.position) from "DocumentLine" l where l."documentId" = d.id) as lines,
+           exists (select 1 from "DocumentFile" f where f."documentId" = d.id) as made
+      from "Document" d where d.id = ${documentId}`
+  if (!row) throw new Error(`There is no document ${documentId}`)
+  return { ...row, kind: row.kind === 'INVOICE' ? 'invoice' : 'credit-note', language: row.language === 'de' ? 'de' : 'en' }
 }
 
 // ───────────────────────────── what is issued ─────────────────────────────
@@ -211,39 +199,62 @@ export async function issuedDocument(prisma: PrismaClient, documentId: string): 
 /** A burst of issuers waits in line for the series' row: longer than Prisma's 5 s default. */
 const transactionLimits = { maxWait: 15_000, timeout: 20_000 }
 
-const withAll = { customer: true, items: { orderBy: { position: 'asc' } } } satisfies Prisma.OrderInclude
-type WholeOrder = Prisma.OrderGetPayload<{ include: typeof withAll }>
-type Item = WholeOrder['items'][number]
+type OrderRow = Pick<Prisma.OrderGetPayload<object>, 'id' | 'currency' | 'vatBasis'> & { placedAt: string }
+type Item = Pick<Prisma.OrderItemGetPayload<object>, 'id' | 'name' | 'years' | 'net' | 'vat' | 'gross' | 'premium'>
+type Buyer = Omit<Prisma.CustomerGetPayload<object>, 'vatIdValidAt' | 'reviewedAt' | 'createdAt' | 'updatedAt'>
+
+/** An order with all that its documents are made of, as one read gives it: instants are ISO 8601 without a zone, UTC. */
+interface WholeOrder {
+  order: OrderRow
+  customer: Buyer
+  items: Item[]
+  payments: Pick<Prisma.PaymentGetPayload<object>, 'id' | 'provider' | 'state' | 'label' | 'intentRef' | 'authorised'>[]
+  /** what was issued under the key asked for */
+  before: { documentId: string; number: string } | null
+  /** the lines of its documents so far */
+  billed: { orderItemId: string | null; kind: 'INVOICE' | 'CREDIT_NOTE'; number: string }[]
+  names: { name: string; registeredAt: string; expiresOn: string }[]
+}
+
 type IssuedLine = DocumentLine & { itemId: string }
 
-const vatOf = (order: Pick<WholeOrder, 'vatBasis'>): VatDecision => order.vatBasis as unknown as VatDecision
+const vatOf = (order: Pick<OrderRow, 'vatBasis'>): VatDecision => order.vatBasis as unknown as VatDecision
 
 const total = (items: Item[], field: 'net' | 'vat' | 'gross'): number => items.reduce((sum, item) => sum + item[field], 0)
 
 /** The order, locked: two that issue for it at once see each other's documents. */
-async function openOrder(tx: Transaction, orderId: string): Promise<WholeOrder> {
+async function openOrder(tx: Transaction, orderId: string, key: string): Promise<WholeOrder> {
   await tx.$executeRaw`select 1 from "Order" where id = ${orderId} for no key update`
-  return tx.order.findUniqueOrThrow({ where: { id: orderId }, include: withAll })
+  const [row] = await tx.$queryRaw<[{ whole: WholeOrder }]>`
+    select jsonb_build_object(
+        'order', jsonb_build_object('id', o.id, 'currency', o.currency, 'vatBasis', o."vatBasis", 'placedAt', o."placedAt"),
+        'customer', to_jsonb(c),
+        'items', (select jsonb_agg(to_jsonb(i) order by i.position) from "OrderItem" i where i."orderId" = o.id),
+        'payments', (select coalesce(jsonb_agg(to_jsonb(p) order by p.authorised desc, p."createdAt" desc), '[]') from "Payment" p
+                      where p."orderId" = o.id),
+        'before', (select jsonb_build_object('documentId', d.id, 'number', d.number) from "Document" d where d.key = ${key}),
+        'billed', (select coalesce(jsonb_agg(jsonb_build_object('orderItemId', l."orderItemId", 'kind', d.kind, 'number', d.number)), '[]')
+                     from "Document" d join "DocumentLine" l on l."documentId" = d.id where d."orderId" = o.id),
+        'names', (select coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'registeredAt', n."registeredAt", 'expiresOn', n."expiresOn")), '[]')
+                    from "DomainName" n where n."orderId" = o.id)) as whole
+      from "Order" o join "Customer" c on c.id = o."customerId" where o.id = ${orderId}`
+  if (!row) throw new Error(`There is no order ${orderId}`)
+  return row.whole
 }
 
-async function issuedUnder(tx: Transaction, key: string): Promise<{ documentId: string; number: string } | undefined> {
-  const document = await tx.document.findUnique({ where: { key }, select: { id: true, number: true } })
-  return document ? { documentId: document.id, number: document.number } : undefined
-}
+/** The day of an instant as JSON out of Postgres gives it. */
+const dayOf = (instant: string): string => houseDay(`${instant}Z`)
 
 /** Every item is billed once and credited once. */
-async function demandTheseItems(
-  tx: Transaction,
-  { order, items, itemIds, kind }: { order: WholeOrder; items: Item[]; itemIds: string[]; kind: 'INVOICE' | 'CREDIT_NOTE' },
-): Promise<void> {
+function demandTheseItems(
+  { order, items, billed }: WholeOrder,
+  { itemIds, kind }: { itemIds: string[]; kind: 'INVOICE' | 'CREDIT_NOTE' },
+): void {
   const missing = itemIds.filter((id) => !items.some((item) => item.id === id))
-  if (items.length === 0 || missing.length > 0)
+  if (itemIds.length === 0 || missing.length > 0)
     throw refused('unknown', `${missing.join(', ') || 'no item'}: not in order ${order.id}`)
-  const again = await tx.documentLine.findFirst({
-    where: { orderItemId: { in: itemIds }, document: { kind } },
-    include: { document: true },
-  })
-  if (again) throw refused('unknown', `${again.orderItemId} is already on ${again.document.number}`)
+  const again = billed.find((line) => line.kind === kind && itemIds.includes(line.orderItemId ?? ''))
+  if (again) throw refused('unknown', `${again.orderItemId} is already on ${again.number}`)
 }
 
 function demandSameMoney(moved: Money, billed: Money, how: string): void {
@@ -271,9 +282,9 @@ function lineFor(item: Item, position: number, language: string, vatRate: number
   }
 }
 
-function accounts({ customerId, currency }: WholeOrder, provider = 'stripe') {
+function accounts({ order: { currency }, customer }: WholeOrder, provider = 'stripe') {
   const on = (account: string) => (amount: number) => ({ account, amount, currency })
-  return { receivable: on(`receivable:${customerId}`), provider: on(`provider:${provider}`) }
+  return { receivable: on(`receivable:${customer.id}`), provider: on(`provider:${provider}`) }
 }
 
 /** Revenue and VAT of some lines: -1 books them as earned (credit), 1 takes them back (debit). */
@@ -286,13 +297,11 @@ function earnings({ country }: VatDecision, currency: string, lines: DocumentLin
 
 async function snapshot(
   tx: Transaction,
-  order: WholeOrder,
+  { order, customer, names }: WholeOrder,
   items: Item[],
   at: string,
 ): Promise<Omit<DocumentSnapshot, 'payment'>> {
-  const { customer } = order
   const person = `${customer.firstName} ${customer.lastName}`
-  const registered = await tx.domainName.findMany({ where: { orderId: order.id, name: { in: items.map(({ name }) => name) } } })
   return {
     seller: await housePolicyOn(tx, houseDay(at)),
     buyer: {
@@ -307,10 +316,10 @@ async function snapshot(
       email: customer.email,
     },
     vat: vatOf(order),
-    order: { id: order.id, placedOn: houseDay(order.placedAt.toISOString()) },
+    order: { id: order.id, placedOn: dayOf(order.placedAt) },
     lines: items.map((item, index) => {
-      const held = registered.find(({ name }) => name === item.name)
-      const term = held && { from: houseDay(held.registeredAt.toISOString()), until: houseDay(held.expiresOn.toISOString()) }
+      const held = names.find(({ name }) => name === item.name)
+      const term = held && { from: dayOf(held.registeredAt), until: dayOf(held.expiresOn) }
       return { position: index + 1, name: item.name, ...term }
     }),
   }
@@ -323,13 +332,14 @@ async function issue(
     key: string
     kind: 'INVOICE' | 'CREDIT_NOTE'
     at: string
-    order: WholeOrder
+    whole: WholeOrder
     correctsId?: string
     lines: IssuedLine[]
     data: DocumentSnapshot
   },
 ): Promise<{ documentId: string; number: string }> {
-  const { key, kind, at, order, correctsId, lines, data } = document
+  const { key, kind, at, whole, correctsId, lines, data } = document
+  const { order, customer } = whole
   const day = houseDay(at)
   const series = `${seriesPrefix[kind]}-${day.slice(0, 4)}`
   const documentId = randomUUID()
@@ -347,10 +357,10 @@ async function issue(
     with document as (
       insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency,
                               net, vat, gross, data)
-        values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${order.customerId}, ${order.id},
+        values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${customer.id}, ${order.id},
           ${correctsId ?? null},
           greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
-          ${order.customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
+          ${customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
     insert into "DocumentLine" select * from jsonb_populate_recordset(null::"DocumentLine", ${JSON.stringify(rows)}::jsonb)`
   return { documentId, number }
 }

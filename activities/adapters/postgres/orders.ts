@@ -1,6 +1,6 @@
 import { digestOf } from '../../../prisma/case-chain'
 import type { PrismaClient } from '../../../prisma/connect'
-import { money } from '../../../workflows/policy/money'
+import { money, sum } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { ContactData, OrderRecord } from '../../world'
 import { accept } from './accept-order'
@@ -60,39 +60,28 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
   },
 
   async itemForRegistry({ itemId }) {
-    const item = await prisma.orderItem.findUniqueOrThrow({ where: { id: itemId }, include: { order: true } })
-    const contact = await prisma.contact.findUniqueOrThrow({ where: { id: item.holderContactId } })
+    const [item] = await prisma.$queryRaw<ItemRow[]>`
+      select i."orderId", o."customerId", i.name, i.tld, i."registryId", i.years, i.extra, i.premium, i.net, o.currency, o."placedAt",
+             i."holderContactId", c.name as "holderName", c.organisation, c.street, c.postcode, c.city, c.country, c.email, c.phone,
+             (select jsonb_object_agg(h.digest, h.handle) from "ContactHandle" h
+               where h."contactId" = c.id and h."registryId" = i."registryId") as handles
+        from "OrderItem" i join "Order" o on o.id = i."orderId" join "Contact" c on c.id = i."holderContactId" where i.id = ${itemId}`
+    if (!item) throw new Error(`There is no item ${itemId}`)
+    const { orderId, customerId, name, tld, registryId, years, extra, premium, holderContactId } = item
+    const { street, postcode, city, country, email, phone } = item
     const holder: ContactData = {
-      name: contact.name,
-      ...(contact.organisation !== null && { organisation: contact.organisation }),
-      street: contact.street,
-      postcode: contact.postcode,
-      city: contact.city,
-      country: contact.country,
-      email: contact.email,
-      phone: contact.phone,
+      name: item.holderName,
+      ...(item.organisation !== null && { organisation: item.organisation }),
+      ...{ street, postcode, city, country, email, phone },
     }
     const holderDigest = digestOf(holder)
-    const known = await prisma.contactHandle.findUnique({
-      where: {
-        contactId_registryId_digest: { contactId: contact.id, registryId: item.registryId, digest: holderDigest },
-      },
-    })
+    const known = item.handles?.[holderDigest]
     return {
-      orderId: item.orderId,
-      customerId: item.order.customerId,
-      name: item.name,
-      tld: item.tld,
-      registryId: item.registryId,
-      years: item.years,
-      extra: item.extra as Record<string, string>,
-      ...(item.premium !== null && { premium: item.premium }),
-      net: money(item.net, item.order.currency),
-      holder,
-      holderContactId: contact.id,
-      holderDigest,
-      ...(known && { existingHandle: known.handle }),
-      orderedAt: item.order.placedAt.toISOString(),
+      ...{ orderId, customerId, name, tld, registryId, years, extra, holder, holderContactId, holderDigest },
+      ...(premium !== null && { premium }),
+      net: money(item.net, item.currency),
+      ...(known !== undefined && { existingHandle: known }),
+      orderedAt: item.placedAt.toISOString(),
     }
   },
 
@@ -123,33 +112,53 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
   paymentChanged: (standing) => paymentChanged(prisma, standing),
 
   async orderForPayment({ orderId }) {
-    const order = await prisma.order.findUniqueOrThrow({
-      where: { id: orderId },
-      include: { customer: true, items: { orderBy: { position: 'asc' } } },
-    })
-    return {
-      gross: money(order.gross, order.currency),
-      currency: order.currency,
-      customerId: order.customerId,
-      email: order.customer.email,
-      language: order.customer.language,
-      names: order.items.map(({ name }) => name),
-    }
+    const [order] = await prisma.$queryRaw<
+      { gross: number; currency: string; customerId: string; email: string; language: string; names: string[] }[]
+    >`
+      select o.gross, o.currency, o."customerId", c.email, c.language,
+             (select array_agg(i.name order by i.position) from "OrderItem" i where i."orderId" = o.id) as names
+        from "Order" o join "Customer" c on c.id = o."customerId" where o.id = ${orderId}`
+    if (!order) throw new Error(`There is no order ${orderId}`)
+    return { ...order, gross: money(order.gross, order.currency) }
   },
 
   async itemsGross({ orderId, itemIds }) {
-    const items = await prisma.orderItem.findMany({ where: { orderId, id: { in: itemIds } }, include: { order: true } })
+    const items = await prisma.$queryRaw<{ id: string; gross: number; currency: string }[]>`
+      select i.id, i.gross, o.currency from "OrderItem" i join "Order" o on o.id = i."orderId"
+        where o.id = ${orderId} and i.id = any(${itemIds})`
     const missing = itemIds.filter((id) => !items.some((item) => item.id === id))
     if (missing.length > 0) throw new Error(`${missing.join(', ')}: not in order ${orderId}`)
-    const [first] = items
-    return first
-      ? money(
-          items.reduce((gross, item) => gross + item.gross, 0),
-          first.order.currency,
-        )
-      : money(0)
+    return sum(items.map(({ gross, currency }) => money(gross, currency)))
   },
 })
+
+interface ItemRow extends ContactRow {
+  orderId: string
+  customerId: string
+  name: string
+  tld: string
+  registryId: string
+  years: number
+  extra: Record<string, string>
+  premium: string | null
+  net: number
+  currency: string
+  placedAt: Date
+  holderContactId: string
+  /** handle by digest */
+  handles: Record<string, string> | null
+}
+
+interface ContactRow {
+  holderName: string
+  organisation: string | null
+  street: string
+  postcode: string
+  city: string
+  country: string
+  email: string
+  phone: string
+}
 
 const storableAnswers = (extra: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(extra).map(([field, answer]) => [storableText(field), storableText(answer)]))

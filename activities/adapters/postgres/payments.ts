@@ -5,9 +5,22 @@ import type { PaymentRow, PaymentStanding } from '../../world'
 /** What has happened to a payment can't be undone by older news: a state is only left for one further down. */
 const course: PaymentStanding['state'][] = ['open', 'failed', 'expired', 'authorised', 'released', 'captured']
 
-export async function paymentFor(prisma: Pick<PrismaClient, 'payment'>, orderId: string): Promise<PaymentRow | undefined> {
-  const rows = await prisma.payment.findMany({ where: { orderId }, orderBy: { createdAt: 'desc' } })
-  const holding = rows.find(({ state }) => state === 'CAPTURED') ?? rows.find(({ state }) => state === 'AUTHORISED') ?? rows[0]
+/** The payment that holds money, else the newest. */
+export async function paymentFor(prisma: Pick<PrismaClient, '$queryRaw'>, orderId: string): Promise<PaymentRow | undefined> {
+  const [holding] = await prisma.$queryRaw<
+    {
+      sessionRef: string
+      intentRef: string | null
+      state: string
+      authorised: number
+      captured: number
+      refunded: number
+      currency: string
+      label: string | null
+    }[]
+  >`
+    select "sessionRef", "intentRef", state::text, authorised, captured, refunded, currency, label from "Payment"
+      where "orderId" = ${orderId} order by state = 'CAPTURED' desc, state = 'AUTHORISED' desc, "createdAt" desc limit 1`
   if (!holding) return undefined
   const { sessionRef, intentRef, state, authorised, captured, refunded, currency, label } = holding
   return {
@@ -33,15 +46,28 @@ export async function paymentOpened(
 }
 
 export async function paymentChanged(prisma: PrismaClient, standing: PaymentStanding): Promise<void> {
-  const { sessionRef, orderId, intentRef, state, authorised, captured, refunded, label } = standing
-  if (orderId !== undefined) await paymentOpened(prisma, { orderId, sessionRef })
+  const { sessionRef, orderId, intentRef = null, state, authorised, captured, refunded, label = null } = standing
   const later = course.slice(0, course.indexOf(state) + 1).map((earlier) => earlier.toUpperCase())
-  const written = await prisma.$executeRaw`
-    update "Payment" set
-        state = case when state::text = any(${later}) then ${state.toUpperCase()}::"PaymentState" else state end,
-        "intentRef" = coalesce("intentRef", ${intentRef ?? null}), label = coalesce(${label ?? null}, label),
-        authorised = greatest(authorised, ${authorised.amount}::int), captured = greatest(captured, ${captured.amount}::int),
-        refunded = greatest(refunded, ${refunded.amount}::int), "updatedAt" = clock_timestamp() at time zone 'utc'
-      where "sessionRef" = ${sessionRef}`
+  const now = state.toUpperCase()
+  const written =
+    orderId === undefined
+      ? await prisma.$executeRaw`
+          update "Payment" set
+              state = case when state::text = any(${later}) then ${now}::"PaymentState" else state end,
+              "intentRef" = coalesce("intentRef", ${intentRef}), label = coalesce(${label}, label),
+              authorised = greatest(authorised, ${authorised.amount}::int), captured = greatest(captured, ${captured.amount}::int),
+              refunded = greatest(refunded, ${refunded.amount}::int), "updatedAt" = clock_timestamp() at time zone 'utc'
+            where "sessionRef" = ${sessionRef}`
+      : await prisma.$executeRaw`
+          insert into "Payment" as p (id, "orderId", "customerId", "sessionRef", "intentRef", currency, state, label, authorised, captured,
+                                      refunded, "createdAt", "updatedAt")
+            select gen_random_uuid()::text, o.id, o."customerId", ${sessionRef}, ${intentRef}, o.currency, ${now}::"PaymentState", ${label},
+                   ${authorised.amount}::int, ${captured.amount}::int, ${refunded.amount}::int, t.now, t.now
+              from "Order" o, (select clock_timestamp() at time zone 'utc' as now) t where o.id = ${orderId}
+            on conflict ("sessionRef") do update set
+              state = case when p.state::text = any(${later}) then excluded.state else p.state end,
+              "intentRef" = coalesce(p."intentRef", excluded."intentRef"), label = coalesce(excluded.label, p.label),
+              authorised = greatest(p.authorised, excluded.authorised), captured = greatest(p.captured, excluded.captured),
+              refunded = greatest(p.refunded, excluded.refunded), "updatedAt" = excluded."updatedAt"`
   if (written === 0) throw new Error(`The provider's checkout ${sessionRef} belongs to no order`)
 }
