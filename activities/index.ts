@@ -1,4 +1,5 @@
 import type { Activities } from '../workflows/activity-types'
+import { createBillingActivities } from './billing'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
 import { createRegistryActivities } from './registry'
@@ -8,4 +9,5 @@ export const createActivities = (world: World): Activities => ({
   ...createRecordActivities(world),
   ...createRegistryActivities(world),
   ...createPaymentActivities(world),
+  ...createBillingActivities(world),
 })

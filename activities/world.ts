@@ -4,6 +4,7 @@
  */
 import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
+import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
 import type { Money } from '../workflows/policy/money'
 import type { Said } from '../workflows/policy/said'
 
@@ -379,6 +380,44 @@ export interface DocumentPort {
   >
 }
 
+interface BillingRunGiven {
+  runId: string
+  /** what has begun by this day is due */
+  day: string
+  /** only list what would be issued */
+  dryRun: boolean
+  scope: BillingScope
+}
+
+/** Subscriptions become invoices, many in one transaction. Nothing of it happens twice, whoever dies when. */
+export interface BillingRecord {
+  /** Begins the run or finds how far it has come: who is due something and was not looked at yet, in their order, with how much is due. */
+  open(run: BillingRunGiven & { by: string; at: string }): Promise<{
+    counts: BillingCounts
+    /** the last payer looked at */
+    cursor: string | null
+    over: boolean
+    payers: { payer: string; due: number }[]
+  }>
+  /**
+   * Bills these payers, who follow `after`: numbers, documents, lines, bookings, next days, and the run's `counts` in one transaction.
+   * `elsewhere`: the run has not come to `after`, or is beyond it: somebody else is at it.
+   */
+  page(
+    run: BillingRunGiven & { at: string; after: string | null; payers: string[]; counts: BillingCounts },
+  ): Promise<{ kind: 'done'; counts: BillingCounts } | { kind: 'elsewhere' }>
+  finish(input: { runId: string; at: string }): Promise<void>
+  park(input: { runId: string }): Promise<void>
+  /** The run's invoices by number, those behind `after`. */
+  undelivered(input: {
+    runId: string
+    after?: string
+    limit: number
+  }): Promise<{ documentId: string; number: string; delivery: 'MAIL' | 'PORTAL' | 'LETTER' }[]>
+  /** One mail row per invoice, found again by its key; answers the ids to put into the queue. */
+  mailInvoices(input: { runId: string; documentIds: string[] }): Promise<string[]>
+}
+
 /** Outgoing mail as rows: the row is the truth, the queue only carries its id. */
 export interface DeliveryRecord {
   /** One row per mail and recipient, found again by its key. Answers the ids to put into the queue (also those already there, unless sent). */
@@ -424,6 +463,7 @@ export interface World {
   orders: OrderRecord
   cases: CaseRecordPort
   documents: DocumentPort
+  billing: BillingRecord
   deliveries: DeliveryRecord
   queue: DeliveryQueuePort
   messages: RegistryMessages

@@ -22,6 +22,7 @@ export interface WorkflowBench {
   client: Client
   prisma: PrismaClient
   world: World
+  databaseUrl: string
   payments: PaymentsSandbox
   registries: RegistrySandbox
   bundle: string
@@ -100,6 +101,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
     client: environment.client,
     prisma,
     world,
+    databaseUrl: database.databaseUrl,
     payments,
     registries,
     bundle,

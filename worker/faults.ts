@@ -68,6 +68,7 @@ export function openFaults(kill: string): Faults {
       orders: passing(world.orders, 'orders', 'C', written),
       cases: passing(world.cases, 'cases', 'C', written),
       documents: passing(world.documents, 'documents', 'C', written),
+      billing: passing(world.billing, 'billing', 'C', written),
       deliveries: passing(world.deliveries, 'deliveries', 'C', written),
       messages: passing(world.messages, 'messages', 'C', written),
     }),
@@ -98,5 +99,5 @@ type Counts = (method: string, answer: unknown) => boolean
 /** An empty message queue is no event. */
 const somethingCame: Counts = (method, answer) => method !== 'poll' || answer !== undefined
 
-const reads = ['itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross', 'documentsOf']
+const reads = ['itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross', 'documentsOf', 'undelivered']
 const written: Counts = (method) => !reads.includes(method)

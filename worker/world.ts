@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
+import { createBilling } from '../activities/adapters/postgres/billing'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
@@ -41,6 +42,7 @@ export function createWorld(
     orders: createOrderRecord(prisma),
     cases: createCaseRecord(prisma),
     documents: createDocuments(prisma, typeset),
+    billing: createBilling(prisma),
     deliveries,
     messages: createRegistryMessages(prisma),
     queue,

@@ -3,6 +3,7 @@
  * waits, visibly, with the case saying since when (case.ts, persist). `refused` is never tried again by itself.
  */
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
+import { billingQueue } from './messages/billing-run'
 
 /** Postgres: one idempotent transaction inside the workflow task. Retried until the database answers. */
 export const record: LocalActivityOptions = {
@@ -45,3 +46,14 @@ export const polling = (registryId: string): ActivityOptions => ({
   // every crash within these minutes is a retry of the same activity: the wait must not grow with them
   retry: { initialInterval: '1s', maximumInterval: '5s', nonRetryableErrorTypes: ['refused'] },
 })
+
+/**
+ * A billing run: hours of one activity after the other on a queue of its own. Heartbeats tell a crashed worker within seconds; the next
+ * attempt finds in the record how far the run has come.
+ */
+export const billing: ActivityOptions = {
+  taskQueue: billingQueue,
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '500ms', maximumInterval: '2s', maximumAttempts: 5, nonRetryableErrorTypes: ['refused'] },
+}

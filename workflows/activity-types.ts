@@ -1,4 +1,5 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
+import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
@@ -122,4 +123,23 @@ export interface MailToQueue {
   documentId?: string
 }
 
-export type Activities = OrderRecordActivities & CaseRecordActivities & RegistryActivities & PaymentActivities
+/** Billing runs. Days are YYYY-MM-DD. */
+export interface BillingActivities {
+  /** Bills (or, in a preview, lists) all that is due by a day, page by page; goes on where an earlier attempt ended. */
+  billSubscriptions(input: {
+    runId: string
+    day: string
+    dryRun: boolean
+    scope: BillingScope
+    /** user id */
+    by: string
+    /** the day of this instant is the invoices' date */
+    at: string
+  }): Promise<BillingCounts>
+  /** PDFs of the run's invoices, and mails to the customers who want them so. */
+  deliverInvoices(input: { runId: string }): Promise<{ documents: number; mails: number }>
+  parkBilling(input: { runId: string }): Promise<void>
+  finishBilling(input: { runId: string; at: string }): Promise<void>
+}
+
+export type Activities = OrderRecordActivities & CaseRecordActivities & RegistryActivities & PaymentActivities & BillingActivities

@@ -1,3 +1,4 @@
 /** One export per workflow: the names Temporal keeps for ever. */
+export { billingRun } from './billing-run'
 export { order } from './order'
 export { registryPoll } from './registry-poll'

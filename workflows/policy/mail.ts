@@ -30,6 +30,8 @@ const pages: Record<string, (orderId: string) => string> = {
   'clearing-escalated': (orderId) => `/desk/clearing/${encodeURIComponent(orderId)}`,
   'operator-parked': (orderId) => `/desk/cases/${encodeURIComponent(`order:${orderId}`)}`,
 }
+/** Mails that are about no order. */
+const otherPages: Record<string, string> = { invoice: '/account/invoices' }
 const orderPage = (orderId: string) => `/account/orders/${encodeURIComponent(orderId)}`
 
 export const isMailTemplate = (template: string): boolean => hasWords(`mail.${bare(template)}.subject`)
@@ -88,9 +90,9 @@ const paragraphs = (text: string): string[] =>
     .filter((paragraph) => paragraph !== '')
 
 const pageOf = (name: string, orderId: string | number | undefined, publicUrl: string | undefined): string | undefined =>
-  orderId === undefined || publicUrl === undefined || aboutLogins.has(name)
+  publicUrl === undefined || aboutLogins.has(name) || (orderId === undefined && !otherPages[name])
     ? undefined
-    : `${publicUrl.replace(/\/$/, '')}${(pages[name] ?? orderPage)(String(orderId))}`
+    : `${publicUrl.replace(/\/$/, '')}${otherPages[name] ?? (pages[name] ?? orderPage)(String(orderId))}`
 
 /** Only what a browser opens as a page. */
 const safeLink = (link: unknown): string | undefined => {

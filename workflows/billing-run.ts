@@ -1,0 +1,102 @@
+import { allHandlersFinished, condition, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
+import * as options from './activity-options'
+import type { BillingActivities } from './activity-types'
+import { happensBefore, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import {
+  billingRetryNow,
+  billingRunView,
+  type BillingCounts,
+  type BillingMemory,
+  type BillingRunInput,
+} from './messages/billing-run'
+import { billingView } from './messages/billing-view'
+import { houseDay } from './policy/calendar'
+import { said } from './policy/said'
+
+const { billSubscriptions, deliverInvoices, parkBilling, finishBilling } = proxyActivities<BillingActivities>(options.billing)
+
+/**
+ * A billing run: everything that is due by a day becomes invoices, page by page in the record, then each invoice its PDF and, where the
+ * customer wants that, its mail. It may be killed at any moment: what a page has billed is no longer due, so going on is beginning again.
+ * A preview walks the same way and issues nothing.
+ */
+export async function billingRun(input: BillingRunInput): Promise<BillingCounts> {
+  const runId = workflowInfo().workflowId
+  const { day = houseDay(now()), dryRun, scope, by } = input
+  const memory: BillingMemory = { runId, input: { ...input, day }, seq: 0, startedAt: now(), phase: 'billing', retryAsked: 0 }
+  const file = openFile(memory, () => ({ view: billingView(memory), tlds: [] }))
+  handle(memory, file)
+
+  file.note(dryRun ? 'billing-preview-begun' : 'billing-begun', by.userId, { by: by.name, on: day })
+  await file.keep()
+  const counts = await untilDone(memory, file, () => billSubscriptions({ runId, day, dryRun, scope, by: by.userId, at: now() }))
+  memory.counts = counts
+  file.note(dryRun ? 'billing-previewed' : 'billing-billed', 'workflow', { count: counts.invoices, leftOut: counts.leftOut })
+
+  if (!dryRun && input.documents !== 'later' && counts.invoices > 0) {
+    memory.phase = 'documents'
+    await file.keep()
+    memory.delivered = await untilDone(memory, file, () => deliverInvoices({ runId }))
+    file.note('billing-delivered', 'workflow', { count: memory.delivered.documents, mails: memory.delivered.mails })
+  }
+
+  await untilDone(memory, file, () => finishBilling({ runId, at: now() }))
+  memory.phase = 'closed'
+  memory.closedAt = now()
+  file.note('closed', 'workflow')
+  await file.keep()
+  await condition(allHandlersFinished)
+  return counts
+}
+
+/** An outage pauses the run in the open, longer each time; a refusal parks it until somebody has looked and asks for a try. */
+async function untilDone<T>(memory: BillingMemory, file: CaseFile, act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await act()
+      if (memory.pause) file.note('back', 'workflow', { counterparty: memory.pause.counterparty })
+      delete memory.pause
+      return answer
+    } catch (error) {
+      const asked = memory.retryAsked
+      const refusal = refusalIn(error)
+      if (refusal) {
+        delete memory.pause
+        memory.parked = { reason: said('billing.parked', { text: refusal.reason }), since: now() }
+        file.note('billing-parked', 'workflow', { text: refusal.reason })
+        await file.keep()
+        await parkBilling({ runId: memory.runId })
+        await condition(() => memory.retryAsked !== asked)
+        delete memory.parked
+        continue
+      }
+      const { counterparty } = outageIn(error)
+      const tries = (memory.pause?.tries ?? 0) + 1
+      if (tries === 1) file.note('outage', 'workflow', { counterparty })
+      const next = new Date(Date.now() + Math.min(5_000 * 2 ** (tries - 1), 300_000)).toISOString()
+      memory.pause = { counterparty, since: memory.pause?.since ?? now(), next, tries }
+      await file.keep()
+      await happensBefore(next, () => memory.retryAsked !== asked)
+    }
+  }
+}
+
+function handle(memory: BillingMemory, file: CaseFile): void {
+  setHandler(billingRunView, () => billingView(memory))
+  setHandler(
+    billingRetryNow,
+    async ({ by }) => {
+      memory.retryAsked += 1
+      file.note('retried', by.userId, { by: by.name })
+      await file.keep()
+    },
+    {
+      validator: (_: { by: { userId: string; name: string } }) => {
+        if (memory.closedAt) throw tooLate({ reason: said('late.closed'), at: memory.closedAt })
+        if (!memory.parked && !memory.pause) throw tooLate({ reason: said('late.not-parked') })
+      },
+    },
+  )
+}
+
+const now = (): string => new Date().toISOString()
