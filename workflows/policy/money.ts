@@ -39,8 +39,14 @@ export const split = (whole: Money, weights: number[]): Money[] =>
 /** How many decimal places the currency's major unit has (EUR 2). */
 export const exponentOf = (currency: string): number => currencyOf(currency).exponent
 
+/** Making a formatter costs many times what using it does: one per locale and currency. */
+const formats = new Map<string, Intl.NumberFormat>()
+
 /** For people: 34,51 € or €34.51. */
-export const showMoney = ({ amount, currency }: Money, language: string): string =>
-  new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en-GB', { style: 'currency', currency }).format(
-    amount / 10 ** exponentOf(currency),
-  )
+export const showMoney = ({ amount, currency }: Money, language: string): string => {
+  const exponent = exponentOf(currency)
+  const locale = language === 'de' ? 'de-DE' : 'en-GB'
+  const format = formats.get(locale + currency) ?? new Intl.NumberFormat(locale, { style: 'currency', currency })
+  formats.set(locale + currency, format)
+  return format.format(amount / 10 ** exponent)
+}

@@ -57,7 +57,7 @@ const columns = [
  * The same document always gives the same bytes.
  */
 export async function typeset(document: IssuedDocument): Promise<{ pdf: Uint8Array; xml: string }> {
-  const xml = await eInvoiceXml(document)
+  const xml = eInvoiceXml(document)
   const pdf = await draw(document, xml)
   return { pdf, xml }
 }
