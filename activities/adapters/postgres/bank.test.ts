@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { camt, type FixtureEntry } from '../sepa/statement.fixture'
+import { writePain008 } from '../sepa/pain008'
+import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
 import { createBankRecord } from './bank'
 import { anInvoice, aPayer, balances, house, openAccount, openOf } from './bank.fixture'
@@ -160,9 +161,124 @@ test('a statement of somebody else’s account is refused as a whole', async () 
 
 test('what the bank said can’t be changed, not even by its owner', async () => {
   const { prisma } = shop
-  await expect(prisma.$executeRaw`update "BankEntry" set amount = 1 where "bankReference" = 'T-1'`).rejects.toThrow(/written once/)
+  await expect(prisma.$executeRaw`update "BankEntry" set amount = 1 where "bankReference" = 'T-1'`).rejects.toThrow(
+    /written once/,
+  )
   await expect(prisma.$executeRaw`delete from "BankEntry" where "bankReference" = 'T-1'`).rejects.toThrow(/written once/)
   await expect(prisma.$executeRaw`update "BankStatement" set closing = 0`).rejects.toThrow(/written once/)
+})
+
+const aMandate = async (customerId: string, reference: string, change: object = {}) =>
+  shop.prisma.sepaMandate.create({
+    data: {
+      ...{
+        reference,
+        customerId,
+        holder: 'Jörg Müller',
+        iban: 'DE75512108001245126199',
+        signedOn: new Date('2026-01-05'),
+        evidence: {},
+      },
+      ...change,
+    },
+  })
+const today = '2026-11-20'
+const collected = async (
+  customerId: string,
+  mandateId: string,
+  parts: { documentId: string; number: string; amount: number }[],
+  deposit = 0,
+) => {
+  const plan = await bank.planDebit({
+    key: `plan/${mandateId}/${parts[0]?.number}`,
+    customerId,
+    mandateId,
+    parts,
+    deposit,
+    dueOn: today,
+    today,
+  })
+  if (plan.kind !== 'planned') throw new Error('not planned')
+  // the day before the last possible: what is planned today goes out in two weeks
+  const batch = await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })
+  if (!batch) throw new Error('no batch')
+  const { xml, blocks } = writePain008(batch)
+  await bank.batchWritten({ batchId: batch.batchId, xml, blocks })
+  await bank.batchSubmitted({ batchId: batch.batchId, reference: 'B1', at })
+  return { plan, xml, paymentId: blocks[0]?.paymentId ?? '' }
+}
+
+test('PAY-03 a collection settles its invoice when the bank has it, is in transit until the statement tells, and comes back with its fee', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 3_000)
+  const mandate = await aMandate(customerId, 'C-9-M1')
+  const parts = [{ documentId, number, amount: 3_000 }]
+  const before = await balances(shop.prisma)
+  const { plan, xml } = await collected(customerId, mandate.id, parts)
+  expect(plan.collectOn).toBe('2026-12-04')
+  expect(schemaProblem('pain.008.001.08', xml)).toBeUndefined()
+  expect(xml).toContain('<SeqTp>FRST</SeqTp>')
+  expect(await openOf(shop.prisma, documentId)).toBe(0)
+  expect((await balances(shop.prisma))['debit-in-transit']).toBe(3_000)
+  // asked again, the same plan; nothing is left to hand over
+  expect(
+    await bank.planDebit({ key: `plan/${mandate.id}/${number}`, customerId, mandateId: mandate.id, parts, dueOn: today, today }),
+  ).toEqual(plan)
+  expect(await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })).toBeUndefined()
+
+  const answer = await told([
+    { amount: '30.00', direction: 'CRDT', reference: 'DD-1', payments: [{ amount: '30.00', endToEndId: plan.endToEndId }] },
+  ])
+  expect(answer).toMatchObject({ booked: 1, touched: [] })
+  expect((await balances(shop.prisma))['debit-in-transit']).toBeUndefined()
+
+  const back: FixtureEntry = {
+    ...{ amount: '33.00', direction: 'DBIT', reference: 'DD-2', code: ['PMNT', 'IDDT', 'UPDD'] },
+    payments: [{ amount: '33.00', charge: '3.00', endToEndId: plan.endToEndId, reason: 'AC04' }],
+  }
+  expect(await told([back])).toMatchObject({ returned: 1, touched: [documentId] })
+  expect(await openOf(shop.prisma, documentId)).toBe(3_000)
+  const after = await balances(shop.prisma)
+  expect(after['fees:bank']).toBe((before['fees:bank'] ?? 0) + 300)
+  expect(after['bank:main']).toBe((before['bank:main'] ?? 0) - 300)
+  expect(after[`receivable:${customerId}`]).toBe(3_000)
+  expect(await shop.prisma.directDebit.findUniqueOrThrow({ where: { endToEndId: plan.endToEndId } })).toMatchObject({
+    state: 'RETURNED',
+    returnCode: 'AC04',
+  })
+  // the account is closed: this mandate collects nothing any more
+  expect(await bank.planDebit({ key: 'again', customerId, mandateId: mandate.id, parts, dueOn: today, today })).toMatchObject({
+    kind: 'refused',
+  })
+})
+
+test('PAY-03 a deposit by direct debit is in the balance when the statement tells of it, not before', async () => {
+  const { customerId } = await aPayer(shop)
+  const mandate = await aMandate(customerId, 'C-10-M1')
+  const { plan } = await collected(customerId, mandate.id, [], 5_000)
+  expect((await balances(shop.prisma))[`credit:${customerId}`]).toBeUndefined()
+  await told([
+    { amount: '50.00', direction: 'CRDT', reference: 'DD-3', payments: [{ amount: '50.00', endToEndId: plan.endToEndId }] },
+  ])
+  expect((await balances(shop.prisma))[`credit:${customerId}`]).toBe(-5_000)
+})
+
+test('what was paid before the file went out is not collected too; a revoked mandate collects nothing', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 2_000)
+  const mandate = await aMandate(customerId, 'C-11-M1')
+  const parts = [{ documentId, number, amount: 2_000 }]
+  const plan = await bank.planDebit({ key: 'paid-before', customerId, mandateId: mandate.id, parts, dueOn: today, today })
+  await told([transfer('DD-4', '20.00', number)])
+  expect(await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })).toBeUndefined()
+  expect(
+    plan.kind === 'planned' && (await shop.prisma.directDebit.findUniqueOrThrow({ where: { id: plan.debitId } })).state,
+  ).toBe('CANCELLED')
+  const revoked = await aMandate(customerId, 'C-11-M2', { revokedOn: new Date('2026-11-01') })
+  expect(await bank.planDebit({ key: 'revoked', customerId, mandateId: revoked.id, parts, dueOn: today, today })).toMatchObject({
+    kind: 'refused',
+    reason: { key: 'sepa.mandate.revoked' },
+  })
 })
 
 test('the books are right at the end: they balance, the bank account is what the statements say, settled is what is booked', async () => {

@@ -41,6 +41,15 @@ export interface DirectDebitFile {
   debits: DirectDebit[]
 }
 
+export interface WrittenFile {
+  xml: string
+  count: number
+  /** cents */
+  sum: number
+  /** which block (PmtInfId) holds which debits: a batch comes back on the statement by its block */
+  blocks: { paymentId: string; endToEndIds: string[] }[]
+}
+
 /** Debits in one file: what a document in memory bears well. More go into a second file. */
 export const mostDebits = 5_000
 
@@ -98,7 +107,7 @@ function transaction(debit: DirectDebit): XmlNode {
  * The file for the bank. Debits are grouped by day, scheme and sequence, as the message wants it; text is put into SEPA's characters. Throws
  * refused('payment-refused') for what no bank would take; nothing is left out silently.
  */
-export function writePain008(file: DirectDebitFile): { xml: string; count: number; sum: number } {
+export function writePain008(file: DirectDebitFile): WrittenFile {
   const { messageId, createdAt, creditor, debits } = file
   const iban = ibanOf(creditor.iban)
   const creditorId = creditorIdOf(creditor.creditorId)
@@ -117,10 +126,12 @@ export function writePain008(file: DirectDebitFile): { xml: string; count: numbe
     groups.set(key, [...(groups.get(key) ?? []), debit])
   }
   const sumOf = (some: DirectDebit[]) => some.reduce((total, { amount }) => total + amount, 0)
-  const blocks = [...groups.keys()].sort().map((key, position) => {
+  const blocks: WrittenFile['blocks'] = []
+  const nodes = [...groups.keys()].sort().map((key, position) => {
     const some = groups.get(key) ?? []
     const [collectOn = '', scheme = '', sequence = ''] = key.split(' ')
-    const paymentId = `${messageId.slice(0, 31)}-${position + 1}`.slice(0, 35)
+    const paymentId = `${messageId.slice(0, 31)}-${position + 1}`
+    blocks.push({ paymentId, endToEndIds: some.map(({ endToEndId }) => endToEndId) })
     return node('PmtInf', [
       node('PmtInfId', paymentId),
       node('PmtMtd', 'DD'),
@@ -150,10 +161,10 @@ export function writePain008(file: DirectDebitFile): { xml: string; count: numbe
           node('CtrlSum', decimal(sum)),
           node('InitgPty', [node('Nm', sepaName(creditor.name))]),
         ]),
-        ...blocks,
+        ...nodes,
       ]),
     ]),
     pain008,
   )
-  return { xml, count: debits.length, sum }
+  return { xml, count: debits.length, sum, blocks }
 }

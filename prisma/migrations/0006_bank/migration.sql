@@ -303,7 +303,10 @@ create trigger facts before update on "DirectDebit" for each row
   execute function kontor_same_facts('sequence', 'collectOn', 'submitUntil', 'state', 'batchId', 'paymentId', 'returnCode', 'returnedOn', 'updatedAt');
 create trigger frozen before delete or truncate on "DirectDebitBatch" execute function kontor_refuse_change();
 create trigger facts before update on "DirectDebitBatch" for each row
-  execute function kontor_same_facts('state', 'reference', 'reason', 'submittedAt');
+  when (old.xml <> '') execute function kontor_same_facts('state', 'reference', 'reason', 'submittedAt');
+-- the batch is put together first, its file is written then
+create trigger facts_before_file before update on "DirectDebitBatch" for each row
+  when (old.xml = '') execute function kontor_same_facts('state', 'reference', 'reason', 'submittedAt', 'xml');
 
 alter table "BankEntry" add constraint bank_entry_sound check (
   charge >= 0 and charge <= abs(amount) and round >= 0 and (undetailed is null or undetailed > 1));
