@@ -1,4 +1,5 @@
 import type { Activities } from '../workflows/activity-types'
+import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
@@ -10,4 +11,5 @@ export const createActivities = (world: World): Activities => ({
   ...createRegistryActivities(world),
   ...createPaymentActivities(world),
   ...createBillingActivities(world),
+  ...createBankActivities(world),
 })

@@ -4,7 +4,9 @@
  */
 import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
+import type { EntryAnswer, EntryDecision, FileRead } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
+import type { BankStatement } from '../workflows/policy/bank-statement'
 import type { Money } from '../workflows/policy/money'
 import type { Said } from '../workflows/policy/said'
 
@@ -418,6 +420,86 @@ export interface BillingRecord {
   mailInvoices(input: { runId: string; documentIds: string[] }): Promise<string[]>
 }
 
+// ───────────────────────────── the bank ─────────────────────────────
+
+/** The house's bank. Files are told by the bank's own ids, in order; a message of ours that it has already is answered as before. */
+export interface BankPort {
+  /** Hands over a pain.008 file. The same messageId again: nothing happens twice, the same reference comes back. */
+  submitDirectDebits(command: {
+    messageId: string
+    xml: string
+  }): Promise<{ kind: 'taken'; reference: string } | { kind: 'refused'; reason: Said }>
+  /** Statements and notifications since a file, oldest first; undefined: all there are. */
+  filesAfter(after: string | undefined): Promise<{ id: string; name: string }[]>
+  file(id: string): Promise<Uint8Array>
+}
+
+/** What must stand in a pain.008 file; amounts in cents, days YYYY-MM-DD. */
+export interface DirectDebitOrder {
+  messageId: string
+  createdAt: string
+  creditor: { name: string; iban: string; bic?: string; creditorId: string }
+  debits: {
+    /** ours, unique: comes back on the statement and with every return */
+    endToEndId: string
+    amount: number
+    collectOn: string
+    scheme: 'CORE' | 'B2B'
+    sequence: 'FRST' | 'RCUR' | 'FNAL' | 'OOFF'
+    /** formerIban: the account that it was last used with, when it has changed since */
+    mandate: { reference: string; signedOn: string; formerIban?: string }
+    debtor: { name: string; iban: string; bic?: string; street?: string; postcode?: string; city?: string; country?: string }
+    purpose: string
+  }[]
+}
+
+/** The files that are exchanged with a bank. */
+export interface BankFilesPort {
+  /** camt.053, camt.054 or MT940. Throws StatementRefused (workflows/policy/bank-statement.ts): a person must look. */
+  readStatements(content: Uint8Array): Promise<BankStatement[]>
+  /** Throws refused('payment-refused') for what no bank would take. `blocks`: which PmtInf holds which debits. */
+  writeDirectDebits(order: DirectDebitOrder): {
+    xml: string
+    blocks: { paymentId: string; endToEndIds: string[] }[]
+  }
+}
+
+/** Statements, their payments and collections in the record. Each method is one transaction and may be told twice. */
+export interface BankRecord {
+  /** The file as it came; its id is the SHA-256 of its content. */
+  keepFile(file: { name: string; content: Uint8Array; receivedBy: string }): Promise<string>
+  file(input: { fileId: string }): Promise<{ content: Uint8Array; name: string } | undefined>
+  refuse(input: { fileId: string; reason: Said }): Promise<void>
+  /** Books each payment once, all statements of the file or none. Throws StatementRefused. `touched`: documents whose settlement changed. */
+  import(input: {
+    fileId: string
+    statements: BankStatement[]
+    at: string
+  }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[] }>
+  decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
+  /** Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit. */
+  planDebit(input: {
+    /** one business event, one collection */
+    key: string
+    customerId: string
+    mandateId: string
+    parts: { documentId: string; number: string; amount: number }[]
+    /** for the customer's balance, cents */
+    deposit?: number
+    dueOn: string
+    today: string
+  }): Promise<{ kind: 'planned'; debitId: string; endToEndId: string; collectOn: string } | { kind: 'refused'; reason: Said }>
+  /** The batch that must go out next: one that was begun comes first, with the file that was written. */
+  nextBatch(input: {
+    accountId: string
+    today: string
+    at: string
+  }): Promise<(DirectDebitOrder & { batchId: string; xml?: string }) | undefined>
+  batchWritten(input: { batchId: string; xml: string; blocks: { paymentId: string; endToEndIds: string[] }[] }): Promise<void>
+  batchSubmitted(input: { batchId: string; reference: string; at: string }): Promise<{ touched: string[] }>
+  batchRefused(input: { batchId: string; reason: Said; at: string }): Promise<void>
+}
+
 /** Outgoing mail as rows: the row is the truth, the queue only carries its id. */
 export interface DeliveryRecord {
   /** One row per mail and recipient, found again by its key. Answers the ids to put into the queue (also those already there, unless sent). */
@@ -464,6 +546,8 @@ export interface World {
   cases: CaseRecordPort
   documents: DocumentPort
   billing: BillingRecord
+  /** `port`: where the house has a line to its bank; else statements are uploaded */
+  bank: { record: BankRecord; files: BankFilesPort; port?: BankPort }
   deliveries: DeliveryRecord
   queue: DeliveryQueuePort
   messages: RegistryMessages

@@ -32,6 +32,9 @@ const Environment = z.object({
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_API_URL: z.string().default(''),
   SMTP_URL: z.string().min(1),
+  /** the bank's file exchange; absent: statements are uploaded by hand */
+  BANK_URL: z.string().optional(),
+  BANK_TOKEN: z.string().optional(),
   MAIL_FROM: z.string().default('Kontor <kontor@kontor.example>'),
   KONTOR_REGISTRIES: z.string().min(1),
   KONTOR_NAMESERVERS: z.string().default('ns1.kontor.example,ns2.kontor.example'),

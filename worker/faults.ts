@@ -69,6 +69,7 @@ export function openFaults(kill: string): Faults {
       cases: passing(world.cases, 'cases', 'C', written),
       documents: passing(world.documents, 'documents', 'C', written),
       billing: passing(world.billing, 'billing', 'C', written),
+      bank: { ...world.bank, record: passing(world.bank.record, 'bank', 'C', written) },
       deliveries: passing(world.deliveries, 'deliveries', 'C', written),
       messages: passing(world.messages, 'messages', 'C', written),
     }),

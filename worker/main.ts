@@ -6,6 +6,7 @@ import { createActivities } from '../activities'
 import { createSmtpMail } from '../activities/adapters/smtp/mail'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createPrisma } from '../prisma/connect'
+import { bankWorkflow, bankWorkflowId } from '../workflows/messages/bank'
 import { orderQueue } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { bundleWorkflows } from './bundle'
@@ -56,6 +57,16 @@ for (const { id } of config.registries) {
     workflowId: registryPollWorkflowId(id),
     taskQueue: orderQueue,
     args: [{ registryId: id }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+}
+
+// and every account of the house its own
+for (const { id } of await prisma.bankAccount.findMany({ select: { id: true } })) {
+  await client.workflow.start(bankWorkflow, {
+    workflowId: bankWorkflowId(id),
+    taskQueue: orderQueue,
+    args: [{ accountId: id }],
     workflowIdConflictPolicy: 'USE_EXISTING',
   })
 }

@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker'
 import { registryQueue } from '../workflows/activity-options'
+import { bankQueue } from '../workflows/messages/bank'
 import { billingQueue } from '../workflows/messages/billing-run'
 import { orderQueue } from '../workflows/messages/order'
 import type { Activities } from '../workflows/activity-types'
@@ -10,7 +11,7 @@ export interface WorkersOptions {
   activities: Activities
   bundle: WorkerOptions['workflowBundle']
   registries: { id: string; maxSessions: number }[]
-  /** 'all', or some of orders, payments, billing, registry */
+  /** 'all', or some of orders, payments, billing, bank, registry */
   queues: string[]
   interceptors?: WorkerInterceptors
 }
@@ -37,6 +38,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     )
   }
   if (runs('payments')) workers.push(Worker.create({ ...base, taskQueue: 'payments', maxConcurrentActivityTaskExecutions: 50 }))
+  if (runs('bank')) workers.push(Worker.create({ ...base, taskQueue: bankQueue, maxConcurrentActivityTaskExecutions: 2 }))
   if (runs('billing')) workers.push(Worker.create({ ...base, taskQueue: billingQueue, maxConcurrentActivityTaskExecutions: 4 }))
   if (runs('registry')) {
     for (const { id, maxSessions } of registries) {

@@ -1,13 +1,16 @@
 import type { Client } from '@temporalio/client'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createBankExchange } from '../activities/adapters/bank/exchange'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
+import { createBankRecord } from '../activities/adapters/postgres/bank'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
 import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
+import { createBankFiles } from '../activities/adapters/sepa/files'
 import { createStripePayments } from '../activities/adapters/stripe/payments'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
 import { unavailable } from '../activities/failures'
@@ -43,6 +46,11 @@ export function createWorld(
     cases: createCaseRecord(prisma),
     documents: createDocuments(prisma, typeset),
     billing: createBilling(prisma),
+    bank: {
+      record: createBankRecord(prisma),
+      files: createBankFiles(),
+      ...(config.BANK_URL ? { port: createBankExchange({ url: config.BANK_URL, token: config.BANK_TOKEN ?? '' }) } : {}),
+    },
     deliveries,
     messages: createRegistryMessages(prisma),
     queue,

@@ -3,6 +3,7 @@
  * waits, visibly, with the case saying since when (case.ts, persist). `refused` is never tried again by itself.
  */
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
+import { bankQueue } from './messages/bank'
 import { billingQueue } from './messages/billing-run'
 
 /** Postgres: one idempotent transaction inside the workflow task. Retried until the database answers. */
@@ -56,4 +57,12 @@ export const billing: ActivityOptions = {
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '15s',
   retry: { initialInterval: '500ms', maximumInterval: '2s', maximumAttempts: 5, nonRetryableErrorTypes: ['refused'] },
+}
+
+/** The bank: files of up to 64 MB, read and booked in one go. An outage is waited for by the workflow, in the open. */
+export const bank: ActivityOptions = {
+  taskQueue: bankQueue,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
 }

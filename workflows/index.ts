@@ -1,4 +1,5 @@
 /** One export per workflow: the names Temporal keeps for ever. */
+export { bank } from './bank'
 export { billingRun } from './billing-run'
 export { order } from './order'
 export { registryPoll } from './registry-poll'

@@ -4,8 +4,9 @@ import type { Said } from '../policy/said'
 /** One for ever per account of the house: nobody else books what the bank says. */
 export interface BankInput {
   accountId: string
-  /** rounds of earlier runs of this workflow */
+  /** rounds of earlier runs of this workflow, and what they remembered */
   rounds?: number
+  state?: BankState
 }
 
 export const bankQueue = 'bank'
@@ -52,6 +53,8 @@ export const lookNow = defineSignal('lookNow')
 
 export interface BankState {
   rounds: number
+  /** the bank's id of the last file that was fetched */
+  last?: string
   /** the last look at the bank, and what came of it */
   lookedAt?: string
   trouble?: Said

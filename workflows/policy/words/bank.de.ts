@@ -88,4 +88,8 @@ export const deBank = {
   'bank.late.rest': 'Es bleibt etwas übrig: Bitte wählen Sie, in wessen Guthaben es kommt.',
   'bank.late.open': 'Von der Rechnung {{number}} ist weniger offen, als verteilt werden soll.',
   'bank.late.spent': 'Das Guthaben daraus ist schon ausgegeben. Das lässt sich nicht mehr zurücknehmen.',
+
+  'bank.order-refused': 'Die Bank nimmt die Datei nicht an: {{text}}',
+  'bank.trouble': 'Die Bank antwortet nicht. Der nächste Versuch folgt von selbst.',
+  'bank.reading': 'Die Datei ist groß und wird noch gelesen. Das Ergebnis steht gleich in der Liste.',
 }

@@ -90,4 +90,8 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'bank.late.rest': 'Something is left over: please choose whose balance it goes to.',
   'bank.late.open': 'Less is open of invoice {{number}} than is to be distributed.',
   'bank.late.spent': 'The balance from it is spent already. This can’t be taken back any more.',
+
+  'bank.order-refused': 'The bank does not take the file: {{text}}',
+  'bank.trouble': 'The bank does not answer. The next try comes by itself.',
+  'bank.reading': 'The file is large and still being read. The result will be in the list shortly.',
 }

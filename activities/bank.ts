@@ -1,0 +1,76 @@
+import type { BankActivities } from '../workflows/activity-types'
+import type { FileRead } from '../workflows/messages/bank'
+import { StatementRefused } from '../workflows/policy/bank-statement'
+import { said } from '../workflows/policy/said'
+import { heartbeating } from './heartbeat'
+import type { World } from './world'
+
+/** What the bank says, and what the house asks of it. Every activity may run twice; no payment counts twice. */
+export const createBankActivities = ({ bank }: Pick<World, 'bank'>): BankActivities => {
+  const { record, files, port } = bank
+
+  const readBankFile: BankActivities['readBankFile'] = ({ fileId, at }) =>
+    heartbeating(async (): Promise<FileRead> => {
+      const file = await record.file({ fileId })
+      if (!file) return { kind: 'refused', reason: said('bank.late.unknown') }
+      try {
+        const { touched: _touched, ...read } = await record.import({
+          fileId,
+          statements: await files.readStatements(file.content),
+          at,
+        })
+        return read
+      } catch (error) {
+        if (!(error instanceof StatementRefused)) throw error
+        const reason = said(`statement.refused.${error.why}`, error.params)
+        await record.refuse({ fileId, reason })
+        return { kind: 'refused', reason }
+      }
+    })
+
+  return {
+    readBankFile,
+
+    async decideEntry(decision) {
+      const { touched: _touched, ...answer } = await record.decide(decision)
+      return answer
+    },
+
+    fetchBankFiles: ({ after }) =>
+      heartbeating(async () => {
+        if (!port) return { fileIds: [] }
+        const kept: string[] = []
+        let last = after
+        for (const { id, name } of await port.filesAfter(after)) {
+          kept.push(await record.keepFile({ name, content: await port.file(id), receivedBy: 'bank' }))
+          last = id
+          // the rest the next time: an answer is not a library
+          if (kept.length === 100) break
+        }
+        return { fileIds: kept, ...(last === undefined ? {} : { last }) }
+      }),
+
+    submitDirectDebits: ({ accountId, today, at }) =>
+      heartbeating(async () => {
+        if (!port) return { batches: 0, debits: 0 }
+        let [batches, debits] = [0, 0]
+        for (;;) {
+          const batch = await record.nextBatch({ accountId, today, at })
+          if (!batch) return { batches, debits }
+          const { batchId, messageId } = batch
+          // a file once written is the file that goes out, also after a crash: the bank knows it by its message id
+          let xml = batch.xml
+          if (xml === undefined) {
+            const written = files.writeDirectDebits(batch)
+            xml = written.xml
+            await record.batchWritten({ batchId, xml, blocks: written.blocks })
+          }
+          const answer = await port.submitDirectDebits({ messageId, xml })
+          if (answer.kind === 'taken') await record.batchSubmitted({ batchId, reference: answer.reference, at })
+          else await record.batchRefused({ batchId, reason: answer.reason, at })
+          batches += 1
+          debits += batch.debits.length
+        }
+      }),
+  }
+}

@@ -1,0 +1,57 @@
+import { allHandlersFinished, condition, continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
+import * as options from './activity-options'
+import type { BankActivities } from './activity-types'
+import { bankState, lookNow, readFile, settleEntry, type BankInput, type BankState } from './messages/bank'
+import { houseDay } from './policy/calendar'
+import { said } from './policy/said'
+
+const { readBankFile, decideEntry, fetchBankFiles, submitDirectDebits } = proxyActivities<BankActivities>(options.bank)
+
+/**
+ * One per account of the house, for ever: every hour it fetches what the bank has to tell, books it, and hands over the collections whose day has
+ * come. Files that a person uploads and decisions about single payments come as Updates, and wait for their turn: one at a time works on the account.
+ */
+export async function bank(input: BankInput): Promise<void> {
+  const state: BankState = { rounds: input.rounds ?? 0, ...(input.state ?? {}) }
+  let asked = false
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+  setHandler(bankState, () => state)
+  setHandler(readFile, ({ fileId }) => inTurn(() => readBankFile({ fileId, at: now() })))
+  setHandler(settleEntry, (decision) => inTurn(() => decideEntry({ ...decision, at: now() })))
+  setHandler(lookNow, () => {
+    asked = true
+  })
+
+  for (let round = 0; round < 200 && !workflowInfo().continueAsNewSuggested; round += 1) {
+    asked = false
+    await inTurn(() => look(input.accountId, state))
+    await condition(() => asked, '1 hour')
+  }
+  await condition(allHandlersFinished)
+  await continueAsNew<typeof bank>({ accountId: input.accountId, rounds: state.rounds, state })
+}
+
+/** An outage of the bank is told and tried again in an hour: nothing is lost meanwhile. */
+async function look(accountId: string, state: BankState): Promise<void> {
+  state.rounds += 1
+  try {
+    for (;;) {
+      const { fileIds, last } = await fetchBankFiles(state.last === undefined ? {} : { after: state.last })
+      for (const fileId of fileIds) await readBankFile({ fileId, at: now() })
+      if (last === undefined || last === state.last) break
+      state.last = last
+    }
+    await submitDirectDebits({ accountId, today: houseDay(now()), at: now() })
+    delete state.trouble
+  } catch {
+    state.trouble = said('bank.trouble')
+  }
+  state.lookedAt = now()
+}
+
+const now = (): string => new Date().toISOString()
