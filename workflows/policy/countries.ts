@@ -14,8 +14,12 @@ export const isCountry = (code: string): boolean => countryCodes.includes(code)
 /** DE → Deutschland, Germany. */
 export const countryName = (code: string, language: string): string => {
   if (!isCountry(code)) return code
-  return new Intl.DisplayNames([language === 'de' ? 'de-DE' : 'en-GB'], { type: 'region' }).of(code) ?? code
+  const locale = language === 'de' ? 'de-DE' : 'en-GB'
+  const names = (namesIn[locale] ??= new Intl.DisplayNames([locale], { type: 'region' }))
+  return names.of(code) ?? code
 }
+/** made once: making it costs many times what asking it does */
+const namesIn: Partial<Record<string, Intl.DisplayNames>> = {}
 
 /** For a choice: every country by its name in the reader's language, in that language's order. */
 export const countries = (language: string): { code: string; name: string }[] => {

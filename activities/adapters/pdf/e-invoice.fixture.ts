@@ -43,7 +43,7 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
     ...(vat.treatment !== 'domestic' && { 'cbc:Note': [say(said(`invoice.vat.${vat.treatment}`, { country: vat.country }))] }),
     'cbc:DocumentCurrencyCode': currencyID,
     'cbc:BuyerReference': buyer.number,
-    'cac:OrderReference': { 'cbc:ID': data.order.id, 'cbc:SalesOrderID': data.order.id },
+    ...(data.order && { 'cac:OrderReference': { 'cbc:ID': data.order.id, 'cbc:SalesOrderID': data.order.id } }),
     'cac:AccountingSupplierParty': {
       'cac:Party': {
         'cbc:EndpointID': seller.email,
@@ -87,8 +87,8 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
         ...(buyer.person !== undefined && { 'cac:Contact': { 'cbc:Name': oneLine(buyer.person) } }),
       },
     },
-    'cac:Delivery': { 'cbc:ActualDeliveryDate': supplied.at(-1) ?? payment.on },
-    'cac:PaymentMeans': [{ 'cbc:PaymentMeansCode': '48', ...card(cardDigits(payment.label)) }],
+    'cac:Delivery': { 'cbc:ActualDeliveryDate': supplied.at(-1) ?? payment?.on ?? document.issuedOn },
+    'cac:PaymentMeans': [{ 'cbc:PaymentMeansCode': '48', ...card(cardDigits(payment?.label)) }],
     'cac:PaymentTerms': { 'cbc:Note': oneLine(paymentSentence(document)) },
     'cac:TaxTotal': [
       {

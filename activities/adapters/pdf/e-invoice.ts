@@ -19,7 +19,7 @@ export const categories: Record<VatDecision['treatment'], { code: 'S' | 'AE' | '
  */
 export function eInvoiceXml(document: IssuedDocument): string {
   const { data, language, currency } = document
-  const { vat, payment, corrects } = data
+  const { vat, payment, corrects, order, dueOn } = data
   const amount = (minor: number) => decimal(minor, currency)
   const category = categories[vat.treatment]
   const rate = (perMille: number) =>
@@ -27,7 +27,7 @@ export function eInvoiceXml(document: IssuedDocument): string {
   const reason =
     vat.treatment === 'domestic' ? undefined : speaker(language)(said(`invoice.vat.${vat.treatment}`, { country: vat.country }))
   const supplied = data.lines.flatMap(({ from }) => from ?? []).sort()
-  const digits = cardDigits(payment.label)
+  const digits = cardDigits(payment?.label)
   const terms = new Map(data.lines.map((term) => [term.position, term]))
 
   const lines = document.lines.map((line) => {
@@ -84,29 +84,41 @@ export function eInvoiceXml(document: IssuedDocument): string {
 </rsm:ExchangedDocument>
 <rsm:SupplyChainTradeTransaction>
 ${lines}<ram:ApplicableHeaderTradeAgreement>
-<ram:BuyerReference>${data.buyer.number}</ram:BuyerReference>
+<ram:BuyerReference>${data.buyer.reference ?? data.buyer.number}</ram:BuyerReference>
 ${seller(document)}
 ${buyer(document)}
-<ram:SellerOrderReferencedDocument><ram:IssuerAssignedID>${data.order.id}</ram:IssuerAssignedID></ram:SellerOrderReferencedDocument>
-<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>${data.order.id}</ram:IssuerAssignedID></ram:BuyerOrderReferencedDocument>
-</ram:ApplicableHeaderTradeAgreement>
+${
+  order !== undefined &&
+  xml`<ram:SellerOrderReferencedDocument><ram:IssuerAssignedID>${order.id}</ram:IssuerAssignedID></ram:SellerOrderReferencedDocument>
+<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>${order.id}</ram:IssuerAssignedID></ram:BuyerOrderReferencedDocument>
+`
+}</ram:ApplicableHeaderTradeAgreement>
 <ram:ApplicableHeaderTradeDelivery>
-<ram:ActualDeliverySupplyChainEvent><ram:OccurrenceDateTime>${day(supplied.at(-1) ?? payment.on)}</ram:OccurrenceDateTime></ram:ActualDeliverySupplyChainEvent>
+<ram:ActualDeliverySupplyChainEvent><ram:OccurrenceDateTime>${day(supplied.at(-1) ?? payment?.on ?? document.issuedOn)}</ram:OccurrenceDateTime></ram:ActualDeliverySupplyChainEvent>
 </ram:ApplicableHeaderTradeDelivery>
 <ram:ApplicableHeaderTradeSettlement>
-<ram:InvoiceCurrencyCode>${currency}</ram:InvoiceCurrencyCode>
-<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>48</ram:TypeCode>${
+${
+  payment === undefined &&
+  xml`<ram:PaymentReference>${document.number}</ram:PaymentReference>
+`
+}<ram:InvoiceCurrencyCode>${currency}</ram:InvoiceCurrencyCode>
+<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>${payment === undefined ? '58' : '48'}</ram:TypeCode>${
+    payment === undefined &&
+    xml`<ram:PayeePartyCreditorFinancialAccount><ram:IBANID>${data.seller.bank.iban}</ram:IBANID><ram:AccountName>${data.seller.name}</ram:AccountName></ram:PayeePartyCreditorFinancialAccount>`
+  }${
     digits !== undefined &&
     xml`<ram:ApplicableTradeSettlementFinancialCard><ram:ID>${digits}</ram:ID></ram:ApplicableTradeSettlementFinancialCard>`
   }</ram:SpecifiedTradeSettlementPaymentMeans>
-${taxes}<ram:SpecifiedTradePaymentTerms><ram:Description>${oneLine(paymentSentence(document))}</ram:Description></ram:SpecifiedTradePaymentTerms>
+${taxes}<ram:SpecifiedTradePaymentTerms><ram:Description>${oneLine(paymentSentence(document))}</ram:Description>${
+    payment === undefined && dueOn !== undefined && xml`<ram:DueDateDateTime>${day(dueOn)}</ram:DueDateDateTime>`
+  }</ram:SpecifiedTradePaymentTerms>
 <ram:SpecifiedTradeSettlementHeaderMonetarySummation>
 <ram:LineTotalAmount>${amount(document.net)}</ram:LineTotalAmount>
 <ram:TaxBasisTotalAmount>${amount(document.net)}</ram:TaxBasisTotalAmount>
 <ram:TaxTotalAmount currencyID="${currency}">${amount(document.vat)}</ram:TaxTotalAmount>
 <ram:GrandTotalAmount>${amount(document.gross)}</ram:GrandTotalAmount>
-<ram:TotalPrepaidAmount>${amount(document.gross)}</ram:TotalPrepaidAmount>
-<ram:DuePayableAmount>${amount(0)}</ram:DuePayableAmount>
+<ram:TotalPrepaidAmount>${amount(payment === undefined ? 0 : document.gross)}</ram:TotalPrepaidAmount>
+<ram:DuePayableAmount>${amount(payment === undefined ? document.gross : 0)}</ram:DuePayableAmount>
 </ram:SpecifiedTradeSettlementHeaderMonetarySummation>${
     corrects &&
     xml`
@@ -177,8 +189,13 @@ ${
 </ram:BuyerTradeParty>`
 }
 
-/** The sentence on how it was paid or is refunded: the same in the page and in the XML. */
-export function paymentSentence({ kind, language, data }: IssuedDocument): string {
+/** The sentence on how it was paid, is to be paid or is refunded: the same in the page and in the XML. */
+export function paymentSentence({ kind, language, data, number, gross, currency, issuedOn }: IssuedDocument): string {
+  if (!data.payment) {
+    const { iban, bic } = data.seller.bank
+    const due = { amount: gross, currency, by: data.dueOn ?? issuedOn, iban: iban.replace(/(.{4})(?=.)/g, '$1 '), bic, number }
+    return speaker(language)(said(kind === 'invoice' ? 'invoice.to-pay' : 'credit-note.to-credit', due))
+  }
   const { label, on } = data.payment
   const key = kind === 'invoice' ? 'invoice.paid' : 'credit-note.refunded'
   return speaker(language)(label === undefined ? said(`${key}-plain`) : said(key, { label, at: on }))

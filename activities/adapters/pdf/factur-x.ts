@@ -1,5 +1,7 @@
+import { xml, type Markup } from './markup'
+
 /** What PDF/A wants to know of the Factur-X properties before they are used (Factur-X 1.0 §6.2.2, ISO 19005-3 §6.6.2.3.3). */
-const property = (name: string, description: string): string => `
+const property = (name: string, description: string): Markup => xml`
             <rdf:li rdf:parseType="Resource">
               <pdfaProperty:name>${name}</pdfaProperty:name>
               <pdfaProperty:valueType>Text</pdfaProperty:valueType>
@@ -7,9 +9,32 @@ const property = (name: string, description: string): string => `
               <pdfaProperty:description>${description}</pdfaProperty:description>
             </rdf:li>`
 
-/** XMP for a page whose attachment factur-x.xml has the profile EN 16931. */
-export const facturXMetadata = `
-<rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
+/** The XMP packet of a PDF/A-3b document whose attachment factur-x.xml has the profile EN 16931. */
+export const facturXMetadata = ({ title, author, made }: { title: string; author: string; made: Date }): string => {
+  const day = made.toISOString().replace(/\.\d+/, '')
+  return xml`<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+  <pdfaid:part>3</pdfaid:part>
+  <pdfaid:conformance>B</pdfaid:conformance>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+  <dc:format>application/pdf</dc:format>
+  <dc:title><rdf:Alt><rdf:li xml:lang="x-default">${title}</rdf:li></rdf:Alt></dc:title>
+  <dc:creator><rdf:Seq><rdf:li>${author}</rdf:li></rdf:Seq></dc:creator>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+  <xmp:CreateDate>${day}</xmp:CreateDate>
+  <xmp:ModifyDate>${day}</xmp:ModifyDate>
+  <xmp:CreatorTool>Kontor</xmp:CreatorTool>
+  <pdf:Producer>Kontor</pdf:Producer>
+</rdf:Description>
+${facturX}
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>`.text
+}
+
+const facturX = xml`<rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
   <fx:DocumentType>INVOICE</fx:DocumentType>
   <fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>
   <fx:Version>1.0</fx:Version>
@@ -32,5 +57,4 @@ export const facturXMetadata = `
       </rdf:li>
     </rdf:Bag>
   </pdfaExtension:schemas>
-</rdf:Description>
-`
+</rdf:Description>`

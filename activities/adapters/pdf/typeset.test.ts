@@ -117,7 +117,7 @@ test('hostile text is text: markup, control characters, emoji, half surrogates, 
     buyer: { name: hostile, person: hostile, street: hostile, city: hostile, postcode: hostile, email: hostile },
     names: ['xn--fiqs8s.com', `${'w'.repeat(63)}.de`],
   })
-  document.data.payment.label = hostile
+  document.data.payment!.label = hostile
   document.data.seller = { ...document.data.seller, name: 'Müller & Söhne <GmbH>' }
   document.lines[0]!.text = hostile
   const { pdf, xml } = await typeset(document)

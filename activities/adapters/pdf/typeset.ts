@@ -1,32 +1,28 @@
 import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
-import PDFDocument from 'pdfkit'
 import { countryName } from '../../../workflows/policy/countries'
 import { vatTotals, type IssuedDocument } from '../../../workflows/policy/document'
 import { showMoney } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
 import { said } from '../../../workflows/policy/said'
 import { showDay, showRate, speaker } from '../../../workflows/policy/words/words'
-import { eInvoiceXml, paymentSentence } from './e-invoice'
+import { eInvoiceXml, oneLine, paymentSentence } from './e-invoice'
 import { facturXMetadata } from './factur-x'
+import { Paper } from './paper'
+import { brokenToFit } from './paragraph'
+import { Typeface } from './typeface'
 
 const require = createRequire(import.meta.url)
 
-/** A font as pdfkit has opened it: it takes one in place of a file, and keeps what it has read of it. */
-interface OpenFont {
-  hasGlyphForCodePoint(codePoint: number): boolean
-}
-const open = (file: string): OpenFont => {
-  const doc = new PDFDocument({ autoFirstPage: false, font: readFileSync(file) as unknown as string })
-  return (doc as unknown as { _font: { font: OpenFont } })._font.font
-}
+/** What nearly every letter needs: then the font is cut out and deflated once and for all. */
+const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('')
+const western = 'ÄÖÜäöüßÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛÝàáâãåæçèéêëìíîïñòóôõøùúûýÿŠšŽžŁłŒœ§©®°·×–—‘’‚“”„…€□'
 
 /** Inter (OFL 1.1), opened once; each document embeds the glyphs it uses, as PDF/A wants it. */
-let fonts: { regular: OpenFont; strong: OpenFont } | undefined
-const loadFonts = () =>
-  (fonts ??= {
-    regular: open(require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf')),
-    strong: open(require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf')),
+let faces: { regular: Typeface; strong: Typeface } | undefined
+const loadFaces = () =>
+  (faces ??= {
+    regular: new Typeface(require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'), ascii + western),
+    strong: new Typeface(require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf'), `${ascii}ÄÖÜäöüß·–…€□`),
   })
 
 const mm = (length: number): number => (length * 72) / 25.4
@@ -54,81 +50,67 @@ const columns = [
 
 /**
  * An invoice or credit note as a letter (DIN 5008 form B), PDF/A-3b, with its EN 16931 XML inside (Factur-X 1.0 / ZUGFeRD 2).
- * The same document always gives the same bytes.
+ * The same document always gives the same bytes. A millisecond of processor for ten lines (dev/bench/pdf.ts).
  */
-export async function typeset(document: IssuedDocument): Promise<{ pdf: Uint8Array; xml: string }> {
+export function typeset(document: IssuedDocument): Promise<{ pdf: Uint8Array; xml: string }> {
   const xml = eInvoiceXml(document)
-  const pdf = await draw(document, xml)
-  return { pdf, xml }
-}
-
-type Pdf = InstanceType<typeof PDFDocument>
-
-function draw(document: IssuedDocument, xml: string): Promise<Uint8Array> {
-  const { regular, strong } = loadFonts()
-  const { data, language, number } = document
-  const { seller } = data
-  const issued = new Date(`${document.issuedOn}T12:00:00Z`)
-  const say = speaker(language)
-  const title = `${say(said(`${document.kind}.title`))} ${number}`
-  const doc = new PDFDocument({
-    size: 'A4',
-    margin: 0,
-    bufferPages: true,
-    subset: 'PDF/A-3b',
-    pdfVersion: '1.7',
-    lang: language === 'de' ? 'de-DE' : 'en-GB',
-    displayTitle: true,
-    font: regular as unknown as string,
-    info: {
-      Title: asMetadata(`${title}, ${seller.name}`),
-      Author: asMetadata(seller.name),
-      Creator: 'Kontor',
-      Producer: 'Kontor',
-      CreationDate: issued,
-      ModDate: issued,
-    },
-  })
-  const chunks: Uint8Array[] = []
-  const finished = new Promise<Uint8Array>((resolve, reject) => {
-    doc.on('data', (chunk: Uint8Array) => chunks.push(chunk))
-    doc.on('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
-    doc.on('error', reject)
-  })
-  doc.registerFont('regular', regular as unknown as string)
-  doc.registerFont('strong', strong as unknown as string)
-  doc.file(
-    new TextEncoder().encode(xml) as unknown as string,
-    {
+  const { regular, strong } = loadFaces()
+  const paper = new Paper([regular, strong])
+  const letter = new Letter(paper, document, regular, strong)
+  letter.write()
+  const title = oneLine(`${letter.title}, ${document.data.seller.name}`)
+  const author = oneLine(document.data.seller.name)
+  const made = new Date(`${document.issuedOn}T12:00:00Z`)
+  const pdf = paper.bytes({
+    title,
+    author,
+    language: document.language === 'de' ? 'de-DE' : 'en-GB',
+    made,
+    metadata: facturXMetadata({ title, author, made }),
+    attachment: {
       name: 'factur-x.xml',
       type: 'text/xml',
       description: 'EN 16931 (Factur-X)',
-      relationship: 'Alternative',
-      creationDate: issued,
-      modifiedDate: issued,
-    } as unknown as Parameters<typeof doc.file>[1],
-  )
-  ;(doc as unknown as { appendXML(text: string): void }).appendXML(facturXMetadata)
-
-  new Letter(doc, document, regular, title).write()
-  doc.end()
-  return finished
+      content: new TextEncoder().encode(xml),
+    },
+  })
+  return Promise.resolve({ pdf, xml })
 }
 
-/** Metadata goes into XML unescaped. */
-const asMetadata = (text: string): string => text.replaceAll('&', '+').replace(/[<>\p{C}]/gu, ' ')
+interface Style {
+  size?: number
+  font?: 'regular' | 'strong'
+  color?: string
+  /** figures of one width, for columns */
+  tabular?: boolean
+  align?: 'left' | 'right'
+}
+
+const gable = [
+  [0.22, 0.78],
+  [0.22, 0.45],
+  [0.5, 0.2],
+  [0.78, 0.45],
+  [0.78, 0.78],
+  [0.6, 0.78],
+  [0.6, 0.56],
+  [0.4, 0.56],
+  [0.4, 0.78],
+] as const
 
 class Letter {
+  readonly title: string
   private readonly say: ReturnType<typeof speaker>
   private y = 0
 
   constructor(
-    private readonly doc: Pdf,
+    private readonly paper: Paper,
     private readonly document: IssuedDocument,
-    private readonly glyphs: OpenFont,
-    private readonly title: string,
+    private readonly regular: Typeface,
+    private readonly strong: Typeface,
   ) {
     this.say = speaker(document.language)
+    this.title = `${this.say(said(`${document.kind}.title`))} ${document.number}`
   }
 
   write(): void {
@@ -150,66 +132,43 @@ class Letter {
     return showDay(day, this.document.language)
   }
 
-  /** What the font can't draw is shown as a plain mark: PDF/A knows no missing glyphs, and a name is never lost for it (its A-label stays). */
-  private drawable(text: string): string {
-    return Array.from(text.normalize('NFC').replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' '), (character) =>
-      character === '\u202f' || this.glyphs.hasGlyphForCodePoint(character.codePointAt(0) ?? 0) ? character : '\u25a1',
-    ).join('')
-  }
-
   private canDraw(text: string): boolean {
-    return Array.from(text).every((character) => this.glyphs.hasGlyphForCodePoint(character.codePointAt(0) ?? 0))
+    return Array.from(text).every((character) => this.regular.has(character.codePointAt(0) ?? 0))
   }
 
+  /** One line, however long it is. */
   private text(
     content: string,
     x: number,
     y: number,
-    {
-      size = 9,
-      font = 'regular',
-      color = ink,
-      ...options
-    }: { size?: number; font?: 'regular' | 'strong'; color?: string } & PDFKit.Mixins.TextOptions = {},
+    { size = 9, font = 'regular', color = ink, tabular = false, align = 'left', width = 0 }: Style & { width?: number } = {},
   ): void {
-    this.doc
-      .font(font)
-      .fontSize(size)
-      .fillColor(color)
-      .text(this.drawable(content), x, y, { lineBreak: false, ...options })
+    const face = this[font]
+    const run = face.shape(visible(content), tabular)
+    const start = align === 'right' ? x + width - (run.width * size) / 1000 : x
+    this.paper.text(run, face, start, y, size, color)
   }
 
   /** Text in a column, broken where it must be, at most so many lines; answers its height. */
-  private block(
-    content: string,
-    x: number,
-    y: number,
-    columnWidth: number,
-    {
-      size = 9,
-      lines = 2,
-      ...rest
-    }: { size?: number; font?: 'regular' | 'strong'; color?: string; lines?: number; align?: 'left' | 'right' } = {},
-  ): number {
-    const gap = size * 0.3
-    const shown = this.drawable(content)
-    this.doc.font(rest.font ?? 'regular').fontSize(size)
-    const line = this.doc.currentLineHeight(true) + gap
-    const height = Math.min(this.doc.heightOfString(shown, { width: columnWidth, lineGap: gap }), line * lines)
-    this.text(content, x, y, {
-      size,
-      ...rest,
-      lineBreak: true,
-      width: columnWidth,
-      height: height + 1,
-      lineGap: gap,
-      ellipsis: '…',
-    })
-    return height
+  private block(content: string, x: number, y: number, columnWidth: number, style: Style & { lines?: number } = {}): number {
+    const { size = 9, lines = 2, font = 'regular' } = style
+    const broken = brokenToFit(visible(content), this[font], (columnWidth * 1000) / size, lines)
+    for (const [index, line] of broken.entries())
+      this.text(line, x, y + index * this.leading(size), { ...style, width: columnWidth })
+    return broken.length * this.leading(size)
+  }
+
+  /** How high a block of this text is. */
+  private height(content: string, columnWidth: number, { size = 9, lines = 2 } = {}): number {
+    return brokenToFit(visible(content), this.regular, (columnWidth * 1000) / size, lines).length * this.leading(size)
+  }
+
+  private leading(size: number): number {
+    return (this.regular.lineHeight / 1000 + 0.3) * size
   }
 
   private rule(y: number, color = hairline, thickness = 0.6, from = left, to = right): void {
-    this.doc.moveTo(from, y).lineTo(to, y).lineWidth(thickness).strokeColor(color).stroke()
+    this.paper.rule(from, to, y, thickness, color)
   }
 
   // ───────────────────────────── first page ─────────────────────────────
@@ -223,21 +182,11 @@ class Letter {
 
   /** The house's mark: a warehouse gable with its door. */
   private mark(x: number, y: number, size: number): void {
-    const { doc } = this
-    doc.roundedRect(x, y, size, size, size * 0.2).fill(accent)
-    const at = (dx: number, dy: number): [number, number] => [x + dx * size, y + dy * size]
-    doc
-      .moveTo(...at(0.22, 0.78))
-      .lineTo(...at(0.22, 0.45))
-      .lineTo(...at(0.5, 0.2))
-      .lineTo(...at(0.78, 0.45))
-      .lineTo(...at(0.78, 0.78))
-      .lineTo(...at(0.6, 0.78))
-      .lineTo(...at(0.6, 0.56))
-      .lineTo(...at(0.4, 0.56))
-      .lineTo(...at(0.4, 0.78))
-      .closePath()
-      .fill('#ffffff')
+    this.paper.roundedBox(x, y, size, size, size * 0.2, accent)
+    this.paper.polygon(
+      gable.map(([dx, dy]) => [x + dx * size, y + dy * size] as const),
+      '#ffffff',
+    )
   }
 
   /** DIN 5008 form B: the window of the envelope. */
@@ -259,14 +208,15 @@ class Letter {
   private facts(): void {
     const { kind, number, issuedOn, data } = this.document
     const supplied = data.lines.flatMap(({ from }) => from ?? []).sort()
-    const first = supplied[0] ?? data.payment.on
+    const first = supplied[0] ?? data.payment?.on ?? issuedOn
     const last = supplied.at(-1) ?? first
     const rows: [string, string][] = [
       [this.say(said(`${kind}.number`)), number],
       [this.say(said(`${kind}.issued-on`)), this.day(issuedOn)],
       [this.say(said('invoice.supplied-on')), first === last ? this.day(first) : `${this.day(first)} – ${this.day(last)}`],
       [this.say(said('invoice.customer-number')), data.buyer.number],
-      [this.say(said('invoice.order')), data.order.id],
+      ...(data.order ? [[this.say(said('invoice.order')), data.order.id] as [string, string]] : []),
+      ...(data.dueOn === undefined ? [] : [[this.say(said('invoice.due-on')), this.day(data.dueOn)] as [string, string]]),
       ...(data.buyer.vatId === undefined ? [] : [[this.say(said('invoice.buyer-vat-id')), data.buyer.vatId] as [string, string]]),
     ]
     const x = mm(125)
@@ -303,7 +253,7 @@ class Letter {
   }
 
   private newPage(): void {
-    this.doc.addPage()
+    this.paper.addPage()
     this.mark(left, mm(14), 14)
     this.text(`${this.title} · ${this.document.data.seller.name}`, left + 22, mm(14) + 2.5, { size: 8, color: quiet })
     this.y = mm(28)
@@ -318,8 +268,7 @@ class Letter {
       // a name in a script that the font lacks is shown as the registry holds it
       const text = term && shownName && !this.canDraw(shownName) ? line.text.replaceAll(shownName, term.name) : line.text
       const textColumn = columns[1]
-      this.doc.font('regular').fontSize(9)
-      const height = Math.min(this.doc.heightOfString(this.drawable(text), { width: textColumn.width, lineGap: 2.7 }), 55)
+      const height = this.height(text, textColumn.width, { lines: 4 })
       if (this.y + height + 22 > bottom) {
         this.newPage()
         this.tableHead()
@@ -335,7 +284,7 @@ class Letter {
       for (const [index, cell] of cells.entries()) {
         const { x, width: columnWidth, align } = columns[index]!
         if (cell !== '')
-          this.text(cell, x, this.y, { width: columnWidth, align, features: ['tnum'], color: index === 0 ? quiet : ink })
+          this.text(cell, x, this.y, { width: columnWidth, align, tabular: true, color: index === 0 ? quiet : ink })
       }
       this.y += this.block(text, textColumn.x, this.y, textColumn.width, { lines: 4 })
       if (term?.from && term.until) {
@@ -356,7 +305,7 @@ class Letter {
     const row = (label: string, amount: number, strong = false) => {
       const style = { size: strong ? 11 : 9, font: strong ? 'strong' : 'regular' } as const
       this.text(label, x, this.y, style)
-      this.text(this.money(amount), x, this.y, { ...style, width: right - x, align: 'right', features: ['tnum'] })
+      this.text(this.money(amount), x, this.y, { ...style, width: right - x, align: 'right', tabular: true })
       this.y += strong ? 20 : 16
     }
     this.y += 6
@@ -382,9 +331,8 @@ class Letter {
     ]
     if (this.y + 40 + notes.length * 26 > bottom) this.newPage()
     const sentence = paymentSentence(this.document)
-    this.doc.font('regular').fontSize(9.5)
-    const height = this.doc.heightOfString(this.drawable(sentence), { width: width - 40, lineGap: 3 })
-    this.doc.roundedRect(left, this.y, width, height + 18, 4).fill(kind === 'invoice' ? '#eaf4ee' : '#edf2f9')
+    const height = this.height(sentence, width - 40, { size: 9.5, lines: 4 })
+    this.paper.roundedBox(left, this.y, width, height + 18, 4, kind === 'invoice' ? '#eaf4ee' : '#edf2f9')
     this.tick(left + 12, this.y + 9, kind === 'invoice' ? paid : accent)
     this.block(sentence, left + 30, this.y + 9, width - 40, { size: 9.5, color: kind === 'invoice' ? paid : accent, lines: 4 })
     this.y += height + 32
@@ -393,22 +341,19 @@ class Letter {
   }
 
   private tick(x: number, y: number, color: string): void {
-    this.doc
-      .moveTo(x, y + 5.5)
-      .lineTo(x + 3.5, y + 9)
-      .lineTo(x + 10, y + 1.5)
-      .lineWidth(1.6)
-      .lineCap('round')
-      .lineJoin('round')
-      .strokeColor(color)
-      .stroke()
+    const corners = [
+      [x, y + 5.5],
+      [x + 3.5, y + 9],
+      [x + 10, y + 1.5],
+    ] as const
+    this.paper.stroke(corners, 1.6, color)
   }
 
   // ───────────────────────────── every page ─────────────────────────────
 
   private everyPage(): void {
     const { seller } = this.document.data
-    const { start, count } = this.doc.bufferedPageRange()
+    const total = this.paper.pageCount
     const footer: string[][] = [
       [seller.name, seller.street, `${seller.postcode} ${seller.city}`],
       [seller.phone, seller.email, seller.website],
@@ -417,13 +362,13 @@ class Letter {
       [seller.bank.name, spaced(seller.bank.iban), `BIC ${seller.bank.bic}`],
     ]
     const x = [0, 26, 56, 95, 128].map((offset) => left + mm(offset))
-    for (let page = start; page < start + count; page++) {
-      this.doc.switchToPage(page)
+    for (let page = 0; page < total; page++) {
+      this.paper.turnTo(page)
       const top = mm(297 - 29)
       this.rule(top)
       for (const [column, lines] of footer.entries())
         for (const [row, line] of lines.entries()) this.text(line, x[column]!, top + 7 + row * 9, { size: 6, color: quiet })
-      this.text(this.say(said('invoice.page', { page: page + 1, total: count })), left, mm(297 - 14), {
+      this.text(this.say(said('invoice.page', { page: page + 1, total })), left, mm(297 - 14), {
         size: 7,
         color: quiet,
         width,
@@ -438,3 +383,6 @@ class Letter {
 }
 
 const spaced = (iban: string): string => iban.replace(/(.{4})(?=.)/g, '$1 ')
+
+/** No control characters, no line breaks, letters with their accents in one piece as the font has them. */
+const visible = (text: string): string => text.normalize('NFC').replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
