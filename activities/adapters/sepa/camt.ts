@@ -231,7 +231,19 @@ function entryOf(entry: Node, payments: Raw[], ours: string): StatementEntry {
     valueOn: day(at(entry, 'ValDt')),
     code,
     undetailed: lines.length === 0 && counted > 1 ? counted : undefined,
-    lines: lines.length > 0 ? lines : [{ amount, purpose: entryText, charges: chargesOf(entry, false) }],
+    lines:
+      lines.length > 0
+        ? lines
+        : [
+            given<StatementLine>({
+              amount,
+              purpose: entryText,
+              charges: chargesOf(entry, false),
+              // a batch of ours is known by its block, also without its payments
+              paymentId: noReference(text(entry, 'NtryDtls', 'Btch', 'PmtInfId')),
+              messageId: noReference(text(entry, 'NtryDtls', 'Btch', 'MsgId')),
+            }),
+          ],
   })
 }
 
