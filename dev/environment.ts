@@ -51,6 +51,12 @@ export const variables = {
     fallback: '',
     meaning: 'control pages of the sandbox counterparties, shown under /sandbox; empty in production',
   },
+  BANK_URL: {
+    readers: ['worker'],
+    fallback: '',
+    meaning: "the bank's file exchange: statements in, direct debits out; empty: statements are uploaded by hand",
+  },
+  BANK_TOKEN: { readers: ['worker', 'sandbox'], fallback: '', secret: true, meaning: 'lets the worker in at the bank' },
   KONTOR_REGISTRIES: {
     readers: ['worker', 'api'],
     meaning: 'path of a JSON file: the registries (RegistryAccount of dev/environment.ts)',
@@ -63,7 +69,7 @@ export const variables = {
   KONTOR_QUEUES: {
     readers: ['worker'],
     fallback: 'all',
-    meaning: 'what this worker takes on: all, or a choice of orders, payments, delivery, registry',
+    meaning: 'what this worker takes on: all, or a choice of orders, payments, billing, bank, delivery, registry',
   },
   KONTOR_POLL_REST_MS: {
     readers: ['worker'],

@@ -2,6 +2,7 @@
  * npm start: gets what is missing, starts the servers, migrates and seeds, builds the pages, starts Kontor's own processes, says where
  * to look, and watches over them until Ctrl-C. All data is in .data/; what a killed run has left behind is cleared away first.
  */
+import { createHash } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -189,6 +190,8 @@ function environmentFor(ports: Ports): Environment {
     SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     MAIL_FROM: 'Kontor <service@kontor.example>',
     SANDBOX_URL: `http://127.0.0.1:${ports.sandbox}`,
+    BANK_URL: `http://127.0.0.1:${ports.sandbox}/bank/exchange`,
+    BANK_TOKEN: createHash('sha256').update(`bank ${secrets.sessionSecret}`).digest('base64url'),
     KONTOR_REGISTRIES: join(dataFolder, 'sandbox', 'registries.json'),
     KONTOR_DATA: dataFolder,
     KONTOR_BUNDLE: join(root, workflowBundle),

@@ -26,6 +26,7 @@ const asJson = (value: unknown): Prisma.InputJsonValue => value as Prisma.InputJ
 export async function seed(prisma: PrismaClient, { registries }: { registries?: string[] } = {}): Promise<void> {
   await seedCatalogue(prisma, registries)
   await seedPolicies(prisma)
+  await seedBank(prisma)
   const password = new Map(logins.map((login) => [login.email, login.password]))
   const demoPassword = logins[0]?.password ?? ''
   for (const person of staffSeeds) await seedStaff(prisma, person, password.get(person.email) ?? demoPassword)
@@ -81,6 +82,14 @@ async function seedPolicies(prisma: PrismaClient): Promise<void> {
     })),
     skipDuplicates: true,
   })
+}
+
+/** The house's account, as its documents name it; the creditor identifier is the Bundesbank's example. */
+async function seedBank(prisma: PrismaClient): Promise<void> {
+  const { name, bank } = housePolicies.at(-1) ?? {}
+  if (!name || !bank) return
+  const account = { id: 'main', iban: bank.iban, bic: bank.bic, bankName: bank.name, holder: name }
+  await prisma.bankAccount.createMany({ data: [{ ...account, creditorId: 'DE98ZZZ09999999999' }], skipDuplicates: true })
 }
 
 async function seedStaff(prisma: PrismaClient, person: StaffSeed, password: string): Promise<void> {

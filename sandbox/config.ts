@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -18,6 +19,10 @@ const Environment = z.object({
   BASE_URL: z.string().default('http://localhost:3000'),
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
+  /** what the house shows to its bank; empty: nobody is let in */
+  BANK_TOKEN: z.string().default(''),
+  /** the house's account at the sandbox bank */
+  BANK_IBAN: z.string().default('DE02120300000000202051'),
 })
 
 export interface SandboxConfig {
@@ -33,6 +38,8 @@ export interface SandboxConfig {
   webhookUrl: string
   secretKey: string
   webhookSecret: string
+  bankToken: string
+  bankIban: string
 }
 
 export function readConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
@@ -49,5 +56,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
     webhookUrl: `${said.BASE_URL}/webhooks/stripe`,
     secretKey: said.STRIPE_SECRET_KEY,
     webhookSecret: said.STRIPE_WEBHOOK_SECRET,
+    bankToken: said.BANK_TOKEN || randomUUID(),
+    bankIban: said.BANK_IBAN,
   }
 }

@@ -1,8 +1,9 @@
-/** All sandbox counterparties in one process: registries over EPP, the card provider over HTTP, the mailbox over SMTP; and their controls. */
+/** All sandbox counterparties in one process: registries over EPP, the card provider over HTTP, the mailbox over SMTP, the bank over HTTP; and their controls. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join, relative } from 'node:path'
 import express from 'express'
+import { openBankSandbox } from './bank'
 import { readConfig } from './config'
 import { mailboxControlRouter, startMailboxSandbox } from './mailbox'
 import { paymentsControlRouter, startPaymentsSandbox } from './payments'
@@ -25,6 +26,8 @@ const [registries, payments, mailbox] = await Promise.all([
   startMailboxSandbox({ dir: join(dir, 'mailbox'), host, smtpPort: config.smtpPort }),
 ])
 
+const bank = openBankSandbox({ dir: join(dir, 'bank'), token: config.bankToken, iban: config.bankIban })
+
 // What a registrar is told when it is let in: KONTOR_REGISTRIES names this file. Its paths are relative to it.
 const accounts = registries.registries.map(({ id, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
   ...{ id, host: config.eppHost, port, clientId, password },
@@ -43,6 +46,7 @@ app.get(
 )
 app.use('/registry', registries.router)
 app.use('/payments', paymentsControlRouter(payments))
+app.use('/bank', bank.router)
 app.use('/mailbox', mailboxControlRouter(mailbox))
 const control = createServer(app)
 await new Promise<void>((listening, failed) => control.once('error', failed).listen(config.port, host, () => listening()))
@@ -55,6 +59,7 @@ const stop = async () => {
   control.closeAllConnections()
   control.close()
   await Promise.all([registries.stop(), payments.close(), mailbox.close()])
+  bank.close()
   process.exit(0)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
