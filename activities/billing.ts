@@ -13,27 +13,26 @@ export const createBillingActivities = ({
   documents,
   queue,
 }: Pick<World, 'billing' | 'documents' | 'queue'>): BillingActivities => ({
-  async billSubscriptions(run) {
-    const context = Context.current()
-    for (;;) {
-      context.heartbeat()
-      const opened = await billing.open(run)
-      let { counts, cursor } = opened
-      let elsewhere = false
-      for (const payers of pagesOf(opened.payers, pageSize)) {
-        context.cancellationSignal.throwIfAborted()
-        const page = await billing.page({ ...run, after: cursor, payers, counts })
-        if (page.kind === 'elsewhere') {
-          elsewhere = true
-          break
+  billSubscriptions: (run) =>
+    alive(async () => {
+      const context = Context.current()
+      for (;;) {
+        const opened = await billing.open(run)
+        let { counts, cursor } = opened
+        let elsewhere = false
+        for (const payers of pagesOf(opened.payers, pageSize)) {
+          context.cancellationSignal.throwIfAborted()
+          const page = await billing.page({ ...run, after: cursor, payers, counts })
+          if (page.kind === 'elsewhere') {
+            elsewhere = true
+            break
+          }
+          counts = page.counts
+          cursor = payers.at(-1) ?? cursor
         }
-        counts = page.counts
-        cursor = payers.at(-1) ?? cursor
-        context.heartbeat({ cursor, payers: counts.payers, invoices: counts.invoices })
+        if (!elsewhere) return counts
       }
-      if (!elsewhere) return counts
-    }
-  },
+    }),
 
   async deliverInvoices({ runId }) {
     const context = Context.current()
@@ -60,6 +59,18 @@ export const createBillingActivities = ({
   parkBilling: ({ runId }) => billing.park({ runId }),
   finishBilling: (run) => billing.finish(run),
 })
+
+/** A page may take longer than the time after which a silent worker is taken for dead. */
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current()
+  context.heartbeat()
+  const beat = setInterval(() => context.heartbeat(), 1000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(beat)
+  }
+}
 
 interface Progress {
   after: string | undefined

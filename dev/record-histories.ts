@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { WorkflowHandle } from '@temporalio/client'
+import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
@@ -95,6 +97,49 @@ const orderPaths: Record<string, () => Promise<WorkflowHandle>> = {
   },
 }
 
+const seedCustomer = async () =>
+  bench.prisma.customer.create({
+    data: {
+      ...{ number: 'C-billing', kind: 'INDIVIDUAL', firstName: 'Erika', lastName: 'Muster', email: 'billing@example.de' },
+      ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE' },
+    },
+  })
+let billed: string | undefined
+const bill = async (path: string, input: Partial<BillingRunInput>): Promise<WorkflowHandle> => {
+  if (billed === undefined) {
+    await seedPlans(bench.prisma)
+    billed = (await seedCustomer()).id
+  }
+  await aSubscription(bench.prisma, billed, { startedOn: '2026-01-01', endsOn: '2026-03-01', subject: `${path}.de` })
+  return bench.client.workflow.start(billingRunWorkflow, {
+    workflowId: `billing:recorded-${path}`,
+    taskQueue: orderQueue,
+    args: [{ day: '2026-02-01', dryRun: false, scope: {}, by: { userId: 'recorder', name: 'Recorder' }, ...input }],
+  })
+}
+const billingPaths: Record<string, () => Promise<WorkflowHandle>> = {
+  async previewed() {
+    const run = await bill('previewed', { dryRun: true })
+    await run.result()
+    return run
+  },
+  async billed() {
+    const run = await bill('billed', {})
+    await run.result()
+    return run
+  },
+  async 'outage-retried'() {
+    await bench.prisma.$executeRaw`alter table "BillingRun" add constraint in_the_way check (cursor is null) not valid`
+    const run = await bill('outage-retried', { documents: 'later' })
+    for (let tries = 0; tries < 300 && (await run.query(billingRunView)).state !== 'waiting'; tries += 1)
+      await new Promise((soon) => setTimeout(soon, 100))
+    await bench.prisma.$executeRaw`alter table "BillingRun" drop constraint in_the_way`
+    await run.executeUpdate(billingRetryNow, { args: [{ by: staffBy }] })
+    await run.result()
+    return run
+  },
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -105,6 +150,12 @@ try {
     const handle = await play()
     keepRecording({ workflow: 'order', path, release }, await handle.fetchHistory())
     process.stdout.write(`order ${path}\n`)
+  }
+  for (const [path, play] of Object.entries(billingPaths)) {
+    if (!missing('billingRun', path)) continue
+    const handle = await play()
+    keepRecording({ workflow: 'billingRun', path, release }, await handle.fetchHistory())
+    process.stdout.write(`billingRun ${path}\n`)
   }
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {

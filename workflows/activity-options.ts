@@ -55,7 +55,7 @@ export const polling = (registryId: string): ActivityOptions => ({
 export const billing: ActivityOptions = {
   taskQueue: billingQueue,
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '15s',
+  heartbeatTimeout: '4s',
   retry: { initialInterval: '500ms', maximumInterval: '2s', maximumAttempts: 5, nonRetryableErrorTypes: ['refused'] },
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client } from '@temporalio/client'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import { billingRetryNow, billingRunId, billingRunView, billingRunWorkflow, type BillingRunInput } from './messages/billing-run'
@@ -124,6 +125,33 @@ test('BEY-28 a preview issues nothing; its case tells what it found', async () =
     kind: 'billing-run',
     state: 'DONE',
   })
+})
+
+test('INV-01 INV-02 every invoice of a run gets its PDF, and its mail where the customer wants mails', async () => {
+  const post = await aCustomer(300_000)
+  const portal = await aCustomer(300_001, { delivery: 'PORTAL', language: 'en' })
+  for (const { id } of [post, portal]) await aSubscription(bench.prisma, id, { startedOn: '2026-11-01' })
+  const input: BillingRunInput = { day: '2026-11-20', dryRun: false, scope: {}, by }
+  const workflowId = billingRunId('2026-11-20', { dryRun: false })
+  const run = await client.workflow.start<typeof billingRun>(billingRunWorkflow, {
+    workflowId,
+    taskQueue: orderQueue,
+    args: [input],
+  })
+  await run.result()
+  const documents = await bench.prisma.document.findMany({ where: { runId: workflowId }, include: { file: true } })
+  const byCustomer = new Map(documents.map((document) => [document.customerId, document]))
+  expect(documents.every(({ file }) => file !== null)).toBe(true)
+  expect(byCustomer.get(portal.id)!.file!.xml).toContain('<ram:DueDateDateTime>')
+  const mails = await bench.prisma.delivery.findMany({ where: { customerId: { in: [post.id, portal.id] } } })
+  expect(mails).toMatchObject([
+    { customerId: post.id, template: 'invoice', documentId: byCustomer.get(post.id)!.id, to: 'erika300000@example.de' },
+  ])
+  const { subject, text } = await createDeliveries(bench.prisma, { publicUrl: 'https://kontor.example' }).renderMail({
+    deliveryId: mails[0]!.id,
+  })
+  expect(subject).toBe(`Ihre Rechnung ${byCustomer.get(post.id)!.number}`)
+  expect(text).toContain('https://kontor.example/account/invoices')
 })
 
 test('what a person must look at parks the run; asked for another try it goes on', async () => {

@@ -29,10 +29,17 @@ export interface DocumentSnapshot {
     country: string
     vatId?: string
     email: string
+    /** what the buyer wants to read on it (BT-10), e.g. a Leitweg-ID */
+    reference?: string
   }
   vat: VatDecision
-  order: { id: string; placedOn: string }
-  payment: { on: string; label?: string; reference?: string }
+  /** of an invoice for an order */
+  order?: { id: string; placedOn: string }
+  /** when it was paid before it was issued; absent: it is still to be paid, by `dueOn` */
+  payment?: { on: string; label?: string; reference?: string }
+  dueOn?: string
+  /** of an invoice that a billing run issued */
+  billing?: { day: string; policy: string }
   /** of a credit note: the invoice that it corrects */
   corrects?: { number: string; issuedOn: string }
   /** by position: the name (A-label) and, where it is known, for how long it is held */

@@ -13,7 +13,7 @@ const monthsFrom = (day: string) => `((extract(year from ${day}) - extract(year 
 /** From who pays to the documents: `line` (what is billed) and `doc` (on which invoice, issued or left out and why). */
 const planned = `
 payer as materialized (
-  select p.id, p.invoicing, p.delivery, case when p.language ilike 'en%' then 'en' else 'de' end as lang,
+  select p.id, p.invoicing, case when p.language ilike 'en%' then 'en' else 'de' end as lang,
          $5::date + coalesce(p."paymentTermDays", $6::int) as "dueOn", v.rate, v.decision, v.decision ->> 'country' as "vatCountry",
          (select min(t.tag::text) from "CustomerTag" t where t."customerId" = p.id and t.tag in ('NO_INVOICING', 'PARKED')) as tag,
          jsonb_strip_nulls(jsonb_build_object(
@@ -27,9 +27,9 @@ payer as materialized (
       on v.country = coalesce(p."billingCountry", p.country) and v.kind = p.kind::text and v.valid = (p."vatId" is not null and p."vatIdValidAt" is not null)
     where p.id = any($1::text[])
 ), member as materialized (
-  select p.id, p.id as payer, p.tag, '' as remark from payer p
+  select p.id, p.id as payer, p.invoicing, p.lang, p.tag, '' as remark from payer p
   union all
-  select c.id, p.id, coalesce(p.tag, (select min(t.tag::text) from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_INVOICING', 'PARKED'))),
+  select c.id, p.id, p.invoicing, p.lang, coalesce(p.tag, (select min(t.tag::text) from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_INVOICING', 'PARKED'))),
          ' (' || c.number || ' ' || coalesce(c.organisation, c."firstName" || ' ' || c."lastName") || ')'
     from payer p join "Customer" c on c."parentId" = p.id
 ), price as materialized (
@@ -37,10 +37,10 @@ payer as materialized (
          coalesce(lead("validFrom") over (partition by "planId", currency order by "validFrom"), 'infinity') as until
     from "PlanPrice"
 ), due as (
-  select m.payer, m.tag, s.id as subscription, null::text as item, null::text as "group", s.currency, s.quantity, pl."revenueGroup",
+  select m.payer, m.invoicing, m.tag, s.id as subscription, null::text as item, null::text as "group", s.currency, s.quantity, pl."revenueGroup",
          s.subject, per.f as "from", per.u as until,
-         case when p.lang = 'en' then pl."nameEn" else pl."nameDe" end || ' ' || s.subject || m.remark || ', ' ||
-           case when p.lang = 'en' then to_char(per.f, 'FMDD Mon YYYY') || ' to ' || to_char(per.u - 1, 'FMDD Mon YYYY')
+         case when m.lang = 'en' then pl."nameEn" else pl."nameDe" end || ' ' || s.subject || m.remark || ', ' ||
+           case when m.lang = 'en' then to_char(per.f, 'FMDD Mon YYYY') || ' to ' || to_char(per.u - 1, 'FMDD Mon YYYY')
                 else to_char(per.f, 'DD.MM.YYYY') || ' bis ' || to_char(per.u - 1, 'DD.MM.YYYY') end as text,
          case when per.f = per.wf and per.u = per.wu then coalesce(s."priceOverride", price.amount)
               else (2 * coalesce(s."priceOverride", price.amount)::bigint * (per.u - per.wf) + (per.wu - per.wf)) / (2 * (per.wu - per.wf))
@@ -48,7 +48,6 @@ payer as materialized (
          end as unit,
          count(*) over (partition by s.id) > $7::int as "tooMany"
     from member m
-    join payer p on p.id = m.payer
     join "Subscription" s on s."customerId" = m.id and s."nextOn" <= $2::date and s."nextOn" < coalesce(s."endsOn", 'infinity')
     join "Plan" pl on pl.id = s."planId"
     cross join lateral (
@@ -60,9 +59,9 @@ payer as materialized (
     left join price on price."planId" = s."planId" and price.currency = s.currency and price."from" <= per.f and price.until > per.f
     where $4::text is null
   union all
-  select m.payer, m.tag, i."subscriptionId", i.id, i."invoiceGroup", i.currency, i.quantity, i."revenueGroup",
-         '', i."periodFrom", i."periodUntil", coalesce(i.what ->> p.lang, i.what ->> 'text', '') || m.remark, i."unitNet", false
-    from member m join payer p on p.id = m.payer
+  select m.payer, m.invoicing, m.tag, i."subscriptionId", i.id, i."invoiceGroup", i.currency, i.quantity, i."revenueGroup",
+         '', i."periodFrom", i."periodUntil", coalesce(i.what ->> m.lang, i.what ->> 'text', '') || m.remark, i."unitNet", false
+    from member m
     join "BillingItem" i on i."customerId" = m.id and i."documentId" is null and i."dueOn" <= $2::date
     where $4::text is null or i."invoiceGroup" = $4::text
 ), line as materialized (
@@ -72,29 +71,22 @@ payer as materialized (
          row_number() over (partition by d.payer, d.currency, d.tag, d.place
                             order by d.item is null, d.subject, d.text, d.subscription, d."from", d.item)::int as position
     from (select *, case when "group" is not null then 'group:' || "group"
-                         when (select invoicing from payer where id = payer) = 'COLLECTIVE' then ''
+                         when invoicing = 'COLLECTIVE' then ''
                          when subscription is not null then 'subscription:' || subscription
                          else 'item:' || item end as place
             from due) d
     join payer p on p.id = d.payer
 ), doc as materialized (
   select g.*, g.reason is null as issue, row_number() over (partition by g.reason is null order by g.doc) as rank
-    from (select l.doc, l.payer, l.currency, sum(l.net) as net, sum(l.vat) as vat, count(*) as lines, p.lang, p."dueOn", p.rate, p.decision,
-                 p."vatCountry", p.buyer, p.delivery,
-                 min(case when l.item is not null then 'billing/item/' || l.item else 'billing/' || l.subscription || '/' || l."from" end collate "C") as key,
-                 case when min(l.tag) is not null then min(l.tag)
-                      when bool_or(l.unit is null) then 'NO_PRICE'
-                      when bool_or(l."tooMany") then 'TOO_MANY'
-                      when bool_or(p.rate is null) then 'NO_VAT'
-                      when sum(l.net) < 0 then 'CREDIT' end as reason
-            from line l join payer p on p.id = l.payer
-            group by l.doc, l.payer, l.currency, p.lang, p."dueOn", p.rate, p.decision, p."vatCountry", p.buyer, p.delivery) g
+    from (select l.*, p.lang, p."dueOn", p.rate, p.decision, p."vatCountry", p.buyer,
+                 case when l.tag is not null then l.tag when l.unpriced then 'NO_PRICE' when l."tooMany" then 'TOO_MANY'
+                      when p.rate is null then 'NO_VAT' when l.net < 0 then 'CREDIT' end as reason
+            from (select l.doc, l.payer, l.currency, l.tag, sum(l.net) as net, sum(l.vat) as vat, count(*) as lines, bool_or(l.unit is null) as unpriced,
+                 bool_or(l."tooMany") as "tooMany",
+                 min(case when l.item is not null then 'billing/item/' || l.item else 'billing/' || l.subscription || '/' || l."from" end collate "C") as key
+                   from line l group by l.doc, l.payer, l.currency, l.tag) l
+            join payer p on p.id = l.payer) g
 )`
-
-const shownLines = `(
-  select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('text', l.text, 'quantity', l.quantity, 'unitNet', l.unit, 'net', l.net,
-                                                        'from', l."from", 'until', l.until)) order by l.position)
-    from line l where l.doc = d.doc)`
 
 /** Rows of the run's own table: all documents for a preview, those left out for a run. */
 const listed = (which: string) => `
@@ -103,8 +95,11 @@ listed as (
     select $8, coalesce((select max(position) from "BillingRunLine" where "runId" = $8), 0) + row_number() over (order by d.doc), d.payer, d.issue,
            jsonb_build_object('key', 'billing.' || case when d.issue then 'due' else 'left-out.' || replace(lower(d.reason), '_', '-') end,
                               'params', jsonb_build_object('count', d.lines)),
-           d.currency, coalesce(d.net, 0), coalesce(d.vat, 0), coalesce(d.net + d.vat, 0), d."dueOn", ${shownLines}
-      from doc d where ${which}
+           d.currency, coalesce(d.net, 0), coalesce(d.vat, 0), coalesce(d.net + d.vat, 0), d."dueOn", l.shown
+      from doc d
+      join (select l.doc, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('text', l.text, 'quantity', l.quantity, 'unitNet', l.unit, 'net', l.net,
+                                                                         'from', l."from", 'until', l.until)) order by l.position) as shown
+              from line l where l.doc in (select doc from doc d where ${which}) group by l.doc) l on l.doc = d.doc
     returning 1
 )`
 
@@ -138,11 +133,13 @@ taken as (
            i.net, i.vat, i.net + i.vat,
            jsonb_build_object('seller', $10::jsonb, 'buyer', i.buyer, 'vat', i.decision, 'dueOn', i.due,
              'billing', jsonb_build_object('day', $2::date, 'policy', $12::text),
-             'lines', (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('position', l.position, 'name', nullif(l.subject, ''),
-                                                                             'from', l."from", 'until', l.until)) order by l.position)
-                         from line l where l.doc = i.doc)),
+             'lines', t.terms),
            i.due, $8
-      from issued i order by i.sequence
+      from issued i
+      join (select l.doc, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('position', l.position, 'name', nullif(l.subject, ''),
+                                                                         'from', l."from", 'until', l.until)) order by l.position) as terms
+              from line l group by l.doc) t on t.doc = i.doc
+      order by i.sequence
 ), lines as (
   insert into "DocumentLine" ("documentId", position, text, quantity, "unitNet", net, "vatRate", vat, "subscriptionId", "periodFrom", "periodUntil",
                               "billingItemId", "revenueGroup")

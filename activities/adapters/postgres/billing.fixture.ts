@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { PlanKind } from '../../../prisma/client/enums'
 import type { PrismaClient } from '../../../prisma/connect'
-import { noCounts } from './billing'
 import { pagesOf } from '../../billing'
 import type { BillingRecord } from '../../world'
 import { dateColumn } from './policies'
@@ -97,5 +96,3 @@ export async function runBilling(
   await billing.finish({ runId, at })
   return { runId, counts, over: true }
 }
-
-export { noCounts }

@@ -6,11 +6,11 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { vatFor } from '../../../workflows/policy/vat'
 import type { BillingRecord } from '../../world'
 import { issuePage, previewPage } from './billing-page'
-import { dateColumn, housePolicyOn } from './policies'
+import { housePolicyOn } from './policies'
 
 type Transaction = Prisma.TransactionClient
 
-export const noCounts: BillingCounts = { total: 0, payers: 0, invoices: 0, lines: 0, leftOut: 0, sums: {} }
+const noCounts: BillingCounts = { total: 0, payers: 0, invoices: 0, lines: 0, leftOut: 0, sums: {} }
 
 /**
  * Billing, some thousand subscriptions to a transaction. A page is whole or not at all: numbers, documents, lines, bookings, the subscriptions'

@@ -343,6 +343,10 @@ export const de = {
   'invoice.vat.export': 'Nicht im Inland steuerbare Leistung (§ 3a UStG).',
   'invoice.paid': 'Bezahlt mit {{label}} am {{atDay}}. Bitte überweisen Sie nichts mehr.',
   'invoice.paid-plain': 'Der Betrag ist bezahlt. Bitte überweisen Sie nichts mehr.',
+  'invoice.due-on': 'Fällig am',
+  'invoice.to-pay':
+    'Bitte überweisen Sie {{amount}} bis {{byDay}} auf das Konto {{iban}} (BIC {{bic}}), Verwendungszweck {{number}}.',
+  'credit-note.to-credit': 'Der Betrag wird mit offenen Rechnungen verrechnet oder steht als Guthaben bereit.',
   'invoice.currency-note': 'Alle Beträge in {{currency}}.',
   'credit-note.corrects': 'Diese Gutschrift berichtigt die Rechnung {{number}} vom {{atDay}}.',
   'credit-note.refunded': 'Der Betrag wird auf {{label}} erstattet.',
