@@ -51,24 +51,31 @@ interface CartData {
 /** What an open cart looks like today, with everything that stands in the way of ordering it. */
 export async function viewCart(ctx: Context, principal: Principal, find = openCart): Promise<CartView> {
   const catalogue = await ctx.catalogue.today()
-  const data = await ctx.record(async (record): Promise<CartData> => {
-    const cart = await find(record, principal)
-    const holderIds = cart?.items.flatMap((item) => item.holderContactId ?? []) ?? []
-    return {
-      cart,
-      vat: await vatOfReader(record, principal, catalogue.day),
-      holders:
-        holderIds.length > 0
-          ? await record.contact.findMany({
-              where: { id: { in: holderIds }, archivedAt: null, ...ownedBy(principal) },
-            })
-          : [],
-    }
-  })
+  const data = await ctx.record((record) => readCart(record, principal, catalogue, find))
   return await drawCart(ctx, catalogue, data)
 }
 
-async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, vat, holders }: CartData): Promise<CartView> {
+export async function readCart(
+  record: RecordAccess,
+  principal: Principal,
+  catalogue: CatalogueOfToday,
+  find = openCart,
+): Promise<CartData> {
+  const cart = await find(record, principal)
+  const holderIds = cart?.items.flatMap((item) => item.holderContactId ?? []) ?? []
+  return {
+    cart,
+    vat: await vatOfReader(record, principal, catalogue.day),
+    holders:
+      holderIds.length > 0
+        ? await record.contact.findMany({
+            where: { id: { in: holderIds }, archivedAt: null, ...ownedBy(principal) },
+          })
+        : [],
+  }
+}
+
+export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, vat, holders }: CartData): Promise<CartView> {
   const fees = await premiumFees(ctx, catalogue, cart?.items ?? [])
   const items = (cart?.items ?? []).map((item): CartView['items'][number] => {
     const sold = catalogue.find(item.tld)

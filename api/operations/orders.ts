@@ -7,7 +7,7 @@ import { toALabel } from '../../workflows/policy/names'
 import { Contact, type ContactDetails } from '../../workflows/policy/people'
 import { said, type Said } from '../../workflows/policy/said'
 import { askedExtra, checkExtra, checkHolder } from '../../workflows/policy/tld-rules'
-import { viewCart } from './cart'
+import { drawCart, readCart } from './cart'
 import type { Context, RecordAccess } from './context'
 import { id, listInput, orderId, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
@@ -109,9 +109,13 @@ export const orders = {
       if (!acceptTerms) throw new Invalid({ acceptTerms: said('order.refused.terms') })
       if (!principal.emailVerified) return no('email-not-verified')
 
-      const before = await ctx.record((record) => placedBefore(record, principal, [idempotencyKey, principal.cartId]))
+      const catalogue = await ctx.catalogue.today()
+      const { before, data } = await ctx.record(async (record) => ({
+        before: await placedBefore(record, principal, [idempotencyKey, principal.cartId]),
+        data: await readCart(record, principal, catalogue),
+      }))
       if (before) return { kind: 'placed', orderId: before.id, held: before.state === 'HELD' }
-      const cart = await viewCart(ctx, principal)
+      const cart = await drawCart(ctx, catalogue, data)
       if (cart.items.length === 0) {
         // a second click may come after the first has emptied the cart
         const last = await ctx.record((record) => lastPlaced(record, principal, ctx.now()))
@@ -258,12 +262,11 @@ const lastPlaced = (record: RecordAccess, principal: Principal, now: Date) =>
 
 /** Gives the cart its order number once, whoever asks first; everybody after gets the same. Numbers may have gaps. */
 async function numberOf(record: RecordAccess, principal: Principal, cartId: string, now: Date): Promise<string> {
-  const cart = await record.cart.findUnique({ where: { id: cartId }, select: { orderId: true } })
-  if (cart?.orderId) return cart.orderId
-  const [{ next }] = await record.$queryRaw<[{ next: bigint }]>`select nextval('kontor_order_number') as next`
-  const fresh = `K-${now.getUTCFullYear()}-${String(next).padStart(6, '0')}`
+  const year = `K-${now.getUTCFullYear()}-`
   const given = await record.$queryRaw<{ orderId: string }[]>`
-    update "Cart" set "orderId" = coalesce("orderId", ${fresh}), "customerId" = coalesce("customerId", ${principal.customerId ?? null})
+    update "Cart" set "orderId" = coalesce("orderId",
+          (select ${year}::text || lpad(n, greatest(6, length(n)), '0') from (select nextval('kontor_order_number')::text as n) as drawn)),
+        "customerId" = coalesce("customerId", ${principal.customerId ?? null})
      where id = ${cartId} returning "orderId"`
   const orderId = given[0]?.orderId
   if (!orderId) throw new NotFound()

@@ -121,7 +121,7 @@ export async function proveWhole(stage: Stage, { mailsWithinSeconds }: { mailsWi
   const findings = [
     ...(await checkRecord(stage.databaseUrl)),
     ...(await checkWorkflows(stage.databaseUrl, stage.client)),
-    ...(await checkSandbox(stage.databaseUrl, stage.sandboxUrl)),
+    ...(await checkSandbox(stage.databaseUrl, stage.url)),
   ]
   const wrong = broken(findings)
   if (wrong) throw new Error(wrong)

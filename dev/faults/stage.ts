@@ -10,10 +10,9 @@ import pg from 'pg'
 import { createAvailability } from '../../api/operations/availability'
 import { createCatalogue } from '../../api/operations/catalogue'
 import type { Deps } from '../../api/operations/context'
-import { createOperations } from '../../api/operations/index'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
 import type { Operations } from '../../api/operations/types'
-import { createStripeDoor } from '../../api/webhooks/stripe-door'
+import { createApp } from '../../api/app'
 import { createPrisma, type PrismaClient } from '../../prisma/connect'
 import { migrate } from '../../prisma/migrate'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
@@ -44,8 +43,8 @@ export interface Stage {
   databaseUrl: string
   /** host:port of Temporal */
   address: string
-  /** the sandboxes' controls, for the invariants */
-  sandboxUrl: string
+  /** the REST API and the card provider's webhooks, and beside them the sandboxes' controls */
+  url: string
   temporal: Part
   /** a server may be away: people hear more than "not now", and try again all the same */
   troubled: boolean
@@ -208,13 +207,25 @@ export async function openStage(
     now,
     log: { warn: () => undefined, error: (fields) => warn(`${name}: ${JSON.stringify(fields)}`) },
   }
-  const operations = createOperations(deps)
-  door.open(
-    express()
-      .use('/webhooks/stripe', createStripeDoor({ secret: webhookSecret, operations, prisma, log: () => undefined }))
-      .use('/registry', registries.router)
-      .use('/payments', paymentsControlRouter(payments)),
-  )
+  const {
+    app,
+    operations,
+    close: closeApp,
+  } = createApp({
+    config: {
+      BASE_URL: door.url,
+      SESSION_SECRET: sessionSecret,
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_API_URL: payments.url,
+      TRUST_PROXY: 0,
+      TEMPORAL_UI_URL: '',
+      NODE_ENV: 'production',
+    },
+    deps,
+    prisma,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  })
+  door.open(express().use('/registry', registries.router).use('/payments', paymentsControlRouter(payments)).use(app))
 
   let closed = false
   const connection = Connection.lazy({ address: temporal.address })
@@ -232,7 +243,7 @@ export async function openStage(
     messenger,
     databaseUrl,
     address: temporal.address,
-    sandboxUrl: door.url,
+    url: door.url,
     troubled: false,
     temporal: {
       crash: () => stopProcess(temporal.process, 'SIGKILL'),
@@ -245,6 +256,7 @@ export async function openStage(
       if (closed) return
       closed = true
       await worker.stop()
+      closeApp()
       await door.close()
       await Promise.all([payments.close(), registries.stop(), mailbox.close()])
       await Promise.allSettled([cases.close(), connection.close(), prisma.$disconnect()])
