@@ -10,6 +10,7 @@ import { createPrisma } from '../prisma/connect'
 import { createApp } from './app'
 import { readConfig, type ApiConfig } from './config'
 import { createAvailability } from './operations/availability'
+import { createBankDesk } from './operations/bank-desk'
 import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
 import { createLimiter } from './operations/limiter'
@@ -50,6 +51,7 @@ const { app, keys, close } = createApp({
     availability: createAvailability((registryId) => registries.get(registryId)),
     catalogue: createCatalogue(prisma, now),
     cases,
+    bank: createBankDesk(cases.client),
     changes,
     ...(config.SANDBOX_URL ? { sandbox: createSandboxHouse(config.SANDBOX_URL) } : {}),
     publicUrl: config.BASE_URL,

@@ -1,6 +1,7 @@
 /** What an operation works with: the record behind its second wall, the outside that it may ask, and the audit. */
 import type { Prisma, PrismaClient } from '../../prisma/client/client'
 import type { Availability } from './availability'
+import type { BankDesk } from './bank-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
 import type { Limiter } from './limiter'
@@ -18,6 +19,8 @@ export interface Deps {
   catalogue: Catalogue
   cases: OrderCases
   changes: CaseChanges
+  /** the bank's workflow; absent where there is no engine */
+  bank?: BankDesk | undefined
   /** the demo counterparties, where there are any */
   sandbox?: SandboxHouse | undefined
   /** where customers find us, without slash at the end: links in mails come from here, never from a request's Host */

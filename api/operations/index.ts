@@ -1,6 +1,7 @@
 /** All that may be asked for. Pages call `createOperations`, REST, OpenAPI and the permission matrix walk `operationTables`. */
 import { account, principalOf } from './account'
 import { audit } from './audit'
+import { bank } from './bank'
 import { cart } from './cart'
 import { cases } from './cases'
 import { clearing } from './clearing'
@@ -25,6 +26,7 @@ export const operationTables = {
   clearing,
   cases,
   invoices,
+  bank,
   customers,
   names,
   audit,
@@ -50,6 +52,7 @@ export function createOperations(deps: Deps): Operations {
     clearing: bind(deps, clearing),
     cases: bind(deps, cases),
     invoices: bind(deps, invoices),
+    bank: bind(deps, bank),
     customers: bind(deps, customers),
     names: bind(deps, names),
     audit: bind(deps, audit),

@@ -67,6 +67,11 @@ export interface OrderCases {
   close(): Promise<void>
 }
 
+/** The connection, for the doors of other workflows. */
+export interface TemporalDoor {
+  client(): Client
+}
+
 export interface TemporalAddress {
   address: string
   namespace: string
@@ -77,7 +82,10 @@ export interface TemporalAddress {
 /** How long a person waits for the answer to a click before hearing "not now, nothing is lost". */
 const usualPatience = { command: 15_000, look: 2_000, history: 5_000 }
 
-export function createOrderCases({ address, namespace, tls, apiKey }: TemporalAddress, patience = usualPatience): OrderCases {
+export function createOrderCases(
+  { address, namespace, tls, apiKey }: TemporalAddress,
+  patience = usualPatience,
+): OrderCases & TemporalDoor {
   let client: Client | undefined
   /** lazy: pages and reads work while Temporal is away */
   const temporal = (): Client =>
@@ -156,6 +164,8 @@ export function createOrderCases({ address, namespace, tls, apiKey }: TemporalAd
         return false
       }
     },
+
+    client: temporal,
 
     async close() {
       await client?.connection.close()

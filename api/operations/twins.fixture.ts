@@ -40,11 +40,12 @@ const withForeignIds = (a: Ids, b: Ids): Record<string, Record<string, unknown>[
     { orderId: b.orderId, itemId: a.itemId, reason: 'because I can do it' },
   ],
   'invoices.file': [{ documentId: a.documentId }],
+  'bank.transferData': [{ documentIds: [a.documentId] }, { documentIds: [b.documentId, a.documentId] }],
   'cases.changes': [{ caseId: a.caseId, signal: AbortSignal.timeout(60_000) }],
 })
 
 /** Operations with ids that no customer may ask at all (the matrix says so), or whose id is no customer's. */
-const notForCustomers = ['clearing.', 'cases.', 'customers.', 'sandbox.']
+const notForCustomers = ['clearing.', 'cases.', 'customers.', 'sandbox.', 'bank.entr', 'bank.decide']
 
 const takesIds = ({ input }: Operation): boolean =>
   'shape' in input && Object.keys(input.shape as object).some((field) => /(^id|Id|Ids|ids)$/.test(field))

@@ -462,6 +462,91 @@ export interface Operations {
     >
     file(p: Principal, input: { documentId: string }): Promise<{ filename: string; pdf: Uint8Array }>
   }
+  bank: {
+    statements(p: Principal, input: ListInput): Promise<
+      Page<{
+        id: string
+        reference: string
+        format: string
+        number?: number
+        on?: string
+        importedAt: string
+        opening?: Money
+        closing?: Money
+        entries: number
+        unmatched: number
+        returned: number
+      }> & {
+        files: {
+          id: string
+          name: string
+          receivedAt: string
+          byBank: boolean
+          state: 'received' | 'read' | 'refused'
+          reason?: Said
+        }[]
+        /** payments that wait for a person, on all statements */
+        unmatched: number
+        iban?: string
+        bankName?: string
+      }
+    >
+    /** `content`: base64 */
+    upload(
+      p: Principal,
+      input: { name: string; content: string },
+    ): Promise<import('../../workflows/messages/bank').FileRead | { kind: 'reading' }>
+    look(p: Principal): Promise<void>
+    entries(p: Principal, input: ListInput & { statementId?: string | undefined }): Promise<Page<BankEntryView>>
+    entry(
+      p: Principal,
+      input: { entryId: string; q?: string | undefined },
+    ): Promise<{
+      entry: BankEntryView
+      /** what it settled */
+      parts: { number: string; amount: Money }[]
+      undoable: boolean
+      /** open invoices it may be for */
+      open: OpenInvoiceView[]
+      customers?: { id: string; number: string; name: string }[]
+      proposal?: {
+        reason: Said
+        /** 0 to 100 */
+        certainty: number
+        parts: { documentId: string; number: string; amount: number }[]
+        rest: Money
+        customer?: { id: string; number: string; name: string }
+      }
+    }>
+    decide(
+      p: Principal,
+      input: {
+        entryId: string
+        kind: 'book' | 'send-back' | 'fee' | 'undo'
+        /** minor units */
+        parts?: { documentId: string; amount: number }[] | undefined
+        /** whose balance gets the rest */
+        customerId?: string | undefined
+      },
+    ): Promise<{ kind: 'done' } | Late>
+    debits(
+      p: Principal,
+      input: ListInput,
+    ): Promise<
+      Page<{
+        id: string
+        endToEndId: string
+        amount: Money
+        collectOn: string
+        state: 'planned' | 'submitted' | 'collected' | 'returned' | 'cancelled'
+        mandate: string
+        customer: { id: string; number: string; name: string }
+        returned?: { code: string; what: Said; todo: Said }
+      }>
+    >
+    /** PAY-10: what to type into the bank's form; `qrSvg` is the code that banking apps read (EPC069-12). */
+    transferData(p: Principal, input: { documentIds: string[] }): Promise<TransferView | { kind: 'nothing-open' }>
+  }
   customers: {
     list(p: Principal, input: ListInput): Promise<Page<CustomerView>>
     get(
@@ -546,6 +631,44 @@ export interface Operations {
   system: {
     health(): Promise<{ ok: boolean; parts: Record<string, boolean> }>
   }
+}
+export interface BankEntryView {
+  id: string
+  bookedOn: string
+  /** in is positive */
+  amount: Money
+  name?: string
+  iban?: string
+  purpose: string
+  state: 'unmatched' | 'matched' | 'returned' | 'sent-back' | 'split'
+  /** how it was booked, or why not */
+  reason?: Said
+  customer?: { id: string; number: string; name: string }
+  returned?: { code: string; what: Said; todo: Said }
+  /** what the bank took for it, within the amount */
+  charge?: Money
+  endToEndId?: string
+  bankReference?: string
+  /** a batch whose payments are not told yet: how many */
+  undetailed?: number
+  statementId: string
+}
+export interface OpenInvoiceView {
+  documentId: string
+  number: string
+  dueOn: string
+  open: Money
+  customer: { id: string; number: string; name: string }
+}
+export interface TransferView {
+  kind: 'transfer'
+  holder: string
+  iban: string
+  bic: string
+  bankName: string
+  amount: Money
+  reference: string
+  qrSvg: string
 }
 export interface SandboxRegistryView {
   id: string

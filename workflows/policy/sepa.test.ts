@@ -20,7 +20,10 @@ import {
   sepaText,
   sequenceOf,
   showIban,
+  transferQrText,
+  transferReference,
 } from './sepa'
+import { referencesIn } from './matching'
 import { hasWords } from './words/words'
 
 test('PAY-03 an IBAN is taken with spaces and in small letters, and only with good check digits from a SEPA country', () => {
@@ -150,4 +153,32 @@ test('every reason code has words, an unknown one asks for a person, none of the
   expect(meaningOfReturn('AC04')).toMatchObject({ again: false, endsAccount: true })
   expect(meaningOfReturn('XX99')).toMatchObject({ again: false, known: false })
   expect(returnCodes.filter((code) => meaningOfReturn(code).again)).toEqual(['AM04'])
+})
+
+test('PAY-10 a transfer’s reference is found again by matching, and banking apps read the rest from the QR code', () => {
+  const reference = transferReference(['R-2026-000001'], 'C-10001')
+  expect(reference).toBe('R-2026-000001 C-10001')
+  expect(referencesIn(reference)).toMatchObject({ invoices: ['R-2026-000001'], customers: ['C-10001'] })
+  const data = {
+    holder: 'Kontor Domains GmbH',
+    iban: 'DE02120300000000202051',
+    bic: 'BYLADEM1001',
+    bankName: '',
+    amount: 11_905,
+    reference,
+  }
+  expect(transferQrText(data).split('\n')).toEqual([
+    'BCD',
+    '002',
+    '1',
+    'SCT',
+    'BYLADEM1001',
+    'Kontor Domains GmbH',
+    data.iban,
+    'EUR119.05',
+    '',
+    '',
+    reference,
+  ])
+  expect(() => transferQrText({ ...data, amount: 0 })).toThrow(RangeError)
 })

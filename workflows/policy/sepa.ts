@@ -313,6 +313,33 @@ export function purposeText({
   return text === '' ? head : `${text} ${head}`.length <= 140 ? `${text} ${head}` : text
 }
 
+// ───────────────────────────── transfers to the house (PAY-10) ─────────────────────────────
+
+/** All that a customer must type to pay by bank transfer. */
+export interface TransferData {
+  holder: string
+  /** without spaces */
+  iban: string
+  bic: string
+  bankName: string
+  /** cents of EUR */
+  amount: number
+  /** to be given as it stands: the payment is found by it */
+  reference: string
+}
+
+/** The reference of a transfer: the numbers it is for, then the customer's. Found again by matching.ts. */
+export const transferReference = (numbers: string[], customerNumber: string): string =>
+  purposeText({ invoices: numbers, customerNumber, house: '' })
+
+/** The text of the QR code that banking apps read (EPC069-12, version 002, SEPA credit transfer). */
+export function transferQrText({ holder, iban, bic, amount, reference }: TransferData): string {
+  if (!Number.isSafeInteger(amount) || amount < 1 || amount > 99_999_999_999)
+    throw new RangeError(`${amount} can't be transferred`)
+  const euros = `EUR${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`
+  return ['BCD', '002', '1', 'SCT', bic, sepaName(holder), iban, euros, '', '', sepaText(reference, 140)].join('\n')
+}
+
 // ───────────────────────────── when it comes back ─────────────────────────────
 
 /** What to do about a direct debit that came back. */

@@ -92,4 +92,5 @@ export const deBank = {
   'bank.order-refused': 'Die Bank nimmt die Datei nicht an: {{text}}',
   'bank.trouble': 'Die Bank antwortet nicht. Der nächste Versuch folgt von selbst.',
   'bank.reading': 'Die Datei ist groß und wird noch gelesen. Das Ergebnis steht gleich in der Liste.',
+  'bank.no-account': 'Dieses Haus hat noch kein Bankkonto.',
 }

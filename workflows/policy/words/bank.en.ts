@@ -94,4 +94,5 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'bank.order-refused': 'The bank does not take the file: {{text}}',
   'bank.trouble': 'The bank does not answer. The next try comes by itself.',
   'bank.reading': 'The file is large and still being read. The result will be in the list shortly.',
+  'bank.no-account': 'This house has no bank account yet.',
 }
