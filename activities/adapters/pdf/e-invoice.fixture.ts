@@ -2,7 +2,7 @@ import type { Invoice } from '@e-invoice-eu/core'
 import { percent, vatTotals, type IssuedDocument } from '../../../workflows/policy/document'
 import { said } from '../../../workflows/policy/said'
 import { speaker } from '../../../workflows/policy/words/words'
-import { cardDigits, categories, decimal, oneLine, paymentSentence, unitCode } from './e-invoice'
+import { cardDigits, categories, decimal, meansCode, oneLine, paymentSentence, unitCode } from './e-invoice'
 
 type UblInvoice = Invoice['ubl:Invoice']
 
@@ -42,7 +42,7 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
     'cbc:InvoiceTypeCode': document.kind === 'invoice' ? '380' : '381',
     ...(vat.treatment !== 'domestic' && { 'cbc:Note': [say(said(`invoice.vat.${vat.treatment}`, { country: vat.country }))] }),
     'cbc:DocumentCurrencyCode': currencyID,
-    'cbc:BuyerReference': buyer.number,
+    'cbc:BuyerReference': buyer.reference ?? buyer.number,
     ...(data.order && { 'cac:OrderReference': { 'cbc:ID': data.order.id, 'cbc:SalesOrderID': data.order.id } }),
     'cac:AccountingSupplierParty': {
       'cac:Party': {
@@ -88,7 +88,17 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
       },
     },
     'cac:Delivery': { 'cbc:ActualDeliveryDate': supplied.at(-1) ?? payment?.on ?? document.issuedOn },
-    'cac:PaymentMeans': [{ 'cbc:PaymentMeansCode': '48', ...card(cardDigits(payment?.label)) }],
+    'cac:PaymentMeans': [
+      {
+        'cbc:PaymentMeansCode': meansCode(payment),
+        ...(payment === undefined && { 'cbc:PaymentID': document.number }),
+        ...card(cardDigits(payment?.label)),
+        ...(payment === undefined && {
+          'cac:PayeeFinancialAccount': { 'cbc:ID': seller.bank.iban, 'cbc:Name': seller.name },
+        }),
+      },
+    ],
+    ...(payment === undefined && data.dueOn !== undefined && { 'cbc:DueDate': data.dueOn }),
     'cac:PaymentTerms': { 'cbc:Note': oneLine(paymentSentence(document)) },
     'cac:TaxTotal': [
       {
@@ -118,10 +128,9 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
       'cbc:TaxExclusiveAmount@currencyID': currencyID,
       'cbc:TaxInclusiveAmount': amount(document.gross),
       'cbc:TaxInclusiveAmount@currencyID': currencyID,
-      // paid before it was issued: nothing is due
-      'cbc:PrepaidAmount': amount(document.gross),
+      'cbc:PrepaidAmount': amount(payment ? document.gross : 0),
       'cbc:PrepaidAmount@currencyID': currencyID,
-      'cbc:PayableAmount': amount(0),
+      'cbc:PayableAmount': amount(payment ? 0 : document.gross),
       'cbc:PayableAmount@currencyID': currencyID,
     },
     'cac:InvoiceLine': lines as unknown as UblInvoice['cac:InvoiceLine'],

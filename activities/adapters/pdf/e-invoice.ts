@@ -102,7 +102,7 @@ ${
   xml`<ram:PaymentReference>${document.number}</ram:PaymentReference>
 `
 }<ram:InvoiceCurrencyCode>${currency}</ram:InvoiceCurrencyCode>
-<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>${payment === undefined ? '58' : '48'}</ram:TypeCode>${
+<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>${meansCode(payment)}</ram:TypeCode>${
     payment === undefined &&
     xml`<ram:PayeePartyCreditorFinancialAccount><ram:IBANID>${data.seller.bank.iban}</ram:IBANID><ram:AccountName>${data.seller.name}</ram:AccountName></ram:PayeePartyCreditorFinancialAccount>`
   }${
@@ -203,6 +203,10 @@ export function paymentSentence({ kind, language, data, number, gross, currency,
 
 /** UN/ECE Recommendation 20: years, or one piece. */
 export const unitCode = (quantity: number): 'ANN' | 'C62' => (quantity > 1 ? 'ANN' : 'C62')
+
+/** UNTDID 4461 (BT-81): a SEPA transfer to come, or paid by a bank card, which then must be named; else an instrument not defined. */
+export const meansCode = (payment: { label?: string } | undefined): '58' | '48' | '1' =>
+  payment === undefined ? '58' : cardDigits(payment.label) === undefined ? '1' : '48'
 
 /** Visa ···· 4242 → 4242 (BT-87) */
 export const cardDigits = (label: string | undefined): string | undefined => /[\s.·•*](\d{4})$/u.exec(label ?? '')?.[1]

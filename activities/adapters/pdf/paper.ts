@@ -7,7 +7,7 @@ import { operand, type Run, type Typeface } from './typeface'
 const paperWidth = 595.28
 const paperHeight = 841.89
 
-export interface PaperInfo {
+interface PaperInfo {
   title: string
   author: string
   /** RFC 3066: de-DE */
@@ -134,14 +134,15 @@ export class Paper {
     const fonts = this.faces.map(
       (face, index) => `/F${index} ${this.font(file, face, [...(this.extras[index]?.values() ?? [])])} 0 R`,
     )
+    const resources = `/Resources << /Font << ${fonts.join(' ')} >> >>`
     const kids = this.pages.map((page) => {
       const content = file.stream('', deflateSync(Buffer.from(page.content.join('\n'), 'latin1')), true)
-      return file.add(`<< /Type /Page /Parent ${tree} 0 R /Contents ${content} 0 R >>`)
+      return file.add(`<< /Type /Page /Parent ${tree} 0 R ${resources} /Contents ${content} 0 R >>`)
     })
     file.put(
       tree,
       `<< /Type /Pages /Count ${kids.length} /Kids [${kids.map((kid) => `${kid} 0 R`).join(' ')}] ` +
-        `/MediaBox [0 0 ${paperWidth} ${paperHeight}] /Resources << /Font << ${fonts.join(' ')} >> >> >>`,
+        `/MediaBox [0 0 ${paperWidth} ${paperHeight}] >>`,
     )
 
     const embedded = file.stream(

@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /** What a document embeds of a typeface. Streams are deflated. */
-export interface Embedded {
+interface Embedded {
   file: Uint8Array
   fileLength: number
   toUnicode: Uint8Array
