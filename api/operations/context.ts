@@ -2,6 +2,7 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/client'
 import type { Availability } from './availability'
 import type { BankDesk } from './bank-desk'
+import type { BillingDesk } from './billing-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
 import type { Limiter } from './limiter'
@@ -21,6 +22,8 @@ export interface Deps {
   changes: CaseChanges
   /** the bank's workflow; absent where there is no engine */
   bank?: BankDesk | undefined
+  /** starts billing runs; absent where there is no engine */
+  billing?: BillingDesk | undefined
   /** the demo counterparties, where there are any */
   sandbox?: SandboxHouse | undefined
   /** where customers find us, without slash at the end: links in mails come from here, never from a request's Host */

@@ -2,6 +2,7 @@
 import { account, principalOf } from './account'
 import { audit } from './audit'
 import { bank } from './bank'
+import { billing } from './billing'
 import { cart } from './cart'
 import { cases } from './cases'
 import { clearing } from './clearing'
@@ -15,6 +16,7 @@ import { orders } from './orders'
 import { health, stripeEvent } from './reports'
 import { sandbox } from './sandbox'
 import { shop } from './shop'
+import { subscriptions } from './subscriptions'
 import type { Operations } from './types'
 
 export const operationTables = {
@@ -27,6 +29,8 @@ export const operationTables = {
   cases,
   invoices,
   bank,
+  billing,
+  subscriptions,
   customers,
   names,
   audit,
@@ -53,6 +57,8 @@ export function createOperations(deps: Deps): Operations {
     cases: bind(deps, cases),
     invoices: bind(deps, invoices),
     bank: bind(deps, bank),
+    billing: bind(deps, billing),
+    subscriptions: bind(deps, subscriptions),
     customers: bind(deps, customers),
     names: bind(deps, names),
     audit: bind(deps, audit),

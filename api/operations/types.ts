@@ -5,6 +5,7 @@
  *   Unavailable (503: nothing lost, ask again). Pages tell them apart by `context.problemOf(error)`, which answers a Problem.
  * Instants are ISO 8601 UTC, days YYYY-MM-DD, money integer minor units, names A-labels.
  */
+import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
@@ -462,8 +463,13 @@ export interface Operations {
     >
     file(p: Principal, input: { documentId: string }): Promise<{ filename: string; pdf: Uint8Array }>
   }
+  billing: BillingOperations
+  subscriptions: SubscriptionOperations
   bank: {
-    statements(p: Principal, input: ListInput): Promise<
+    statements(
+      p: Principal,
+      input: ListInput,
+    ): Promise<
       Page<{
         id: string
         reference: string
