@@ -6,13 +6,14 @@ import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
 import { NotFound } from './problems'
 import type { SandboxHouse } from './sandbox-house'
-import type { Operations, SandboxRegistryView } from './types'
+import type { Operations, SandboxBankView, SandboxRegistryView } from './types'
 
 const everybody = ['visitor', 'customer', 'staff'] as const
 const open = { section: null, who: everybody } as const
 const mailId = z.uuid()
 const registryId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
 const mailbox = '/mailbox'
+const bankPath = '/bank'
 const registry = '/registry/registries'
 
 function house(ctx: Context): SandboxHouse {
@@ -52,6 +53,22 @@ interface HeldName {
   createdAt: string
   expiresOn: string
   statuses: string[]
+}
+
+interface BankState {
+  iban: string
+  today: string
+  balance: number
+  movements: {
+    reference: string
+    on: string
+    amount: number
+    kind: 'transfer' | 'collection' | 'return'
+    payments: { name: string; purpose: string; reason?: string }[]
+  }[]
+  waiting: SandboxBankView['waiting']
+  files: SandboxBankView['files']
+  accounts: SandboxBankView['accounts']
 }
 
 export const sandbox = {
@@ -216,5 +233,68 @@ export const sandbox = {
     audit: true,
     run: (ctx, _, { registryId, name, approve }): Promise<void> =>
       house(ctx).send('POST', `${registry}/${registryId}/pending/${name}`, { decision: approve ? 'approve' : 'refuse' }),
+  }),
+
+  bank: defineOperation({
+    ...open,
+    name: 'sandbox.bank',
+    summary: 'The sandbox bank: its day, the house’s account, what moved on it, what waits.',
+    right: 'see',
+    input: z.undefined().optional(),
+    rest: { method: 'get', path: '/sandbox/bank' },
+    async run(ctx): Promise<SandboxBankView> {
+      const { iban, today, balance, movements, waiting, files, accounts } = await read<BankState>(ctx, `${bankPath}/state`)
+      return {
+        ...{ iban, today, balance, waiting, accounts },
+        movements: movements.slice(0, 50).map(({ reference, on, amount, kind, payments }) => {
+          const [first] = payments
+          return {
+            ...{ reference, on, amount, kind, count: payments.length },
+            ...{ name: first?.name ?? '', purpose: first?.purpose ?? '' },
+            ...(first?.reason && kind === 'return' ? { reason: first.reason } : {}),
+          }
+        }),
+        files: files.slice(0, 20).map(({ id, name, message }) => ({ id, name, message })),
+      }
+    },
+  }),
+
+  bankTransfer: defineOperation({
+    ...open,
+    name: 'sandbox.bankTransfer',
+    summary: 'Somebody transfers money to the house at the sandbox bank; amount in cents.',
+    right: 'edit',
+    input: z.object({
+      name: z.string().trim().min(1).max(70),
+      amount: z.coerce.number().int().min(1).max(999_999_999),
+      purpose: z.string().max(140),
+      iban: z.string().max(40),
+    }),
+    rest: { method: 'post', path: '/sandbox/bank/transfers' },
+    run: (ctx, _, transfer): Promise<void> => house(ctx).send('POST', `${bankPath}/transfer`, transfer),
+  }),
+
+  bankDays: defineOperation({
+    ...open,
+    name: 'sandbox.bankDays',
+    summary: 'Lets days go by at the sandbox bank.',
+    right: 'edit',
+    input: z.object({ days: z.coerce.number().int().min(1).max(60) }),
+    rest: { method: 'post', path: '/sandbox/bank/days' },
+    run: (ctx, _, days): Promise<void> => house(ctx).send('POST', `${bankPath}/days`, days),
+  }),
+
+  bankFile: defineOperation({
+    ...open,
+    name: 'sandbox.bankFile',
+    summary: 'A statement as the sandbox bank wrote it.',
+    right: 'see',
+    input: z.object({ fileId: z.string().regex(/^[A-Za-z0-9._-]{1,80}$/) }),
+    rest: { method: 'get', path: '/sandbox/bank/files/{fileId}' },
+    async run(ctx, _, { fileId }): ReturnType<Operations['sandbox']['bankFile']> {
+      const answer = await house(ctx).get(`${bankPath}/files/${fileId}`)
+      if (!answer) throw new NotFound()
+      return { name: `${fileId}.xml`, content: await answer.text() }
+    },
   }),
 }

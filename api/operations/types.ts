@@ -623,6 +623,12 @@ export interface Operations {
       },
     ): Promise<void>
     decidePending(p: Principal, input: { registryId: string; name: string; approve: boolean }): Promise<void>
+    bank(p: Principal): Promise<SandboxBankView>
+    /** Somebody transfers money to the house; amount in cents. */
+    bankTransfer(p: Principal, input: { name: string; amount: number; purpose: string; iban: string }): Promise<void>
+    /** So many days go by on the bank's clock. */
+    bankDays(p: Principal, input: { days: number }): Promise<void>
+    bankFile(p: Principal, input: { fileId: string }): Promise<{ name: string; content: string }>
   }
   /** Machines' reports. The door has verified the signature before. */
   reports: {
@@ -675,6 +681,25 @@ export interface TransferView {
   amount: Money
   reference: string
   qrSvg: string
+}
+/** Amounts in cents. */
+export interface SandboxBankView {
+  iban: string
+  today: string
+  balance: number
+  movements: {
+    reference: string
+    on: string
+    amount: number
+    kind: 'transfer' | 'collection' | 'return'
+    name: string
+    purpose: string
+    count: number
+    reason?: string
+  }[]
+  waiting: { messageId: string; collectOn: string; count: number; amount: number }[]
+  files: { id: string; name: string; message: string }[]
+  accounts: { iban: string; reason?: string; days?: number }[]
 }
 export interface SandboxRegistryView {
   id: string

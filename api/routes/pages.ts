@@ -7,7 +7,7 @@ import type { CookieJar } from '../cookies'
 import { sentByOurPages, type Csrf } from '../csrf'
 import type { KontorLoadContext, Language } from '../load-context'
 import { problemOf } from '../operations/problems'
-import type { Operations } from '../operations/types'
+import type { Operations, Principal } from '../operations/types'
 import { said } from '../../workflows/policy/said'
 import { speaker } from '../../workflows/policy/words/words'
 
@@ -23,8 +23,11 @@ export interface PagesNeeds {
   house: KontorLoadContext['house']
 }
 
-/** No form of ours is larger; a file upload will get a door of its own. */
+/** No form of ours is larger, but a bank statement that staff hand in. */
 export const largestForm = 1_048_576
+const largestFile = 64 * 1_048_576
+const largest = ({ path }: ExpressRequest, { kind, rights }: Principal): number =>
+  path === '/desk/bank' && kind === 'staff' && rights.books === 'edit' ? largestFile : largestForm
 
 const isSafe = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 const formTypes = /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i
@@ -44,7 +47,7 @@ async function answerPage(
 ): Promise<void> {
   const { principal, brought, language } = await needs.findAsker(request)
   if (!readable(request.path)) return plainly(response, 404, language)
-  const body = isSafe(request.method) ? undefined : await readBody(request)
+  const body = isSafe(request.method) ? undefined : await readBody(request, largest(request, principal))
   if (body === 'too-large') return plainly(response, 413, language)
 
   const visit = brought.visit ?? randomUUID()
@@ -94,13 +97,13 @@ function readable(path: string): boolean {
   }
 }
 
-async function readBody(request: ExpressRequest): Promise<Buffer | 'too-large'> {
-  if (Number(request.headers['content-length'] ?? 0) > largestForm) return 'too-large'
+async function readBody(request: ExpressRequest, most: number): Promise<Buffer | 'too-large'> {
+  if (Number(request.headers['content-length'] ?? 0) > most) return 'too-large'
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length
-    if (size > largestForm) return 'too-large'
+    if (size > most) return 'too-large'
     parts.push(part)
   }
   return Buffer.concat(parts)

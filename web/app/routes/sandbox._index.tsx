@@ -45,6 +45,14 @@ export default function TestHouse() {
             </ButtonLink>
           </div>
         </Card>
+        <Card title={t('sandbox.bank')}>
+          <p>{t('sandbox.bank.text')}</p>
+          <div>
+            <ButtonLink to="/sandbox/bank" icon="receipt">
+              {t('sandbox.bank.open')}
+            </ButtonLink>
+          </div>
+        </Card>
         {temporalUi ? (
           <Card title={t('sandbox.temporal')}>
             <p>{t('sandbox.temporal.text')}</p>

@@ -3,6 +3,8 @@ import { de as accountAuthDe } from './account-auth.de'
 import { en as accountAuthEn } from './account-auth.en'
 import { de as accountDe } from './account.de'
 import { en as accountEn } from './account.en'
+import { de as bankDe } from './bank.de'
+import { en as bankEn } from './bank.en'
 import { de as deskDe } from './desk.de'
 import { en as deskEn } from './desk.en'
 import { de as sandboxDe } from './sandbox.de'
@@ -18,6 +20,7 @@ import { textIn } from './texts'
 const files: [string, Record<string, string>, Record<string, string>][] = [
   ['account-auth', accountAuthDe, accountAuthEn],
   ['account', accountDe, accountEn],
+  ['bank', bankDe, bankEn],
   ['desk', deskDe, deskEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],

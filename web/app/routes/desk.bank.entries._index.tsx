@@ -1,0 +1,48 @@
+import type { LoaderFunctionArgs } from '@remix-run/node'
+import { ask } from '../ask.server'
+import { useText } from '../texts/use-text'
+import { BankPages, entryStateChoices, EntryTable } from '../ui/bank-tables'
+import { Empty } from '../ui/card'
+import { Filters } from '../ui/filters'
+import { useLoaded } from '../ui/loaded'
+import { NoMatch, useFiltered } from '../ui/order-table'
+import { Page } from '../ui/page'
+import { listQuery, Pager } from '../ui/table'
+import { title } from '../ui/title'
+
+export const loader = (args: LoaderFunctionArgs) => {
+  const statementId = new URL(args.request.url).searchParams.get('statementId') ?? undefined
+  return ask(args, ({ bank }, me) => bank.entries(me, { ...listQuery(args.request), statementId: statementId || undefined }))
+}
+
+export const meta = title('desk.entries')
+
+export default function Entries() {
+  const found = useLoaded<typeof loader>()
+  const t = useText()
+  const filtered = useFiltered()
+  return (
+    <Page title={t('desk.entries')} lead={t('desk.entries.lead')} actions={<BankPages here="entries" />}>
+      {found.total > 0 || filtered ? (
+        <Filters
+          label={t('desk.entries.search')}
+          states={entryStateChoices.map(({ value, text }) => ({ value, title: t(text) }))}
+          statesLabel={t('desk.entries.state')}
+        />
+      ) : null}
+      <EntryTable
+        rows={found.rows}
+        empty={
+          filtered ? (
+            <NoMatch title={t('desk.entries.none.title')} />
+          ) : (
+            <Empty icon="list" title={t('desk.entries.empty.title')}>
+              {t('desk.entries.empty.text')}
+            </Empty>
+          )
+        }
+      />
+      <Pager {...found} />
+    </Page>
+  )
+}

@@ -1,0 +1,39 @@
+import type { TransferView } from '../../../api/operations/types'
+import { showIban } from '../../../workflows/policy/sepa'
+import { useText } from '../texts/use-text'
+import './bank.css'
+import { Card, Facts } from './card'
+import { CopyId } from './copy-id'
+import { Money } from './money'
+
+/** PAY-10: account, amount and reference, each to copy, and the code that banking apps read. */
+export function TransferData({ of: data }: { of: TransferView }) {
+  const t = useText()
+  return (
+    <div className="transfer">
+      <Card raised>
+        <Facts
+          of={[
+            [t('transfer.holder'), <bdi key="holder">{data.holder}</bdi>],
+            [t('transfer.iban'), <CopyId key="iban" id={data.iban} shown={showIban(data.iban)} />],
+            [t('transfer.bic'), <CopyId key="bic" id={data.bic} />],
+            [t('transfer.bank'), data.bankName],
+            [
+              t('transfer.amount'),
+              <strong key="amount">
+                <Money of={data.amount} />
+              </strong>,
+            ],
+            [t('transfer.reference'), <CopyId key="reference" id={data.reference} />],
+          ]}
+        />
+        <p className="small soft">{t('transfer.then')}</p>
+      </Card>
+      <Card title={t('transfer.qr')}>
+        {/* an SVG of our own making, out of a matrix of squares */}
+        <div className="qr" role="img" aria-label={t('transfer.qr')} dangerouslySetInnerHTML={{ __html: data.qrSvg }} />
+        <p className="small soft">{t('transfer.qr.hint')}</p>
+      </Card>
+    </div>
+  )
+}
