@@ -133,7 +133,7 @@ const build = (language: Language, words: Words): ((said: Said) => string) => {
     // a missing param says nothing, rather than {{text}}
     missingInterpolationHandler: () => '',
   })
-  return ({ key, params = {} }) => {
+  const say = ({ key, params = {} }: Said): string => {
     const values = shown(params, language, words)
     const count =
       typeof params.count === 'number' ? params.count : typeof params.minutes === 'number' ? params.minutes : undefined
@@ -143,6 +143,14 @@ const build = (language: Language, words: Words): ((said: Said) => string) => {
       .replace(/ ?\(\s*\)/gu, '')
       .replace(/ {2,}/gu, ' ')
       .replace(/[ :]+$/gmu, '')
+  }
+  // a heading is said a hundred times for each sentence with params
+  const plain = new Map<string, string>()
+  return (sentence) => {
+    if (sentence.params !== undefined || !hasWords(sentence.key)) return say(sentence)
+    const text = plain.get(sentence.key) ?? say(sentence)
+    plain.set(sentence.key, text)
+    return text
   }
 }
 
