@@ -154,4 +154,9 @@ export interface BankActivities {
   submitDirectDebits(input: { accountId: string; today: string; at: string }): Promise<{ batches: number; debits: number }>
 }
 
-export type Activities = OrderRecordActivities & CaseRecordActivities & RegistryActivities & PaymentActivities & BillingActivities & BankActivities
+export type Activities = OrderRecordActivities &
+  CaseRecordActivities &
+  RegistryActivities &
+  PaymentActivities &
+  BillingActivities &
+  BankActivities
