@@ -15,7 +15,7 @@ const never = (name, from, to, { except = [], typesToo = true, comment } = {}) =
   from: { path: from, pathNot: [test, ...except] },
   to: { path: to, ...(typesToo ? {} : { dependencyTypesNot: ['type-only'] }) },
 })
-const put = ['^worker/(main|world|bench|record-history)\\.ts$', '^api/main\\.ts$', '^sandbox/main\\.ts$']
+const put = ['^worker/(main|run|world|record-history)\\.ts$', '^api/main\\.ts$', '^sandbox/main\\.ts$']
 
 module.exports = {
   forbidden: [

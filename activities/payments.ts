@@ -94,7 +94,7 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
               return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
             },
             act: async () => {
-              const standing = await world.payments.capture({ key, intentRef, amount })
+              const standing = await world.payments.capture({ key, intentRef, sessionRef, amount })
               return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
             },
             reference: (answer) => answer.reference,

@@ -204,8 +204,8 @@ export interface PaymentPort {
   find(sessionRef: string): Promise<PaymentStanding | undefined>
   /** Closes an open checkout so that nobody can pay it any more; answers how it stands then (it may have been authorised just before). */
   expire(command: { key: string; sessionRef: string }): Promise<PaymentStanding>
-  /** Captures part or all of an authorisation; the rest of it is released by the provider. */
-  capture(command: { key: string; intentRef: string; amount: Money }): Promise<PaymentStanding>
+  /** Captures part or all of an authorisation; the rest of it is released by the provider. `sessionRef` spares the question which checkout it was. */
+  capture(command: { key: string; intentRef: string; sessionRef?: string; amount: Money }): Promise<PaymentStanding>
   /** Gives up an authorisation that was not captured. */
   release(command: { key: string; intentRef: string }): Promise<void>
   refund(command: { key: string; intentRef: string; amount: Money }): Promise<{ reference: string }>

@@ -70,3 +70,15 @@ export const readStripeEvent = ({
     ...(orderId === undefined ? {} : { orderId }),
   }
 }
+
+/** What an endpoint for us should be subscribed to (its `enabled_events`): all else is an echo of our own commands (operations/reports.ts). */
+export const wantedEvents = [
+  'checkout.session.completed',
+  'checkout.session.expired',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'payment_intent.payment_failed',
+  'charge.dispute.created',
+  'charge.dispute.closed',
+  'charge.refund.updated',
+]

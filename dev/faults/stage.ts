@@ -13,6 +13,7 @@ import type { Deps } from '../../api/operations/context'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
 import type { Operations } from '../../api/operations/types'
 import { createApp } from '../../api/app'
+import { wantedEvents } from '../../api/webhooks/stripe'
 import { createPrisma, type PrismaClient } from '../../prisma/connect'
 import { migrate } from '../../prisma/migrate'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
@@ -122,6 +123,7 @@ export async function openStage(
     book,
     warn,
     calm = false,
+    workerMain,
   }: {
     ground: Ground
     dir: string
@@ -130,6 +132,8 @@ export async function openStage(
     warn: (line: string) => void
     /** as in production: a worker without triggers, and the usual rests; for measuring */
     calm?: boolean
+    /** another entry point of the worker */
+    workerMain?: string
   },
 ): Promise<Stage> {
   const folder = join(dir, name)
@@ -158,6 +162,8 @@ export async function openStage(
       webhookSecret,
       webhookUrl: `${door.url}/webhooks/stripe`,
       webhookRetry: { firstMs: 500, maxTries: 30 },
+      // as an endpoint is subscribed in production; where things are to be hurt, everything comes
+      ...(calm ? { webhookEvents: wantedEvents } : {}),
     }),
     startMailboxSandbox({ dir: join(folder, 'mailbox'), smtpPort: 0 }),
   ])
@@ -187,7 +193,7 @@ export async function openStage(
       LOG_LEVEL: 'warn',
     },
     join(folder, 'worker.log'),
-    { armed: !calm },
+    { armed: !calm, ...(workerMain ? { main: workerMain } : {}) },
   )
 
   const prisma = createPrisma(databaseUrl, { poolSize: 20 })

@@ -6,7 +6,7 @@ import type { KillOrder, PassedPoint } from '../../worker/faults'
 import { root } from '../paths'
 import { logTail, pause } from '../processes'
 
-const main = join(root, 'worker/main.ts')
+const usualMain = join(root, 'worker/main.ts')
 
 /** How a worker ended. A signal is what we wanted; a code means that it gave up by itself. */
 export interface Death {
@@ -25,10 +25,16 @@ export class WorkerProcess {
   readonly #environment: Record<string, string>
   readonly #logFile: string
   readonly #armed: boolean
+  readonly #main: string
 
   /** `armed`: false, and it runs as in production, without a trigger that could be pulled. */
-  constructor(environment: Record<string, string>, logFile: string, { armed = true }: { armed?: boolean } = {}) {
+  constructor(
+    environment: Record<string, string>,
+    logFile: string,
+    { armed = true, main = usualMain }: { armed?: boolean; main?: string } = {},
+  ) {
     this.#armed = armed
+    this.#main = main
     this.#environment = environment
     this.#logFile = logFile
   }
@@ -72,7 +78,7 @@ export class WorkerProcess {
 
   #begin(kill: string): void {
     const log = openSync(this.#logFile, 'a')
-    const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', main], {
+    const child = spawn(process.execPath, ['--enable-source-maps', '--import', 'tsx', this.#main], {
       cwd: root,
       env: { ...process.env, ...this.#environment, KONTOR_KILL: this.#armed ? kill : '' },
       stdio: ['ignore', log, log, 'ipc'],

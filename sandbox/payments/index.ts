@@ -35,6 +35,8 @@ export interface PaymentsSandboxOptions {
   secretKey: string
   /** shown on the payment page */
   merchant?: string
+  /** the endpoint's enabled_events; absent: all */
+  webhookEvents?: readonly string[]
   /** in process, instead of webhookUrl */
   webhookDoor?: WebhookDoor
   webhookRetry?: { firstMs: number; maxTries: number }
@@ -89,7 +91,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
   })
   const commit = async (line: JournalLine): Promise<void> => {
     await journal.append(line)
-    for (const event of line.events ?? []) webhooks.tell(event)
+    for (const event of line.events ?? []) if (options.webhookEvents?.includes(event.type) ?? true) webhooks.tell(event)
     for (const record of line.changes ?? []) arm(provider.dueOf(record))
   }
   const wire = createWire({ provider, secretKey, behaviour: () => behaviour, now, commit })

@@ -55,7 +55,9 @@ const expandedOf = <T extends { id: string }>(to: string | T | null | undefined)
   return to ?? undefined
 }
 
-const stateOf = (session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding['state'] => {
+type Session = Pick<Stripe.Checkout.Session, 'id' | 'status' | 'currency' | 'metadata' | 'client_reference_id'>
+
+const stateOf = (session: Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding['state'] => {
   switch (intent?.status) {
     case 'requires_capture':
       return 'authorised'
@@ -70,7 +72,7 @@ const stateOf = (session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent 
   }
 }
 
-const standingOf = (session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding => {
+const standingOf = (session: Session, intent: Stripe.PaymentIntent | undefined): PaymentStanding => {
   const currency = (intent?.currency ?? session.currency ?? 'eur').toUpperCase()
   const of = (amount: number): Money => ({ amount, currency })
   const charge = expandedOf(intent?.latest_charge)
@@ -144,7 +146,10 @@ export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string;
   const intentWithCharge = (intentRef: string): Promise<Stripe.PaymentIntent> =>
     stripe.paymentIntents.retrieve(intentRef, { expand: ['latest_charge'] })
 
-  const standingOfIntent = async (intent: Stripe.PaymentIntent): Promise<PaymentStanding> => {
+  const standingOfIntent = async (intent: Stripe.PaymentIntent, sessionRef?: string): Promise<PaymentStanding> => {
+    // what holds an authorisation was paid on a page that is complete, and both carry the order
+    if (sessionRef !== undefined)
+      return standingOf({ ...intent, id: sessionRef, status: 'complete', client_reference_id: null }, intent)
     const sessions = await stripe.checkout.sessions.list({ payment_intent: intent.id, limit: 1 })
     const session = sessions.data[0]
     if (!session) throw refused('payment-refused', `${intent.id} was not opened by a checkout of ours`)
@@ -223,7 +228,7 @@ export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string;
         }
       }),
 
-    capture: ({ key, intentRef, amount }) =>
+    capture: ({ key, intentRef, sessionRef, amount }) =>
       answering(async () => {
         const already = async (): Promise<Stripe.PaymentIntent | undefined> => {
           const intent = await intentWithCharge(intentRef)
@@ -236,11 +241,11 @@ export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string;
               stripe.paymentIntents.capture(intentRef, { amount_to_capture: amount.amount, expand: ['latest_charge'] }, options),
             already,
           )
-          return await standingOfIntent(intent)
+          return await standingOfIntent(intent, sessionRef)
         } catch (error) {
           // Stripe forgets a key after a day: a repeat of a capture that got through then sounds like a late one
           const intent = isLate(error) ? await already() : undefined
-          if (intent) return standingOfIntent(intent)
+          if (intent) return standingOfIntent(intent, sessionRef)
           throw error
         }
       }),
