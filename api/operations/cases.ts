@@ -300,4 +300,5 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
 /** Somewhere in the case a pause of `unavailable` runs, or money was refused: `retryNow` has something to do. */
 const waitsForRetry = ({ steps, awaits }: CaseView): boolean =>
   awaits?.what.key === said('order.awaits.retry').key ||
+  awaits?.what.key === 'billing.parked' ||
   steps.some((step) => step.awaits?.what.key === 'order.awaits.retry' || (step.id === 'capture' && step.state === 'parked'))

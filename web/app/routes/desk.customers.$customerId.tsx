@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
+import { ButtonLink } from '../ui/button'
 import { CustomerCard } from '../ui/customer-card'
 import { useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
@@ -12,6 +13,7 @@ import { OrderState } from '../ui/status-badge'
 import { Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
+import { useMay } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, ({ customers }, me) => customers.get(me, { customerId: String(args.params.customerId) }))
@@ -22,10 +24,18 @@ export default function Customer() {
   const { customer, orders, audit } = useLoaded<typeof loader>()
   const t = useText()
   const say = useSay()
+  const may = useMay()
   return (
     <Page
       title={<bdi>{customer.organisation ?? `${customer.firstName} ${customer.lastName}`}</bdi>}
       back={{ to: '/desk/customers', title: t('desk.customers') }}
+      actions={
+        may('books') ? (
+          <ButtonLink icon="receipt" to={`/desk/customers/${customer.id}/billing`}>
+            {t('desk.account')}
+          </ButtonLink>
+        ) : undefined
+      }
     >
       <CustomerCard customer={customer} title={t('desk.customer.data')} />
       <section className="stack" aria-labelledby="orders">

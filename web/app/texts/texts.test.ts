@@ -5,6 +5,8 @@ import { de as accountDe } from './account.de'
 import { en as accountEn } from './account.en'
 import { de as bankDe } from './bank.de'
 import { en as bankEn } from './bank.en'
+import { de as billingDe } from './billing.de'
+import { en as billingEn } from './billing.en'
 import { de as deskDe } from './desk.de'
 import { en as deskEn } from './desk.en'
 import { de as sandboxDe } from './sandbox.de'
@@ -21,6 +23,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['account-auth', accountAuthDe, accountAuthEn],
   ['account', accountDe, accountEn],
   ['bank', bankDe, bankEn],
+  ['billing', billingDe, billingEn],
   ['desk', deskDe, deskEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],

@@ -2,6 +2,7 @@ import { createInstance, type TFunction } from 'i18next'
 import type { de as accountAuth } from './account-auth.de'
 import type { de as account } from './account.de'
 import type { de as bank } from './bank.de'
+import type { de as billing } from './billing.de'
 import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
 import type { de as sandbox } from './sandbox.de'
@@ -19,6 +20,7 @@ export type Texts = typeof shell &
   typeof account &
   typeof desk &
   typeof bank &
+  typeof billing &
   typeof countries &
   typeof sandbox
 
