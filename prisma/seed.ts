@@ -3,10 +3,12 @@ import { pathToFileURL } from 'node:url'
 import { ownerGrants } from '../api/operations/rights'
 import { hashPassword } from '../api/operations/secrets'
 import { logins } from '../dev/logins'
+import { houseDay } from '../workflows/policy/calendar'
 import { housePolicies } from '../workflows/policy/house'
 import { orderPolicies } from '../workflows/policy/order-policy'
 import type { Prisma, PriceKind } from './client/client'
 import { createPrisma, type PrismaClient } from './connect'
+import { planSeeds, serviceSeeds } from './seed/plans'
 import { customerSeeds, staffSeeds, type CustomerSeed, type StaffSeed } from './seed/people'
 import { tldSeeds } from './seed/tlds'
 
@@ -31,6 +33,29 @@ export async function seed(prisma: PrismaClient, { registries }: { registries?: 
   const demoPassword = logins[0]?.password ?? ''
   for (const person of staffSeeds) await seedStaff(prisma, person, password.get(person.email) ?? demoPassword)
   for (const customer of customerSeeds) await seedCustomer(prisma, customer, password.get(customer.email) ?? demoPassword)
+  await seedPlans(prisma)
+}
+
+/** Plans with their prices, and what the demo customers have of them since the month in which the house was made. */
+async function seedPlans(prisma: PrismaClient): Promise<void> {
+  const made = await prisma.plan.createMany({
+    data: planSeeds.map(({ prices: _, ...plan }) => ({ ...plan, createdAt: openedAt })),
+    skipDuplicates: true,
+  })
+  await prisma.planPrice.createMany({
+    data: planSeeds.flatMap(({ id, prices }) =>
+      prices.map(({ validFrom, amount }) => ({ planId: id, validFrom: day(validFrom), amount })),
+    ),
+    skipDuplicates: true,
+  })
+  if (made.count === 0) return
+  const begins = day(`${houseDay(new Date().toISOString()).slice(0, 7)}-01`)
+  await prisma.subscription.createMany({
+    data: serviceSeeds.flatMap(({ customer, ...service }) => {
+      const owner = customerSeeds[customer]
+      return owner ? [{ ...service, customerId: owner.id, startedOn: begins, anchorOn: begins, nextOn: begins }] : []
+    }),
+  })
 }
 
 async function seedCatalogue(prisma: PrismaClient, registries: string[] | undefined): Promise<void> {

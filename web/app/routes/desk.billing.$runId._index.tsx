@@ -43,7 +43,7 @@ export default function OneRun() {
   return (
     <Page
       title={titleOf(run)}
-      {...(headline ? { lead: say(headline) } : {})}
+      {...(headline && open ? { lead: say(headline) } : {})}
       back={{ to: '/desk/billing', title: t('desk.billing') }}
       actions={
         <>

@@ -138,7 +138,7 @@ export default function CustomerBilling() {
           ))}
         </ul>
         {edits && tags.length < tagNames.length ? (
-          <SetTag free={tagNames.filter((one) => !tags.some(({ tag }) => tag === one))} />
+          <SetTag key={tags.length} free={tagNames.filter((one) => !tags.some(({ tag }) => tag === one))} />
         ) : null}
       </Card>
     </Page>
