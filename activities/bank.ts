@@ -36,6 +36,8 @@ export const createBankActivities = ({ bank }: Pick<World, 'bank'>): BankActivit
       return answer
     },
 
+    planDirectDebit: (plan) => record.planDebit(plan),
+
     fetchBankFiles: ({ after }) =>
       heartbeating(async () => {
         if (!port) return { fileIds: [] }

@@ -4,7 +4,7 @@
  */
 import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
-import type { EntryAnswer, EntryDecision, FileRead } from '../workflows/messages/bank'
+import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
 import type { BankStatement } from '../workflows/policy/bank-statement'
 import type { Money } from '../workflows/policy/money'
@@ -478,17 +478,7 @@ export interface BankRecord {
   }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[] }>
   decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
   /** Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit. */
-  planDebit(input: {
-    /** one business event, one collection */
-    key: string
-    customerId: string
-    mandateId: string
-    parts: { documentId: string; number: string; amount: number }[]
-    /** for the customer's balance, cents */
-    deposit?: number
-    dueOn: string
-    today: string
-  }): Promise<{ kind: 'planned'; debitId: string; endToEndId: string; collectOn: string } | { kind: 'refused'; reason: Said }>
+  planDebit(plan: PlanCollection & { today: string }): Promise<CollectionPlanned>
   /** The batch that must go out next: one that was begun comes first, with the file that was written. */
   nextBatch(input: {
     accountId: string

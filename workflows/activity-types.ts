@@ -1,5 +1,5 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
-import type { EntryAnswer, EntryDecision, FileRead } from './messages/bank'
+import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from './messages/bank'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
 import type { Drawn } from './messages/order-begin'
@@ -148,6 +148,7 @@ export interface BankActivities {
   /** Reads a kept file and books what is new in it; what can't be read is refused with a reason. */
   readBankFile(input: { fileId: string; at: string }): Promise<FileRead>
   decideEntry(decision: EntryDecision & { at: string }): Promise<EntryAnswer>
+  planDirectDebit(plan: PlanCollection & { today: string }): Promise<CollectionPlanned>
   /** Fetches and keeps what the bank has to tell, at most 100 files; `last` is the bank's id of the last one. */
   fetchBankFiles(input: { after?: string }): Promise<{ fileIds: string[]; last?: string }>
   /** Hands over the collections whose day has come. */

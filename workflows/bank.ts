@@ -1,15 +1,18 @@
 import { allHandlersFinished, condition, continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { BankActivities } from './activity-types'
-import { bankState, lookNow, readFile, settleEntry, type BankInput, type BankState } from './messages/bank'
+import { bankState, lookNow, planCollection, readFile, settleEntry, type BankInput, type BankState } from './messages/bank'
 import { houseDay } from './policy/calendar'
 import { said } from './policy/said'
 
-const { readBankFile, decideEntry, fetchBankFiles, submitDirectDebits } = proxyActivities<BankActivities>(options.bank)
+const { readBankFile, decideEntry, planDirectDebit, fetchBankFiles, submitDirectDebits } = proxyActivities<BankActivities>(
+  options.bank,
+)
 
 /**
  * One per account of the house, for ever: every hour it fetches what the bank has to tell, books it, and hands over the collections whose day has
- * come. Files that a person uploads and decisions about single payments come as Updates, and wait for their turn: one at a time works on the account.
+ * come. Files that a person uploads, decisions about single payments and new collections come as Updates, and wait for their turn: one at a time works on
+ * the account.
  */
 export async function bank(input: BankInput): Promise<void> {
   const state: BankState = { rounds: input.rounds ?? 0, ...(input.state ?? {}) }
@@ -23,6 +26,7 @@ export async function bank(input: BankInput): Promise<void> {
   setHandler(bankState, () => state)
   setHandler(readFile, ({ fileId }) => inTurn(() => readBankFile({ fileId, at: now() })))
   setHandler(settleEntry, (decision) => inTurn(() => decideEntry({ ...decision, at: now() })))
+  setHandler(planCollection, (plan) => inTurn(() => planDirectDebit({ ...plan, today: houseDay(now()) })))
   setHandler(lookNow, () => {
     asked = true
   })

@@ -4,11 +4,14 @@ import {
   bankWorkflow,
   bankWorkflowId,
   lookNow,
+  planCollection,
   readFile,
   settleEntry,
+  type CollectionPlanned,
   type EntryAnswer,
   type EntryDecision,
   type FileRead,
+  type PlanCollection,
 } from '../../workflows/messages/bank'
 import { orderQueue } from '../../workflows/messages/order'
 import { Unavailable } from './problems'
@@ -17,6 +20,8 @@ export interface BankDesk {
   /** undefined: it is still being read, the result will be in the list */
   read(input: { accountId: string; fileId: string }): Promise<FileRead | undefined>
   decide(accountId: string, decision: EntryDecision): Promise<EntryAnswer>
+  /** Plans a collection; the same key again answers the same. */
+  collect(accountId: string, plan: PlanCollection): Promise<CollectionPlanned>
   /** Asks the bank now what there is. */
   look(accountId: string): Promise<void>
 }
@@ -58,6 +63,11 @@ export function createBankDesk(client: () => Client): BankDesk {
     read: ({ accountId, fileId }) => update(accountId, readFile, { fileId }, `file-${fileId}`),
     async decide(accountId, decision) {
       const answer = await update(accountId, settleEntry, decision, crypto.randomUUID())
+      if (!answer) throw new Unavailable()
+      return answer
+    },
+    async collect(accountId, plan) {
+      const answer = await update(accountId, planCollection, plan, `plan-${plan.key}`)
       if (!answer) throw new Unavailable()
       return answer
     },

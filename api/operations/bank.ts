@@ -10,10 +10,18 @@ import { houseDay } from '../../workflows/policy/calendar'
 import { type Known, type OpenInvoice, propose, referencesIn } from '../../workflows/policy/matching'
 import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
-import { meaningOfReturn, transferQrText, transferReference } from '../../workflows/policy/sepa'
+import {
+  ibanOf,
+  ibanProblem,
+  mandateReference,
+  maskedIban,
+  meaningOfReturn,
+  transferQrText,
+  transferReference,
+} from '../../workflows/policy/sepa'
 import type { Context, RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
-import { id, listInput } from './input'
+import { id, listInput, nothing } from './input'
 import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
@@ -114,7 +122,8 @@ async function knownOf(record: RecordAccess, entry: EntryRow): Promise<{ known: 
 const entrySorts = {
   booked: (direction: Prisma.SortOrder): Prisma.BankEntryOrderByWithRelationInput[] => [
     { bookedOn: direction },
-    { id: direction },
+    { statement: { importedAt: direction } },
+    { position: direction },
   ],
   amount: (direction: Prisma.SortOrder): Prisma.BankEntryOrderByWithRelationInput[] => [{ amount: direction }, { id: direction }],
 }
@@ -221,7 +230,7 @@ export const bank = {
     name: 'bank.look',
     summary: 'Asks the bank now whether there is something new.',
     right: 'edit',
-    input: z.undefined().optional(),
+    input: nothing,
     rest: { method: 'post', path: '/bank/look' },
     async run(ctx): Promise<void> {
       const account = await ctx.record((record) => record.bankAccount.findFirst({ select: { id: true }, orderBy: { id: 'asc' } }))
@@ -463,5 +472,164 @@ export const bank = {
         const qrSvg = await QRCode.toString(transferQrText(data), { type: 'svg', errorCorrectionLevel: 'M', margin: 2 })
         return { kind: 'transfer' as const, ...data, amount: money(amount, 'EUR'), qrSvg }
       }),
+  }),
+
+  mandates: defineOperation({
+    name: 'bank.mandates',
+    summary: 'The customer’s own SEPA mandates, what one says, and the direct debits from them.',
+    section: 'invoices',
+    right: 'see',
+    who: ['customer'],
+    input: nothing,
+    rest: { method: 'get', path: '/mandates' },
+    run: (ctx, principal): ReturnType<Operations['bank']['mandates']> =>
+      ctx.record(async (record) => {
+        const rows = await record.sepaMandate.findMany({ where: ownedBy(principal), orderBy: { createdAt: 'desc' }, take: 20 })
+        const debits = await record.directDebit.findMany({ where: ownedBy(principal), orderBy: { createdAt: 'desc' }, take: 20 })
+        // the house's own account is no customer's row
+        const account = await ctx.prisma.bankAccount.findFirst({ where: { creditorId: { not: null } }, orderBy: { id: 'asc' } })
+        return {
+          mandates: rows.map((row) => ({
+            id: row.id,
+            reference: row.reference,
+            holder: row.holder,
+            account: maskedIban(row.iban),
+            signedOn: day(row.signedOn),
+            usable: row.revokedOn === null && row.endedBy === null,
+            ...present({ revokedOn: row.revokedOn ? day(row.revokedOn) : undefined, endedBy: saidOf(row.endedBy) }),
+          })),
+          debits: debits.map((row) => ({
+            id: row.id,
+            endToEndId: row.endToEndId,
+            amount: money(row.amount, row.currency),
+            collectOn: day(row.collectOn),
+            state: spoken(row.state) as 'planned' | 'submitted' | 'collected' | 'returned' | 'cancelled',
+            ...(row.returnCode === null ? {} : { reason: meaningOfReturn(row.returnCode).what }),
+          })),
+          ...(account?.creditorId ? { text: said('mandate.text', { house: account.holder, creditor: account.creditorId }) } : {}),
+        }
+      }),
+  }),
+
+  giveMandate: defineOperation({
+    name: 'bank.giveMandate',
+    summary: 'Gives a SEPA mandate: the house may collect from this account.',
+    section: 'invoices',
+    right: 'edit',
+    who: ['customer'],
+    input: z.object({
+      holder: z.string().trim().min(1, { error: 'field.required' }).max(70, { error: 'field.too-long' }),
+      iban: z
+        .string()
+        .max(60)
+        .superRefine((text, { addIssue }) => {
+          const problem = ibanProblem(text)
+          if (problem) addIssue({ code: 'custom', message: problem.key })
+        })
+        .transform((text) => ibanOf(text) ?? ''),
+      accept: z.boolean().refine((yes) => yes, { error: 'mandate.accept' }),
+    }),
+    rest: { method: 'post', path: '/mandates' },
+    run: (ctx, principal, { holder, iban }): ReturnType<Operations['bank']['giveMandate']> =>
+      ctx.record(async (record) => {
+        const customerId = principal.customerId ?? ''
+        const customer = await record.customer.findUnique({ where: { id: customerId }, select: { number: true } })
+        const account = await ctx.prisma.bankAccount.findFirst({ where: { creditorId: { not: null } }, orderBy: { id: 'asc' } })
+        if (!customer || !account?.creditorId) throw new Unavailable()
+        // two at once wait for each other: the running number is each one's own
+        await record.$executeRaw`select pg_advisory_xact_lock(hashtext(${`mandate ${customerId}`}))`
+        const before = await record.sepaMandate.findMany({
+          where: { customerId },
+          select: { id: true, iban: true, revokedOn: true, endedBy: true, reference: true },
+        })
+        const same = before.find((one) => one.iban === iban && one.revokedOn === null && one.endedBy === null)
+        if (same) return { kind: 'given', mandateId: same.id, reference: same.reference }
+        if (before.length >= 20) return { kind: 'refused', reason: said('mandate.too-many') }
+        const at = ctx.now().toISOString()
+        const text = said('mandate.text', { house: account.holder, creditor: account.creditorId })
+        const mandate = await record.sepaMandate.create({
+          data: {
+            ...{
+              reference: mandateReference(customer.number, before.length + 1),
+              customerId,
+              holder,
+              iban,
+              signedOn: new Date(houseDay(at)),
+            },
+            evidence: {
+              at,
+              ip: principal.ip,
+              userId: principal.userId ?? null,
+              text: { key: text.key, params: text.params ?? {} },
+            },
+          },
+        })
+        const preferred = (await record.paymentMethod.count({ where: { customerId, preferred: true, removedAt: null } })) === 0
+        await record.paymentMethod.create({
+          data: { customerId, kind: 'SEPA_DEBIT', provider: 'bank', mandateId: mandate.id, label: maskedIban(iban), preferred },
+        })
+        await ctx.note({ subject: mandate.id, after: { reference: mandate.reference } }, record)
+        return { kind: 'given', mandateId: mandate.id, reference: mandate.reference }
+      }),
+  }),
+
+  revokeMandate: defineOperation({
+    name: 'bank.revokeMandate',
+    summary: 'Revokes a SEPA mandate from today on; what the bank has already is still collected.',
+    section: 'invoices',
+    right: 'edit',
+    who: ['customer'],
+    input: z.object({ mandateId: id }),
+    rest: { method: 'post', path: '/mandates/{mandateId}/revocation' },
+    run: (ctx, principal, { mandateId }): Promise<void> =>
+      ctx.record(async (record) => {
+        const mandate = await record.sepaMandate.findFirst({ where: { id: mandateId, ...ownedBy(principal) } })
+        if (!mandate) throw new NotFound()
+        if (mandate.revokedOn === null)
+          await record.sepaMandate.update({
+            where: { id: mandateId },
+            data: { revokedOn: new Date(houseDay(ctx.now().toISOString())) },
+          })
+        await record.paymentMethod.updateMany({
+          where: { mandateId, removedAt: null },
+          data: { removedAt: ctx.now(), preferred: false },
+        })
+        await ctx.note({ subject: mandateId }, record)
+      }),
+  }),
+
+  deposit: defineOperation({
+    name: 'bank.deposit',
+    summary: 'PAY-03: pays into the balance by direct debit; amount in cents. The same token again is the same deposit.',
+    section: 'invoices',
+    right: 'edit',
+    who: ['customer'],
+    input: z.object({
+      mandateId: id,
+      amount: z.coerce.number().int().min(500, { error: 'deposit.amount' }).max(200_000, { error: 'deposit.amount' }),
+      token: id,
+    }),
+    rest: { method: 'post', path: '/deposits' },
+    async run(ctx, principal, { mandateId, amount, token }): ReturnType<Operations['bank']['deposit']> {
+      const customerId = principal.customerId ?? ''
+      const mandate = await ctx.record((record) =>
+        record.sepaMandate.findFirst({ where: { id: mandateId, customerId }, select: { id: true } }),
+      )
+      const account = await ctx.prisma.bankAccount.findFirst({
+        where: { creditorId: { not: null } },
+        select: { id: true },
+        orderBy: { id: 'asc' },
+      })
+      if (!mandate) throw new NotFound()
+      if (!account) throw new Unavailable()
+      const planned = await bankOf(ctx).collect(account.id, {
+        ...{ key: `deposit:${customerId}:${token}`, customerId, mandateId, parts: [], deposit: amount },
+        // the mandate's text agrees on a day
+        ...{ dueOn: houseDay(ctx.now().toISOString()), noticeDays: 1 },
+      })
+      if (planned.kind === 'refused') return planned
+      await ctx.note({ subject: planned.endToEndId, after: { amount } })
+      return { kind: 'planned', collectOn: planned.collectOn, endToEndId: planned.endToEndId }
+    },
   }),
 }

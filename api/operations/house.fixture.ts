@@ -235,6 +235,12 @@ export async function belongings(house: House, customerId: string, principal: Pr
       file: { create: { pdf: new Uint8Array([37, 80, 68, 70]), xml: '<x/>', digest: 'x' } },
     },
   })
+  const mandate = await prisma.sepaMandate.create({
+    data: {
+      ...{ reference: `M-${orderId}`, customerId, holder: 'A', iban: 'DE02120300000000202051', evidence: {} },
+      signedOn: new Date('2026-11-01'),
+    },
+  })
   await prisma.domainName.create({
     data: {
       name: `${randomUUID()}.com`,
@@ -256,6 +262,7 @@ export async function belongings(house: House, customerId: string, principal: Pr
     itemId,
     caseId: `order:${orderId}`,
     documentId: document.id,
+    mandateId: mandate.id,
     contactId: contact.id,
     cartId: added.cartId,
     cartItemId: cartItem.id,

@@ -12,6 +12,7 @@ const customersWith = {
   ordersSee: ['owner', 'other', 'sub orders edit', 'sub orders see'],
   contacts: ['owner', 'other', 'sub contacts edit'],
   contactsSee: ['owner', 'other', 'sub contacts edit', 'sub contacts see'],
+  invoices: ['owner', 'other', 'sub invoices edit'],
   invoicesSee: ['owner', 'other', 'sub invoices edit', 'sub invoices see'],
   namesSee: ['owner', 'other', 'sub names edit', 'sub names see'],
 }
@@ -93,6 +94,10 @@ const mayAsk: Record<string, string[]> = {
   'bank.entry': ['accounting', 'admin'],
   'bank.decide': ['accounting', 'admin'],
   'bank.debits': ['accounting', 'admin'],
+  'bank.mandates': customersWith.invoicesSee,
+  'bank.giveMandate': customersWith.invoices,
+  'bank.revokeMandate': customersWith.invoices,
+  'bank.deposit': customersWith.invoices,
   'bank.transferData': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
   'customers.list': ['clearing', 'accounting', 'support', 'operator', 'admin'],
   'customers.get': ['clearing', 'accounting', 'support', 'operator', 'admin'],

@@ -40,6 +40,8 @@ const withForeignIds = (a: Ids, b: Ids): Record<string, Record<string, unknown>[
     { orderId: b.orderId, itemId: a.itemId, reason: 'because I can do it' },
   ],
   'invoices.file': [{ documentId: a.documentId }],
+  'bank.revokeMandate': [{ mandateId: a.mandateId }],
+  'bank.deposit': [{ mandateId: a.mandateId, amount: 1000, token: '3f0d3a6e-7a0b-4c1e-9d38-2b1f5c6d7e8f' }],
   'bank.transferData': [{ documentIds: [a.documentId] }, { documentIds: [b.documentId, a.documentId] }],
   'cases.changes': [{ caseId: a.caseId, signal: AbortSignal.timeout(60_000) }],
 })

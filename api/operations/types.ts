@@ -550,6 +550,39 @@ export interface Operations {
         returned?: { code: string; what: Said; todo: Said }
       }>
     >
+    mandates(p: Principal): Promise<{
+      mandates: {
+        id: string
+        reference: string
+        holder: string
+        /** DE02 ···· 2051 */
+        account: string
+        signedOn: string
+        usable: boolean
+        revokedOn?: string
+        endedBy?: Said
+      }[]
+      debits: {
+        id: string
+        endToEndId: string
+        amount: Money
+        collectOn: string
+        state: 'planned' | 'submitted' | 'collected' | 'returned' | 'cancelled'
+        reason?: Said
+      }[]
+      /** what a customer agrees to; absent: the house takes no direct debits */
+      text?: Said
+    }>
+    giveMandate(
+      p: Principal,
+      input: { holder: string; iban: string; accept: boolean },
+    ): Promise<{ kind: 'given'; mandateId: string; reference: string } | { kind: 'refused'; reason: Said }>
+    revokeMandate(p: Principal, input: { mandateId: string }): Promise<void>
+    /** PAY-03; `amount` in cents, `token` a UUID of the form */
+    deposit(
+      p: Principal,
+      input: { mandateId: string; amount: number; token: string },
+    ): Promise<{ kind: 'planned'; collectOn: string; endToEndId: string } | { kind: 'refused'; reason: Said }>
     /** PAY-10: what to type into the bank's form; `qrSvg` is the code that banking apps read (EPC069-12). */
     transferData(p: Principal, input: { documentIds: string[] }): Promise<TransferView | { kind: 'nothing-open' }>
   }

@@ -21,7 +21,7 @@ export const returnOf = (iban: string): { reason: string; days: number } | undef
   returns.find(({ ends }) => iban.endsWith(ends))
 
 export const testAccounts: { iban: string; reason?: string; days?: number }[] = [
-  { iban: accountWith('5550001') },
+  ...['5550001', '5550002', '5550003'].map((number) => ({ iban: accountWith(number) })),
   ...returns.map(({ ends, reason, days }) => ({ iban: accountWith(`555${ends}`), reason, days })),
 ]
 

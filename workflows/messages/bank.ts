@@ -46,6 +46,23 @@ export type EntryDecision = { entryId: string; by: string } & (
 )
 export type EntryAnswer = { kind: 'done' } | { kind: 'refused'; reason: Said }
 
+/** A collection from a mandate: of invoices, or a deposit to the balance (PAY-03). Amounts in cents, days YYYY-MM-DD. */
+export interface PlanCollection {
+  /** one business event, one collection */
+  key: string
+  customerId: string
+  mandateId: string
+  parts: { documentId: string; number: string; amount: number }[]
+  /** for the customer's balance */
+  deposit?: number
+  dueOn: string
+  /** calendar days between notice and collection: 14 where the customer agreed to nothing else */
+  noticeDays?: number
+}
+export type CollectionPlanned =
+  { kind: 'planned'; debitId: string; endToEndId: string; collectOn: string } | { kind: 'refused'; reason: Said }
+
+export const planCollection = defineUpdate<CollectionPlanned, [PlanCollection]>('planCollection')
 export const readFile = defineUpdate<FileRead, [{ fileId: string }]>('readFile')
 export const settleEntry = defineUpdate<EntryAnswer, [EntryDecision]>('settleEntry')
 /** Look at the bank now instead of at the next full hour. */

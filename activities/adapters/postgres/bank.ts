@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
-import type { EntryAnswer, EntryDecision, FileRead } from '../../../workflows/messages/bank'
+import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../../../workflows/messages/bank'
 import {
   type BankStatement,
   type StatementEntry,
@@ -686,13 +686,23 @@ export const createBankRecord = (prisma: PrismaClient) => ({
   // ── collections ──
 
   /** Plans a collection from a mandate: on the due day, or as soon as rules and notice allow. The same key again answers the same. */
-  planDebit: ({ key, customerId, mandateId, parts, deposit = 0, dueOn, today }: PlanDebit): Promise<DebitPlanned> =>
+  planDebit: ({
+    key,
+    customerId,
+    mandateId,
+    parts,
+    deposit = 0,
+    dueOn,
+    noticeDays,
+    today,
+  }: PlanCollection & { today: string }): Promise<CollectionPlanned> =>
     prisma.$transaction(async (tx) => {
       const before = await tx.directDebit.findUnique({ where: { key } })
       if (before) return planned(before)
       const mandate = await tx.sepaMandate.findFirst({ where: { id: mandateId, customerId } })
       if (!mandate) return { kind: 'refused', reason: said('bank.late.unknown') }
-      const days = directDebitDays({ dueOn, today, scheme: mandate.scheme })
+      const terms = noticeDays === undefined ? usualTerms : { ...usualTerms, preNotificationDays: Math.max(1, noticeDays) }
+      const days = directDebitDays({ dueOn, today, scheme: mandate.scheme }, terms)
       const problem = problemOf(mandate, days.collectOn)
       if (problem) return { kind: 'refused', reason: problem }
       const amount = parts.reduce((total, part) => total + part.amount, 0) + deposit
@@ -756,21 +766,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
     }),
 })
 
-export interface PlanDebit {
-  /** one business event, one collection */
-  key: string
-  customerId: string
-  mandateId: string
-  parts: { documentId: string; number: string; amount: number }[]
-  /** for the balance (PAY-03), cents */
-  deposit?: number
-  dueOn: string
-  today: string
-}
-export type DebitPlanned =
-  { kind: 'planned'; debitId: string; endToEndId: string; collectOn: string } | { kind: 'refused'; reason: Said }
-
-const planned = (row: { id: string; endToEndId: string; collectOn: Date }): DebitPlanned => ({
+const planned = (row: { id: string; endToEndId: string; collectOn: Date }): CollectionPlanned => ({
   kind: 'planned',
   debitId: row.id,
   endToEndId: row.endToEndId,

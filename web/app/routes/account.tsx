@@ -13,6 +13,7 @@ export default function Account() {
         { to: '/account/orders', title: t('account.orders'), icon: 'list', section: 'orders' },
         { to: '/account/names', title: t('account.names'), icon: 'globe', section: 'names' },
         { to: '/account/invoices', title: t('account.invoices'), icon: 'file', section: 'invoices' },
+        { to: '/account/deposit', title: t('account.deposit'), icon: 'building', section: 'invoices' },
         { to: '/account/contacts', title: t('account.contacts'), icon: 'users', section: 'contacts' },
         { to: '/account/profile', title: t('account.profile'), icon: 'user' },
       ]}

@@ -46,6 +46,9 @@ export const action = async (args: ActionFunctionArgs) => {
   return redirect(`/desk/bank?done=read&${counts.toString()}`, 303)
 }
 
+// a refused file is answered 4xx: the list with it is loaded all the same
+export const shouldRevalidate = () => true
+
 export const meta = title('desk.bank.statements')
 
 export default function Statements() {

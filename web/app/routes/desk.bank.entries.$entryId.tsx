@@ -133,7 +133,6 @@ export default function Entry() {
               </ul>
             </Card>
           ) : null}
-          {entry.state === 'unmatched' && entry.amount.amount > 0 ? <Match key={entry.id} found={found} edit={edit} /> : null}
         </div>
         <aside className="beside stack">
           {entry.state === 'unmatched' ? (
@@ -141,6 +140,11 @@ export default function Entry() {
               {found.proposal ? (
                 <>
                   <p>{say(found.proposal.reason)}</p>
+                  {found.proposal.customer ? (
+                    <p>
+                      <CustomerLink customer={found.proposal.customer} /> ({found.proposal.customer.number})
+                    </p>
+                  ) : null}
                   <p className="soft small">{t('desk.entry.proposal.certainty', { certainty: found.proposal.certainty })}</p>
                 </>
               ) : (
@@ -188,6 +192,7 @@ export default function Entry() {
           ) : null}
         </aside>
       </div>
+      {entry.state === 'unmatched' && entry.amount.amount > 0 ? <Match key={entry.id} found={found} edit={edit} /> : null}
     </Page>
   )
 }

@@ -187,7 +187,7 @@ export default function Bank() {
               <li key={iban}>
                 <CopyId id={iban} shown={showIban(iban)} />
                 <span className="small soft">
-                  {reason ? t('sandbox.bank.accounts.returns', { reason, days: days ?? 0 }) : t('sandbox.bank.accounts.pays')}
+                  {reason ? t('sandbox.bank.accounts.returns', { reason, count: days ?? 0 }) : t('sandbox.bank.accounts.pays')}
                 </span>
               </li>
             ))}

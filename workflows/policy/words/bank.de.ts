@@ -93,4 +93,11 @@ export const deBank = {
   'bank.trouble': 'Die Bank antwortet nicht. Der nächste Versuch folgt von selbst.',
   'bank.reading': 'Die Datei ist groß und wird noch gelesen. Das Ergebnis steht gleich in der Liste.',
   'bank.no-account': 'Dieses Haus hat noch kein Bankkonto.',
+
+  // ── mandates and deposits ──
+  'mandate.text':
+    'Ich ermächtige {{house}} (Gläubiger-Identifikationsnummer {{creditor}}), Zahlungen von meinem Konto mittels Lastschrift einzuziehen. Zugleich weise ich mein Kreditinstitut an, die von {{house}} auf mein Konto gezogenen Lastschriften einzulösen. Die Frist für die Vorankündigung wird auf einen Tag verkürzt. Hinweis: Ich kann innerhalb von acht Wochen, beginnend mit dem Belastungsdatum, die Erstattung des belasteten Betrages verlangen. Es gelten dabei die mit meinem Kreditinstitut vereinbarten Bedingungen.',
+  'mandate.accept': 'Bitte stimmen Sie dem Mandat zu.',
+  'mandate.too-many': 'Mehr Mandate sind nicht möglich. Bitte wenden Sie sich an uns.',
+  'deposit.amount': 'Einzahlen lassen sich zwischen 5 und 2.000 Euro.',
 }

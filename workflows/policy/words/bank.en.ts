@@ -95,4 +95,11 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'bank.trouble': 'The bank does not answer. The next try comes by itself.',
   'bank.reading': 'The file is large and still being read. The result will be in the list shortly.',
   'bank.no-account': 'This house has no bank account yet.',
+
+  // ── mandates and deposits ──
+  'mandate.text':
+    'I authorise {{house}} (creditor identifier {{creditor}}) to collect payments from my account by direct debit. At the same time I instruct my bank to honour the direct debits drawn by {{house}} on my account. The notice before a collection is shortened to one day. Note: within eight weeks of the day of the debit I can demand a refund of the amount. The terms agreed with my bank apply.',
+  'mandate.accept': 'Please agree to the mandate.',
+  'mandate.too-many': 'No more mandates are possible. Please get in touch with us.',
+  'deposit.amount': 'You can pay in between 5 and 2,000 euros.',
 }
