@@ -17,15 +17,21 @@ const keepEvery = 50
 export async function benchPdf({ n = 2000, threads = 2, rounds = 5 } = {}): Promise<void> {
   const workers = Array.from({ length: threads }, () => new Worker(thread, { eval: true }))
   const kept: Made['kept'] = []
+  const cpuMs = { invoices: 0, pages: 0 }
+  const count = { invoices: 0, pages: 0 }
   let bytes = 0
   let from = 0
   const perSecond = async (what: Batch['what']): Promise<number> => {
     const share = Math.ceil(n / threads)
     const begun = performance.now()
+    const cpu = process.cpuUsage()
     const made = await Promise.all(
       workers.map((worker, index) => ask(worker, { what, from: from + index * share, count: share, keepEvery })),
     )
     const seconds = (performance.now() - begun) / 1000
+    const { user, system } = process.cpuUsage(cpu)
+    cpuMs[what] += (user + system) / 1000
+    count[what] += share * threads
     from += share * threads
     kept.push(...made.flatMap((one) => one.kept))
     if (what === 'invoices') bytes = made.reduce((sum, one) => sum + one.bytes, 0) / (share * threads)
@@ -33,6 +39,8 @@ export async function benchPdf({ n = 2000, threads = 2, rounds = 5 } = {}): Prom
   }
   try {
     await perSecond('invoices') // fonts opened, code compiled
+    Object.assign(cpuMs, { invoices: 0, pages: 0 })
+    Object.assign(count, { invoices: 0, pages: 0 })
     const before = process.memoryUsage().rss
     const { pairs, ratio, load_before } = await interleaved(
       rounds,
@@ -44,6 +52,9 @@ export async function benchPdf({ n = 2000, threads = 2, rounds = 5 } = {}): Prom
       invoices_per_s: pairs.map(({ a }) => Math.round(a)),
       pages_per_s: pairs.map(({ b }) => Math.round(b)),
       ratios: pairs.map((pair) => pair.ratio),
+      // of all threads, garbage collection included: what a busy machine can't blur
+      cpu_ms_per_invoice: Math.round((100 * cpuMs.invoices) / count.invoices) / 100,
+      cpu_ms_per_page: Math.round((100 * cpuMs.pages) / count.pages) / 100,
       bytes_per_invoice: Math.round(bytes),
       rss_grown_mb: Math.round(grown / 1e6),
       checked: check(kept),

@@ -16,12 +16,14 @@ interface Glyph {
 
 /** A run of glyphs; width in 1/1000 of the type size. */
 export interface Run {
-  glyphs: Glyph[]
-  kerning: number[]
   width: number
-  /** how a PDF shows it (the TJ operator's operand), when all its glyphs are in every document */
+  /** how a PDF shows it (the TJ operator's operand) when all its glyphs are in every document; then there is no more to it */
   operand?: string
+  glyphs: readonly Glyph[]
+  kerning: readonly number[]
 }
+
+const nothing: readonly never[] = []
 
 /** What a document embeds of a typeface. Streams are deflated. */
 interface Embedded {
@@ -44,7 +46,7 @@ function remembering<K, V>(limit: number, answer: (key: K) => V): (key: K) => V 
   }
 }
 
-const kerningLimit = 5000
+const kerningLimit = 20_000
 
 /**
  * A font file, opened once for all documents. Of OpenType it knows characters, pair kerning and tabular figures: names and numbers
@@ -67,6 +69,7 @@ export class Typeface {
   private readonly plainRuns: (text: string) => Run
   private readonly tabularRuns: (text: string) => Run
   private readonly embeddings: (extras: string) => Embedded
+  private readonly kerned = new Set<Glyph>()
   private kerningKnown = 0
 
   constructor(file: string, always: string) {
@@ -82,8 +85,8 @@ export class Typeface {
       `/CapHeight ${Math.round(font.capHeight * scale)} /XHeight ${Math.round(font.xHeight * scale)} /StemV 0`
     this.plain = remembering(4000, (codePoint) => this.glyph(codePoint, false))
     this.tabular = remembering(4000, (codePoint) => this.glyph(codePoint, true))
-    this.plainRuns = remembering(2000, (text) => this.shaped(text, false))
-    this.tabularRuns = remembering(1000, (text) => this.shaped(text, true))
+    this.plainRuns = remembering(500, (text) => this.shaped(text, false))
+    this.tabularRuns = remembering(200, (text) => this.shaped(text, true))
     this.embeddings = remembering(100, (extras) => this.cut(extras))
     for (const character of always)
       for (const tabular of [false, true]) {
@@ -110,22 +113,26 @@ export class Typeface {
 
   private shaped(text: string, tabular: boolean): Run {
     const of = tabular ? this.tabular : this.plain
-    const run: Run = { glyphs: [], kerning: [], width: 0 }
-    let last: Glyph | undefined
+    const glyphs: Glyph[] = []
+    const kerning: number[] = []
+    let width = 0
+    let shared = true
     for (const character of text) {
       const glyph = of(character.codePointAt(0) ?? 0) ?? of(0x25a1)
       if (!glyph) continue
+      const last = glyphs.at(-1)
       if (last) {
-        const kerning = this.kerning(last, glyph)
-        run.kerning.push(kerning)
-        run.width += kerning
+        const added = this.kerning(last, glyph)
+        kerning.push(added)
+        width += added
       }
-      run.glyphs.push(glyph)
-      run.width += glyph.advance
-      last = glyph
+      glyphs.push(glyph)
+      width += glyph.advance
+      shared &&= glyph.code !== undefined
     }
-    if (run.glyphs.every(({ code }) => code !== undefined)) run.operand = operand(run, ({ code = 0 }) => code)
-    return run
+    if (!shared || glyphs.length === 0) return { width, glyphs, kerning }
+    const shown = operand({ glyphs, kerning }, ({ code = 0 }) => code)
+    return { width, operand: shown, glyphs: nothing, kerning: nothing }
   }
 
   /** The part of the font that a document needs beside the shared glyphs: ids and characters, in the order of their codes. */
@@ -150,7 +157,13 @@ export class Typeface {
     const tabular = left.id !== this.font.glyphForCodePoint(left.codePoint).id
     const { glyphs, positions } = this.font.layout(pair, { ...plainly, kern: true, tnum: tabular })
     const kerning = glyphs.length === 2 ? Math.round((positions[0]!.xAdvance - glyphs[0]!.advanceWidth) * this.scale) : 0
-    if (this.kerningKnown++ < kerningLimit) left.kerning.set(right.id, kerning)
+    if (this.kerningKnown++ > kerningLimit) {
+      for (const glyph of this.kerned) glyph.kerning.clear()
+      this.kerned.clear()
+      this.kerningKnown = 1
+    }
+    left.kerning.set(right.id, kerning)
+    this.kerned.add(left)
     return kerning
   }
 
@@ -171,7 +184,7 @@ export class Typeface {
 }
 
 /** A run in codes, with its kerning between them (ISO 32000-1 §9.4.3). */
-export function operand({ glyphs, kerning }: Run, codeOf: (glyph: Glyph) => number): string {
+export function operand({ glyphs, kerning }: Pick<Run, 'glyphs' | 'kerning'>, codeOf: (glyph: Glyph) => number): string {
   let shown = '[<'
   glyphs.forEach((glyph, index) => {
     shown += hex4(codeOf(glyph))
