@@ -29,6 +29,7 @@ export interface BillingLineView {
   vat: Money
   gross: Money
   dueOn?: string
+  /** `until`: the last day */
   lines: { text: string; quantity: number; unitNet: number; net: number; from?: string; until?: string }[]
 }
 

@@ -141,7 +141,7 @@ test('BEY-27 a change in mid-period: the old is credited by days, the new billed
     [1500, -990, 2490],
     [4980, 4980],
   ])
-  expect(documents[1]!.lines[0]!.text).toMatch(/^Gutschrift Webhosting S wechsel\.de, 16\. November 2026 bis 30\. November 2026/)
+  expect(documents[1]!.lines[0]!.text).toBe('Gutschrift Webhosting S wechsel.de wegen Änderung')
   const list = await subscriptions.list(accountant, { customerId: id })
   expect(list.rows.map(({ plan, endsOn, nextOn }) => [plan.id, endsOn, nextOn])).toEqual([
     ['hosting-s', '2026-11-16', '2026-12-01'],

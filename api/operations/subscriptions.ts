@@ -6,7 +6,7 @@ import { houseDay } from '../../workflows/policy/calendar'
 import { heldOn } from '../../workflows/policy/dated'
 import { money, type Money } from '../../workflows/policy/money'
 import { said } from '../../workflows/policy/said'
-import { showDay, speaker } from '../../workflows/policy/words/words'
+import { speaker } from '../../workflows/policy/words/words'
 import { amountInput, dayInput, oneLineText, quantityInput } from './billing'
 import type { PlanView, SubscriptionOperations, SubscriptionView } from './billing-types'
 import type { Context, RecordAccess } from './context'
@@ -240,13 +240,7 @@ async function ending(
   if (!back || credit === 0) return money(0, held.currency)
   const text = (language: 'de' | 'en') => {
     const name = language === 'de' ? plan.nameDe : plan.nameEn
-    const last = new Date(column(back.period.until).getTime() - 86_400_000).toISOString()
-    return speaker(language)(
-      said('billing.change.credit', {
-        ...{ plan: name, text: held.subject },
-        ...{ from: showDay(back.period.from, language), to: showDay(day(new Date(last)), language) },
-      }),
-    )
+    return speaker(language)(said('billing.change.credit', { plan: name, text: held.subject }))
   }
   await record.billingItem.create({
     data: {

@@ -42,7 +42,7 @@ export interface DocumentSnapshot {
   billing?: { day: string; policy: string }
   /** of a credit note: the invoice that it corrects */
   corrects?: { number: string; issuedOn: string }
-  /** by position: the name (A-label) and, where it is known, for how long it is held */
+  /** by position: the name (A-label) and, where it is known, for how long it is held; of a subscription the first and the last day billed */
   lines: { position: number; name: string; from?: string; until?: string }[]
 }
 

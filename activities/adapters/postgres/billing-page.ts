@@ -39,9 +39,7 @@ payer as materialized (
 ), due as (
   select m.payer, m.invoicing, m.tag, s.id as subscription, null::text as item, null::text as "group", s.currency, s.quantity, pl."revenueGroup",
          s.subject, per.f as "from", per.u as until,
-         case when m.lang = 'en' then pl."nameEn" else pl."nameDe" end || ' ' || s.subject || m.remark || ', ' ||
-           case when m.lang = 'en' then to_char(per.f, 'FMDD Mon YYYY') || ' to ' || to_char(per.u - 1, 'FMDD Mon YYYY')
-                else to_char(per.f, 'DD.MM.YYYY') || ' bis ' || to_char(per.u - 1, 'DD.MM.YYYY') end as text,
+         case when m.lang = 'en' then pl."nameEn" else pl."nameDe" end || ' ' || s.subject || m.remark as text,
          case when per.f = per.wf and per.u = per.wu then coalesce(s."priceOverride", price.amount)
               else (2 * coalesce(s."priceOverride", price.amount)::bigint * (per.u - per.wf) + (per.wu - per.wf)) / (2 * (per.wu - per.wf))
                  - (2 * coalesce(s."priceOverride", price.amount)::bigint * (per.f - per.wf) + (per.wu - per.wf)) / (2 * (per.wu - per.wf))
@@ -98,7 +96,7 @@ listed as (
            d.currency, coalesce(d.net, 0), coalesce(d.vat, 0), coalesce(d.net + d.vat, 0), d."dueOn", l.shown
       from doc d
       join (select l.doc, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('text', l.text, 'quantity', l.quantity, 'unitNet', l.unit, 'net', l.net,
-                                                                         'from', l."from", 'until', l.until)) order by l.position) as shown
+                                                                         'from', l."from", 'until', l.until - 1)) order by l.position) as shown
               from line l where l.doc in (select doc from doc d where ${which}) group by l.doc) l on l.doc = d.doc
     returning 1
 )`
@@ -137,7 +135,7 @@ taken as (
            i.due, $8
       from issued i
       join (select l.doc, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('position', l.position, 'name', nullif(l.subject, ''),
-                                                                         'from', l."from", 'until', l.until)) order by l.position) as terms
+                                                                         'from', l."from", 'until', l.until - 1)) order by l.position) as terms
               from line l group by l.doc) t on t.doc = i.doc
       order by i.sequence
 ), lines as (

@@ -142,6 +142,12 @@ function Items({ row, text }: { row: BillingLineView; text: Text }) {
         <li key={position}>
           <bdi>{line.text}</bdi>
           {line.quantity > 1 ? ` × ${line.quantity}` : ''}
+          {line.from && line.until ? (
+            <span className="soft nowrap">
+              {' '}
+              <Time at={line.from} show="day" /> – <Time at={line.until} show="day" />
+            </span>
+          ) : null}
         </li>
       ))}
       {more > 0 ? <li className="soft">{text('desk.billing.lines.more', { count: more })}</li> : null}

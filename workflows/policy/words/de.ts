@@ -290,7 +290,7 @@ export const de = {
   'billing.already-ended': 'Dieser Dienst endet schon am {{onDay}}.',
   'billing.too-far-back': 'So weit zurück ist schon abgerechnet. Berichtigt wird das mit einer Gutschrift.',
   'billing.already-running': 'Zu diesem Tag läuft schon ein Rechnungslauf.',
-  'billing.change.credit': 'Gutschrift {{plan}} {{text}}, {{from}} bis {{to}}',
+  'billing.change.credit': 'Gutschrift {{plan}} {{text}} wegen Änderung',
   'counterparty.registry': 'Die Registry {{id}}',
   'counterparty.payment-provider': 'Der Zahlungsanbieter',
   'counterparty.mail': 'Der Mailserver',

@@ -282,7 +282,7 @@ export const en: Words = {
   'billing.already-ended': 'This service already ends on {{onDay}}.',
   'billing.too-far-back': 'That far back is billed already. A credit note corrects it.',
   'billing.already-running': 'A billing run for this day is under way.',
-  'billing.change.credit': 'Credit for {{plan}} {{text}}, {{from}} to {{to}}',
+  'billing.change.credit': 'Credit for {{plan}} {{text}}, changed',
   'counterparty.registry': 'The registry {{id}}',
   'counterparty.payment-provider': 'The payment provider',
   'counterparty.mail': 'The mail server',
