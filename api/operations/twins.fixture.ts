@@ -47,7 +47,16 @@ const withForeignIds = (a: Ids, b: Ids): Record<string, Record<string, unknown>[
 })
 
 /** Operations with ids that no customer may ask at all (the matrix says so), or whose id is no customer's. */
-const notForCustomers = ['clearing.', 'cases.', 'customers.', 'sandbox.', 'bank.entr', 'bank.decide', 'billing.', 'subscriptions.']
+const notForCustomers = [
+  'clearing.',
+  'cases.',
+  'customers.',
+  'sandbox.',
+  'bank.entr',
+  'bank.decide',
+  'billing.',
+  'subscriptions.',
+]
 
 const takesIds = ({ input }: Operation): boolean =>
   'shape' in input && Object.keys(input.shape as object).some((field) => /(^id|Id|Ids|ids)$/.test(field))
