@@ -33,16 +33,20 @@ interface Embedded {
   widths: string
 }
 
-/** Remembers the answers for the first so many questions, then begins anew: texts from users can't fill the memory. */
+/** Remembers answers that are asked for again, two times `limit` at most: texts from users can't fill the memory. */
 function remembering<K, V>(limit: number, answer: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
+  let young = new Map<K, V>()
+  let old = young
   return (key) => {
-    const before = known.get(key)
-    if (before !== undefined) return before
-    if (known.size >= limit) known.clear()
-    const made = answer(key)
-    known.set(key, made)
-    return made
+    let known = young.get(key)
+    if (known !== undefined) return known
+    known = old.get(key) ?? answer(key)
+    if (young.size >= limit) {
+      old = young
+      young = new Map()
+    }
+    young.set(key, known)
+    return known
   }
 }
 
@@ -83,11 +87,11 @@ export class Typeface {
     this.descriptor =
       `/Flags 4 /FontBBox [${box}] /ItalicAngle 0 /Ascent ${Math.round(this.ascent)} /Descent ${Math.round(font.descent * scale)} ` +
       `/CapHeight ${Math.round(font.capHeight * scale)} /XHeight ${Math.round(font.xHeight * scale)} /StemV 0`
-    this.plain = remembering(4000, (codePoint) => this.glyph(codePoint, false))
-    this.tabular = remembering(4000, (codePoint) => this.glyph(codePoint, true))
-    this.plainRuns = remembering(500, (text) => this.shaped(text, false))
-    this.tabularRuns = remembering(200, (text) => this.shaped(text, true))
-    this.embeddings = remembering(100, (extras) => this.cut(extras))
+    this.plain = remembering(2000, (codePoint) => this.glyph(codePoint, false))
+    this.tabular = remembering(2000, (codePoint) => this.glyph(codePoint, true))
+    this.plainRuns = remembering(120, (text) => this.shaped(text, false))
+    this.tabularRuns = remembering(60, (text) => this.shaped(text, true))
+    this.embeddings = remembering(50, (extras) => this.cut(extras))
     for (const character of always)
       for (const tabular of [false, true]) {
         const glyph = this.glyph(character.codePointAt(0) ?? 0, tabular)
