@@ -56,8 +56,7 @@ export const createBillingActivities = ({
     }
   },
 
-  parkBilling: ({ runId }) => billing.park({ runId }),
-  finishBilling: (run) => billing.finish(run),
+  finishBilling: ({ runId, at, parked }) => (parked ? billing.park({ runId }) : billing.finish({ runId, at })),
 })
 
 /** A page may take longer than the time after which a silent worker is taken for dead. */

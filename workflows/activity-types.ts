@@ -139,8 +139,8 @@ export interface BillingActivities {
   }): Promise<BillingCounts>
   /** PDFs of the run's invoices, and mails to the customers who want them so. */
   deliverInvoices(input: { runId: string }): Promise<{ documents: number; mails: number }>
-  parkBilling(input: { runId: string }): Promise<void>
-  finishBilling(input: { runId: string; at: string }): Promise<void>
+  /** The run's row says that it is over, or waits for a person. */
+  finishBilling(input: { runId: string; at: string; parked?: true }): Promise<void>
 }
 
 /** The bank's side of the house. */

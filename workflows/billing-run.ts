@@ -13,7 +13,7 @@ import { billingView } from './messages/billing-view'
 import { houseDay } from './policy/calendar'
 import { said } from './policy/said'
 
-const { billSubscriptions, deliverInvoices, parkBilling, finishBilling } = proxyActivities<BillingActivities>(options.billing)
+const { billSubscriptions, deliverInvoices, finishBilling } = proxyActivities<BillingActivities>(options.billing)
 
 /**
  * A billing run: everything that is due by a day becomes invoices, page by page in the record, then each invoice its PDF and, where the
@@ -65,7 +65,7 @@ async function untilDone<T>(memory: BillingMemory, file: CaseFile, act: () => Pr
         memory.parked = { reason: said('billing.parked', { text: refusal.reason }), since: now() }
         file.note('billing-parked', 'workflow', { text: refusal.reason })
         await file.keep()
-        await parkBilling({ runId: memory.runId })
+        await finishBilling({ runId: memory.runId, at: now(), parked: true })
         await condition(() => memory.retryAsked !== asked)
         delete memory.parked
         continue

@@ -16,6 +16,8 @@ export interface EndState {
   events: Record<string, string[]>
   payments: unknown[]
   documents: unknown[]
+  /** what the customer's services were billed, and since when nothing is */
+  billed: unknown[]
   /** balance per account of what this order has booked */
   ledger: Record<string, number>
   receipts: string[]
@@ -32,7 +34,7 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
   const caseId = orderWorkflowId(orderId)
   const plain = (text: string) =>
     text.replaceAll(orderId, 'ORDER').replaceAll(customerId, 'CUSTOMER').replaceAll(telling.label, 'LABEL')
-  const [order, row, events, documents, postings, receipts, mails] = await Promise.all([
+  const [order, row, events, documents, postings, receipts, mails, invoices, services] = await Promise.all([
     prisma.order.findUniqueOrThrow({
       where: { id: orderId },
       include: { items: { orderBy: { position: 'asc' } }, review: true, payments: { orderBy: { createdAt: 'asc' } } },
@@ -43,6 +45,8 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
     prisma.ledgerPosting.findMany({ where: { transaction: { caseId } } }),
     prisma.receipt.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
     prisma.delivery.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
+    prisma.document.findMany({ where: { customerId, runId: { not: null } }, include: { lines: true, file: true } }),
+    prisma.subscription.findMany({ where: { customerId } }),
   ])
   const ledger: Record<string, number> = {}
   for (const { account, amount } of postings) ledger[plain(account)] = (ledger[plain(account)] ?? 0) + amount
@@ -61,6 +65,11 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
     documents: documents.map(({ kind, net, vat, gross, lines, file }) => ({
       ...{ kind, net, vat, gross, lines: lines.length, written: file !== null },
     })),
+    billed: [
+      ...invoices.map(({ gross, lines, file }) => ({ gross, lines: lines.length, written: file !== null })),
+      ...services.map(({ startedOn, nextOn }) => Math.round((nextOn.getTime() - startedOn.getTime()) / 86_400_000)),
+      await prisma.delivery.count({ where: { customerId, template: 'invoice' } }),
+    ],
     ledger: Object.fromEntries(Object.entries(ledger).sort(([a], [b]) => a.localeCompare(b))),
     receipts: receipts.map(({ command, outcome }) => `${command} ${outcome}`).sort(),
     mails: mails.map(({ template, to }) => `${template} to ${to.includes('@kontor') ? 'staff' : 'customer'}`).sort(),

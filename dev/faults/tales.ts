@@ -6,7 +6,11 @@ import { customerSections, roleRights } from '../../api/operations/rights'
 import type { Principal } from '../../api/operations/types'
 import type { Prisma } from '../../prisma/client/client'
 import { tldSeeds } from '../../prisma/seed/tlds'
-import { orderWorkflowId } from '../../workflows/messages/order'
+import type { billingRun } from '../../workflows/billing-run'
+import { billingRunWorkflow } from '../../workflows/messages/billing-run'
+import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
+import { daysLater } from '../../workflows/policy/billing'
+import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
 import { orderPolicies, type OrderPolicy } from '../../workflows/policy/order-policy'
 import { pause } from '../processes'
@@ -44,6 +48,15 @@ export const tales: Tale[] = [
     async play(order) {
       await order.place()
       await order.pay()
+    },
+  },
+  {
+    name: 'paid and delivered, then billed for services',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.bill()
     },
   },
   {
@@ -450,6 +463,47 @@ export class Telling {
   }
 
   /** Resolves with the outcome when the workflow has ended. */
+  /** Three services that began forty days ago are billed: two periods each. */
+  async bill(): Promise<void> {
+    const { prisma, client } = this.stage
+    const today = houseDay(new Date().toISOString())
+    const begins = day(daysLater(today, -40))
+    await this.sure('services', async () => {
+      const plan = {
+        id: 'faults',
+        kind: 'HOSTING' as const,
+        nameDe: 'Webhosting',
+        nameEn: 'Web hosting',
+        revenueGroup: 'hosting',
+        months: 1,
+      }
+      await prisma.plan.createMany({ data: [plan], skipDuplicates: true })
+      await prisma.planPrice.createMany({
+        data: [{ planId: plan.id, validFrom: day('2025-01-01'), amount: 990 }],
+        skipDuplicates: true,
+      })
+      await prisma.subscription.createMany({
+        data: [1, 2, 3].map((nth) => ({
+          ...{ id: `${this.label}-${nth}`, customerId: this.customerId, planId: plan.id, subject: `${nth}.example` },
+          ...{ startedOn: begins, anchorOn: begins, nextOn: begins },
+        })),
+        skipDuplicates: true,
+      })
+    })
+    const workflowId = `billing:${today}.${this.label}`
+    await this.sure('the billing run', () =>
+      client.workflow.start<typeof billingRun>(billingRunWorkflow, {
+        ...{ workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' },
+        args: [
+          { day: today, dryRun: false, scope: { customerId: this.customerId }, by: { userId: 'u-accounting', name: 'Bela' } },
+        ],
+      }),
+    )
+    const handle = client.workflow.getHandle(workflowId)
+    while ((await this.sure('the billing run', () => handle.describe())).status.name === 'RUNNING')
+      await this.#breathe('the end of the billing run')
+  }
+
   async ended(): Promise<string> {
     const handle = this.stage.client.workflow.getHandle(orderWorkflowId(this.orderId))
     for (;;) {
