@@ -161,6 +161,12 @@ export const bank = {
           )
         const files = await record.bankFile.findMany({ omit: { content: true }, orderBy: { receivedAt: 'desc' }, take: 8 })
         const account = await record.bankAccount.findFirst({ orderBy: { id: 'asc' } })
+        const refused = await record.directDebitBatch.findMany({
+          where: { state: 'REFUSED', createdAt: { gt: new Date(ctx.now().getTime() - 14 * 86_400_000) } },
+          select: { messageId: true, reason: true },
+          orderBy: { createdAt: 'desc' },
+          take: 5,
+        })
         const waiting = await record.bankEntry.aggregate({ where: { state: 'UNMATCHED' }, _count: true })
         return {
           ...pageOf(
@@ -191,6 +197,9 @@ export const bank = {
             ...present({ reason: saidOf(file.reason) }),
           })),
           unmatched: waiting._count,
+          refused: refused.flatMap(({ messageId, reason }) =>
+            reason ? [{ messageId, reason: saidOf(reason) ?? said('bank.trouble') }] : [],
+          ),
           ...present({ iban: account?.iban, bankName: account?.bankName }),
         }
       }),
@@ -403,7 +412,11 @@ export const bank = {
         }
         const rows = await record.directDebit.findMany({
           where,
-          include: { customer: { select: customerNameFields }, mandate: { select: { reference: true } } },
+          include: {
+            customer: { select: customerNameFields },
+            mandate: { select: { reference: true } },
+            batch: { select: { state: true, reason: true } },
+          },
           orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
           skip: wanted.skip,
           take: wanted.take,
@@ -419,6 +432,7 @@ export const bank = {
               state: spoken(row.state) as 'planned' | 'submitted' | 'collected' | 'returned' | 'cancelled',
               mandate: row.mandate.reference,
               customer: customerName(row.customer),
+              ...present({ reason: row.batch?.state === 'REFUSED' ? saidOf(row.batch.reason) : undefined }),
               ...(meaning ? { returned: { code: meaning.code, what: meaning.what, todo: meaning.todo } } : {}),
             }
           }),

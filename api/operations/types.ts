@@ -491,6 +491,8 @@ export interface Operations {
           state: 'received' | 'read' | 'refused'
           reason?: Said
         }[]
+        /** files of collections that the bank refused lately */
+        refused: { messageId: string; reason: Said }[]
         /** payments that wait for a person, on all statements */
         unmatched: number
         iban?: string
@@ -547,6 +549,8 @@ export interface Operations {
         state: 'planned' | 'submitted' | 'collected' | 'returned' | 'cancelled'
         mandate: string
         customer: { id: string; number: string; name: string }
+        /** why the bank refused its file */
+        reason?: Said
         returned?: { code: string; what: Said; todo: Said }
       }>
     >

@@ -18,7 +18,7 @@ import {
 } from './control'
 import { openJournal, type JournalLine } from './journal'
 import { readOrder, writeStatement } from './messages'
-import { executedOn, orderProblem, testAccounts } from './rules'
+import { collectedOn, executedOn, orderProblem, testAccounts } from './rules'
 
 export type * from './control'
 
@@ -161,7 +161,8 @@ export function openBankSandbox({
           : { kind: 'refused', error: 'AM05 this message id was used for another order' }
       const problem = orderProblem(order, order, today)
       if (problem) return { kind: 'refused', error: problem }
-      const { messageId, blocks } = order
+      const { messageId } = order
+      const blocks = order.blocks.map((block) => ({ ...block, collectOn: collectedOn(block.collectOn, today) }))
       keep({ order: { messageId, reference: `O${String(orders.size + 1).padStart(6, '0')}`, digest, takenOn: today, blocks } })
       return { kind: 'taken', reference: orders.get(messageId)?.reference ?? '' }
     },

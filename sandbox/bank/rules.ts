@@ -28,6 +28,12 @@ export const testAccounts: { iban: string; reason?: string; days?: number }[] = 
 /** What the bank takes for a collection that came back, in cents. */
 export const returnFee = 300
 
+/** A day that is too soon becomes the next one that the bank can make. */
+export const collectedOn = (wanted: string, today: string): string => {
+  const earliest = bankDaysLater(today, 1)
+  return wanted < earliest ? earliest : wanted
+}
+
 /** What it has against an order, or undefined. */
 export function orderProblem(
   order: Pick<Order, 'blocks'>,
@@ -39,7 +45,6 @@ export function orderProblem(
   if (payments.length !== told.count || sum !== told.sum) return 'AM10 NbOfTxs or CtrlSum is not that of the transactions'
   for (const { collectOn, payments: debits } of order.blocks) {
     if (!isBankDay(collectOn)) return `DT01 ${collectOn} is no TARGET day`
-    if (collectOn < bankDaysLater(today, 1)) return `DT01 ${collectOn} is too soon`
     if (Date.parse(collectOn) - Date.parse(today) > 14 * 86_400_000 + 3 * 86_400_000) return `DT01 ${collectOn} is too far ahead`
     if (debits.some(({ iban }) => ibanOf(iban) === undefined)) return 'AC01 an IBAN is wrong'
   }

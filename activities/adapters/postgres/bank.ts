@@ -761,7 +761,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
       if (batch.count > 0)
         await tx.directDebit.updateMany({
           where: { batchId, state: 'PLANNED' },
-          data: { state: 'CANCELLED', returnCode: 'FF01' },
+          data: { state: 'CANCELLED' },
         })
     }),
 })

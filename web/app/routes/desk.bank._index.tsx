@@ -62,6 +62,11 @@ export default function Statements() {
       {answer && 'refused' in answer ? <Flash tone="danger">{say(answer.refused)}</Flash> : <Done />}
       <div className="split">
         <div className="stack stack--roomy">
+          {found.refused.map(({ messageId, reason }) => (
+            <Notice key={messageId} tone="danger" title={t('desk.bank.refused', { id: messageId })}>
+              <p>{say(reason)}</p>
+            </Notice>
+          ))}
           <Waiting count={found.unmatched} />
           <Table
             caption={t('desk.bank.statements')}

@@ -56,9 +56,10 @@ export default function Debits() {
           {
             id: 'state',
             title: t('desk.debits.col.state'),
-            cell: ({ state, returned }) => (
+            cell: ({ state, returned, reason }) => (
               <span className="told">
                 <DebitState state={state} />
+                {reason ? <span className="small soft">{say(reason)}</span> : null}
                 {returned ? (
                   <span className="small soft">
                     {say(returned.what)} {say(returned.todo)}

@@ -33,6 +33,7 @@ export const de = {
   'desk.bank.statement.unmatched_other': '{{count}} offen',
   'desk.bank.statement.returned_one': '{{count}} Rückgabe',
   'desk.bank.statement.returned_other': '{{count}} Rückgaben',
+  'desk.bank.refused': 'Lastschriftdatei {{id}} abgelehnt',
   'desk.bank.empty.title': 'Noch kein Kontoauszug',
   'desk.bank.empty.text': 'Reichen Sie einen ein, oder lassen Sie die Bank ihn liefern.',
 

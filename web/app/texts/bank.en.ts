@@ -33,6 +33,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.bank.statement.unmatched_other': '{{count}} open',
   'desk.bank.statement.returned_one': '{{count}} returned',
   'desk.bank.statement.returned_other': '{{count}} returned',
+  'desk.bank.refused': 'Direct debit file {{id}} refused',
   'desk.bank.empty.title': 'No bank statement yet',
   'desk.bank.empty.text': 'Hand one in, or have the bank deliver it.',
 
