@@ -12,6 +12,7 @@ import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messa
 import { bundleWorkflows } from './bundle'
 import { startDeliveryQueue } from './delivery-queue'
 import { openFaults } from './faults'
+import { ensureSchedules } from './schedules'
 import { connectTemporal, ensureSearchAttributes } from './temporal'
 import { createWorkers } from './workers'
 import { createWorld } from './world'
@@ -76,6 +77,8 @@ export async function runWorker(
       workflowIdConflictPolicy: 'USE_EXISTING',
     })
   }
+
+  await ensureSchedules(client)
 
   let stopping = false
   const stop = () => {

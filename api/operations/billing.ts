@@ -24,7 +24,7 @@ export const dayInput = z.iso.date({ error: 'field.format' })
 export const runId = z
   .string()
   .max(80)
-  .regex(/^billing(-preview)?:\d{4}-\d{2}-\d{2}[A-Za-z0-9.-]*$/)
+  .regex(/^billing(-preview)?:[A-Za-z0-9.:-]+$/)
 
 /** A line as an accountant or a customer reads it: no control characters. */
 export const oneLineText = (max: number) =>
@@ -208,10 +208,14 @@ export const billing = {
       // what is not yet due can be looked at a year ahead, but not billed
       if (day > (dryRun ? daysLater(today, 366) : today)) throw new Invalid({ day: said('billing.not-yet') })
       const prefix = billingRunId(day, { dryRun })
-      const before = await ctx.record((record) =>
-        record.billingRun.findMany({ where: { id: { startsWith: prefix } }, select: { id: true, state: true, startedAt: true } }),
-      )
-      const running = before.find(({ state }) => state !== 'DONE')
+      const { before, running } = await ctx.record(async (record) => ({
+        before: await record.billingRun.findMany({ where: { id: { startsWith: prefix } }, select: { id: true } }),
+        // whoever began it: a person or the clock
+        running: await record.billingRun.findFirst({
+          where: { day: new Date(day), dryRun: false, state: { not: 'DONE' }, scope: { equals: {} } },
+          select: { startedAt: true },
+        }),
+      }))
       if (running && !dryRun)
         return { kind: 'late', reason: said('billing.already-running'), at: running.startedAt.toISOString() }
       return begin(ctx, billingRunId(day, { dryRun, nth: before.length + 1 }), { day, dryRun, scope: {}, by: byOf(principal) })

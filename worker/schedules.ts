@@ -1,0 +1,32 @@
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client'
+import type { billingRun } from '../workflows/billing-run'
+import { billingRunWorkflow } from '../workflows/messages/billing-run'
+import { orderQueue } from '../workflows/messages/order'
+import { houseZone } from '../workflows/policy/calendar'
+
+/** Half past three at the house: the day's subscriptions have begun, and nobody waits for anything. */
+const billingAt = { hour: 3, minute: 30 }
+
+/**
+ * What happens by the clock. Each schedule is made once and stays as operators leave it (paused, moved); a run that was missed is made up
+ * for within a day, and never two at once: a billing run takes all that is due by its day.
+ */
+export async function ensureSchedules(client: Client): Promise<void> {
+  try {
+    await client.schedule.create<typeof billingRun>({
+      scheduleId: 'billing-daily',
+      spec: { calendars: [billingAt], timezone: houseZone },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+      action: {
+        type: 'startWorkflow',
+        // Temporal adds the instant: billing:daily-2026-12-01T02:30:00Z
+        workflowId: 'billing:daily',
+        workflowType: billingRunWorkflow,
+        taskQueue: orderQueue,
+        args: [{ dryRun: false, scope: {}, by: { userId: 'workflow', name: 'Kontor' } }],
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+  }
+}
