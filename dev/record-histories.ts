@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { WorkflowHandle } from '@temporalio/client'
+import { camt } from '../activities/adapters/sepa/statement.fixture'
+import { anInvoice, aPayer, openAccount } from '../activities/adapters/postgres/bank.fixture'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { bankState, bankWorkflow, bankWorkflowId, lookNow, readFile, settleEntry } from '../workflows/messages/bank'
 import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
@@ -140,6 +143,34 @@ const billingPaths: Record<string, () => Promise<WorkflowHandle>> = {
   },
 }
 
+/** It never ends: its first rounds are its story. */
+const bankPaths: Record<string, () => Promise<WorkflowHandle>> = {
+  async 'read-and-settled'() {
+    await openAccount(bench.prisma)
+    const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
+    const { customerId } = await aPayer(shop)
+    const invoice = await anInvoice(shop, customerId, 5_000)
+    const handle = await bench.client.workflow.start(bankWorkflow, {
+      workflowId: bankWorkflowId('main'),
+      taskQueue: orderQueue,
+      args: [{ accountId: 'main' }],
+    })
+    const content = new TextEncoder().encode(
+      camt({ closing: '1050.00', entries: [{ amount: '50.00', direction: 'CRDT', reference: 'B-1', text: '?' }] }),
+    )
+    const fileId = await bench.world.bank.record.keepFile({ name: 'recorded.xml', content, receivedBy: staffBy.userId })
+    await handle.executeUpdate(readFile, { args: [{ fileId }] })
+    const { id: entryId } = await bench.prisma.bankEntry.findFirstOrThrow()
+    await handle.executeUpdate(settleEntry, {
+      args: [{ entryId, by: staffBy.userId, kind: 'book', parts: [{ documentId: invoice.documentId, amount: 5_000 }] }],
+    })
+    await handle.signal(lookNow)
+    for (let tries = 0; tries < 100 && (await handle.query(bankState)).rounds < 2; tries += 1)
+      await new Promise((soon) => setTimeout(soon, 100))
+    return handle
+  },
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -156,6 +187,13 @@ try {
     const handle = await play()
     keepRecording({ workflow: 'billingRun', path, release }, await handle.fetchHistory())
     process.stdout.write(`billingRun ${path}\n`)
+  }
+  for (const [path, play] of Object.entries(bankPaths)) {
+    if (!missing('bank', path)) continue
+    const handle = await play()
+    keepRecording({ workflow: 'bank', path, release }, await handle.fetchHistory())
+    await handle.terminate('recorded')
+    process.stdout.write(`bank ${path}\n`)
   }
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {

@@ -33,25 +33,32 @@ export async function bank(input: BankInput): Promise<void> {
 
   for (let round = 0; round < 200 && !workflowInfo().continueAsNewSuggested; round += 1) {
     asked = false
-    await inTurn(() => look(input.accountId, state))
+    await look(input.accountId, state, inTurn)
     await condition(() => asked, '1 hour')
   }
   await condition(allHandlersFinished)
   await continueAsNew<typeof bank>({ accountId: input.accountId, rounds: state.rounds, state })
 }
 
-/** An outage of the bank is told and tried again in an hour: nothing is lost meanwhile. */
-async function look(accountId: string, state: BankState): Promise<void> {
+/** An outage of the bank is told and tried again in an hour; nothing is lost meanwhile, and nobody at the desk waits for it. */
+async function look(accountId: string, state: BankState, inTurn: <T>(work: () => Promise<T>) => Promise<T>): Promise<void> {
   state.rounds += 1
+  let stuck = false
   try {
     for (;;) {
       const { fileIds, last } = await fetchBankFiles(state.last === undefined ? {} : { after: state.last })
-      for (const fileId of fileIds) await readBankFile({ fileId, at: now() })
+      for (const fileId of fileIds) {
+        // one file that can't be booked holds up no other: it stays in the list as waiting
+        await inTurn(() => readBankFile({ fileId, at: now() })).catch(() => {
+          stuck = true
+        })
+      }
       if (last === undefined || last === state.last) break
       state.last = last
     }
     await submitDirectDebits({ accountId, today: houseDay(now()), at: now() })
-    delete state.trouble
+    if (stuck) state.trouble = said('bank.file-stuck')
+    else delete state.trouble
   } catch {
     state.trouble = said('bank.trouble')
   }

@@ -59,8 +59,8 @@ export function createBankDesk(client: () => Client): BankDesk {
     }
   }
   return {
-    // the same file again is the same update: read once
-    read: ({ accountId, fileId }) => update(accountId, readFile, { fileId }, `file-${fileId}`),
+    // the same file again is read again: what it says is booked once all the same
+    read: ({ accountId, fileId }) => update(accountId, readFile, { fileId }, crypto.randomUUID()),
     async decide(accountId, decision) {
       const answer = await update(accountId, settleEntry, decision, crypto.randomUUID())
       if (!answer) throw new Unavailable()

@@ -100,4 +100,6 @@ export const deBank = {
   'mandate.accept': 'Bitte stimmen Sie dem Mandat zu.',
   'mandate.too-many': 'Mehr Mandate sind nicht möglich. Bitte wenden Sie sich an uns.',
   'deposit.amount': 'Einzahlen lassen sich zwischen 5 und 2.000 Euro.',
+  'bank.file-stuck':
+    'Eine Datei ließ sich nicht verbuchen. Sie steht als wartend in der Liste; bitte reichen Sie sie noch einmal ein.',
 }

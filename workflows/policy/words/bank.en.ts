@@ -102,4 +102,5 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'mandate.accept': 'Please agree to the mandate.',
   'mandate.too-many': 'No more mandates are possible. Please get in touch with us.',
   'deposit.amount': 'You can pay in between 5 and 2,000 euros.',
+  'bank.file-stuck': 'A file could not be booked. It is in the list as waiting; please hand it in once more.',
 }
