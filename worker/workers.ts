@@ -39,7 +39,17 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   }
   if (runs('payments')) workers.push(Worker.create({ ...base, taskQueue: 'payments', maxConcurrentActivityTaskExecutions: 50 }))
   if (runs('bank')) workers.push(Worker.create({ ...base, taskQueue: bankQueue, maxConcurrentActivityTaskExecutions: 2 }))
-  if (runs('billing')) workers.push(Worker.create({ ...base, taskQueue: billingQueue, maxConcurrentActivityTaskExecutions: 4 }))
+  if (runs('billing')) {
+    workers.push(
+      Worker.create({
+        ...base,
+        taskQueue: billingQueue,
+        maxConcurrentActivityTaskExecutions: 4,
+        // a run's death is noticed within three seconds, and a busy processor is not taken for one
+        maxHeartbeatThrottleInterval: '1s',
+      }),
+    )
+  }
   if (runs('registry')) {
     for (const { id, maxSessions } of registries) {
       workers.push(

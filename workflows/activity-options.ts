@@ -58,7 +58,7 @@ export const polling = (registryId: string): ActivityOptions => ({
 export const billing: ActivityOptions = {
   taskQueue: billingQueue,
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '4s',
+  heartbeatTimeout: '3s',
   retry: { initialInterval: '500ms', maximumInterval: '2s', maximumAttempts: 5, nonRetryableErrorTypes: ['refused'] },
 }
 
@@ -68,4 +68,12 @@ export const bank: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '15s',
   retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
+}
+
+/** Reads much of the record, every hour, on the queue that has time: what it finds is as good a minute later. */
+export const invariants: ActivityOptions = {
+  taskQueue: billingQueue,
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 }

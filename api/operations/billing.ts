@@ -1,6 +1,6 @@
 /** Billing runs and their previews (BEY-28), invoices for work (INV-09), and the tags that keep customers out of runs (BEY-30). */
 import { z } from 'zod'
-import { ControlTag, RunState } from '../../prisma/client/enums'
+import { RunState, type ControlTag } from '../../prisma/client/enums'
 import type { BillingRun, Prisma } from '../../prisma/client/client'
 import { billingRunId, type BillingCounts, type BillingRunInput, type BillingScope } from '../../workflows/messages/billing-run'
 import { daysLater } from '../../workflows/policy/billing'
