@@ -59,6 +59,18 @@ export interface SubscriptionView {
 
 export type ControlTagName = 'no-invoicing' | 'no-auto-pay' | 'no-dunning' | 'parked'
 
+/** How a customer is billed. */
+export interface BillingSettings {
+  invoicing: 'individual' | 'collective'
+  delivery: 'mail' | 'portal' | 'letter'
+  /** days from issue to due; absent: the house's own */
+  paymentTermDays?: number | undefined
+  /** what a public buyer wants to read on its invoices, e.g. a Leitweg-ID */
+  buyerReference?: string | undefined
+  /** number of the customer that pays for this one (BEY-33) */
+  paidBy?: string | undefined
+}
+
 export interface BillingOperations {
   runs(p: Principal, input: ListInput): Promise<Page<BillingRunRow>>
   run(p: Principal, input: { runId: string }): Promise<{ run: BillingRunRow; headline?: Said; open: boolean }>
@@ -73,6 +85,16 @@ export interface BillingOperations {
     p: Principal,
     input: { key: string; customerId: string; lines: { text: string; quantity: number; unitNet: number }[] },
   ): Promise<{ kind: 'started'; runId: string } | Late>
+  settings(
+    p: Principal,
+    input: { customerId: string },
+  ): Promise<
+    BillingSettings & {
+      payer?: { id: string; number: string; name: string }
+      paysFor: { id: string; number: string; name: string }[]
+    }
+  >
+  setSettings(p: Principal, input: BillingSettings & { customerId: string }): Promise<{ kind: 'saved' }>
   /** BEY-30. A tag says why it was set. */
   tag(p: Principal, input: { customerId: string; tag: ControlTagName; reason: string }): Promise<{ kind: 'tagged' }>
   untag(p: Principal, input: { customerId: string; tag: ControlTagName }): Promise<{ kind: 'untagged' }>

@@ -162,3 +162,36 @@ test('BEY-27 a change in mid-period: the old is credited by days, the new billed
   )
   expect(broken).toEqual([])
 })
+
+test('BEY-33 who pays is set by number, one level deep; how and by when is kept beside it', async () => {
+  const { billing } = ours()
+  const parent = await aCustomer(house)
+  const child = await aCustomer(house)
+  const { number } = await record().customer.update({ where: { id: parent.id }, data: { number: 'C-777001' } })
+  const rest = {
+    invoicing: 'collective',
+    delivery: 'letter',
+    paymentTermDays: 30,
+    buyerReference: '04011000-1234512345-06',
+  } as const
+  await billing.setSettings(accountant, { customerId: child.id, ...rest, paidBy: number })
+  expect(await billing.settings(accountant, { customerId: child.id })).toMatchObject({
+    ...rest,
+    payer: { id: parent.id },
+    paysFor: [],
+  })
+  expect(await billing.settings(accountant, { customerId: parent.id })).toMatchObject({ paysFor: [{ id: child.id }] })
+  for (const [customerId, paidBy, key] of [
+    [parent.id, number, 'billing.one-level'],
+    [parent.id, 'C-10001', 'billing.no-such-customer'],
+  ] as const) {
+    const problem = await billing.setSettings(accountant, { customerId, ...rest, paidBy }).catch(problemOf)
+    expect(problem).toMatchObject({ problem: 'invalid', fields: { paidBy: { key } } })
+  }
+  await billing.setSettings(accountant, { customerId: child.id, invoicing: 'individual', delivery: 'mail' })
+  expect(await billing.settings(accountant, { customerId: child.id })).toEqual({
+    invoicing: 'individual',
+    delivery: 'mail',
+    paysFor: [],
+  })
+})

@@ -260,6 +260,91 @@ export const billing = {
     },
   }),
 
+  settings: defineOperation({
+    ...desk,
+    name: 'billing.settings',
+    summary: 'How a customer is billed: one invoice each or together, by which way, by when, and who pays (BEY-33).',
+    right: 'see',
+    input: z.object({ customerId: id }),
+    rest: { method: 'get', path: '/billing/customers/{customerId}' },
+    run: (ctx, _, { customerId }): ReturnType<BillingOperations['settings']> =>
+      ctx.record(async (record) => {
+        const row = await record.customer.findUnique({
+          where: { id: customerId },
+          include: {
+            parent: { select: customerNameFields },
+            children: { select: customerNameFields, orderBy: { number: 'asc' } },
+          },
+        })
+        if (!row) throw new NotFound()
+        return {
+          invoicing: row.invoicing === 'COLLECTIVE' ? 'collective' : 'individual',
+          delivery: spoken(row.delivery) as 'mail' | 'portal' | 'letter',
+          paysFor: row.children.map(customerName),
+          ...present({
+            paymentTermDays: row.paymentTermDays,
+            buyerReference: row.buyerReference,
+            paidBy: row.parent?.number,
+            payer: row.parent ? customerName(row.parent) : undefined,
+          }),
+        }
+      }),
+  }),
+
+  setSettings: defineOperation({
+    ...desk,
+    name: 'billing.setSettings',
+    summary: 'Sets how a customer is billed. What was issued stays as it is.',
+    right: 'edit',
+    input: z.object({
+      customerId: id,
+      invoicing: z.enum(['individual', 'collective']),
+      delivery: z.enum(['mail', 'portal', 'letter']),
+      paymentTermDays: z.coerce.number().int().min(0).max(180).optional(),
+      buyerReference: oneLineText(100).optional(),
+      paidBy: z
+        .string()
+        .trim()
+        .regex(/^C-\d{1,12}$/, 'billing.no-such-customer')
+        .optional(),
+    }),
+    rest: { method: 'put', path: '/billing/customers/{customerId}' },
+    run: (ctx, _, { customerId, ...wanted }): ReturnType<BillingOperations['setSettings']> =>
+      ctx.record(async (record) => {
+        const before = await record.customer.findUnique({
+          where: { id: customerId },
+          select: {
+            invoicing: true,
+            delivery: true,
+            paymentTermDays: true,
+            buyerReference: true,
+            parentId: true,
+            children: { take: 1 },
+          },
+        })
+        if (!before) throw new NotFound()
+        const payer =
+          wanted.paidBy === undefined
+            ? null
+            : await record.customer.findUnique({ where: { number: wanted.paidBy }, select: { id: true, parentId: true } })
+        if (wanted.paidBy !== undefined && !payer) throw new Invalid({ paidBy: said('billing.no-such-customer') })
+        // one level: who pays for others has nobody who pays for it
+        if (payer && (payer.id === customerId || payer.parentId !== null || before.children.length > 0))
+          throw new Invalid({ paidBy: said('billing.one-level') })
+        const after = {
+          invoicing: wanted.invoicing === 'collective' ? ('COLLECTIVE' as const) : ('INDIVIDUAL' as const),
+          delivery: wanted.delivery.toUpperCase() as 'MAIL' | 'PORTAL' | 'LETTER',
+          paymentTermDays: wanted.paymentTermDays ?? null,
+          buyerReference: wanted.buyerReference ?? null,
+          parentId: payer?.id ?? null,
+        }
+        await record.customer.update({ where: { id: customerId }, data: after })
+        const { children: _children, ...was } = before
+        await ctx.note({ subject: customerId, before: was, after }, record)
+        return { kind: 'saved' }
+      }),
+  }),
+
   tag: defineOperation({
     ...desk,
     name: 'billing.tag',

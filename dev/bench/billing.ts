@@ -131,7 +131,7 @@ export async function benchBilling({ subscriptions = 100_000, rounds = 3 } = {})
   writeFileSync(bundle, await bundleWorkflows())
   const ground = await openGround(dir, book)
   const warn = (line: string) => void process.stderr.write(`${line}\n`)
-  const stage = await openStage('billing', { ground, dir, bundle, book, warn })
+  const stage = await openStage('billing', { ground, dir, bundle, book, calm: true, warn })
   const watch = await connected(stage.databaseUrl)
   const floor = await connected(await ground.database('floor'))
   try {

@@ -70,6 +70,10 @@ payer as materialized (
                             order by d.item is null, d.subject, d.text, d.subscription, d."from", d.item)::int as position
     from (select *, case when "group" is not null then 'group:' || "group"
                          when invoicing = 'COLLECTIVE' then ''
+                         -- a credit whose own service is not billed any more comes off another invoice
+                         when unit < 0 and not bool_or(item is null) over (partition by subscription)
+                           then coalesce(min(case when item is null then 'subscription:' || subscription end)
+                                           over (partition by payer, currency, tag), 'item:' || item)
                          when subscription is not null then 'subscription:' || subscription
                          else 'item:' || item end as place
             from due) d

@@ -166,6 +166,26 @@ test('BEY-27 what a change gives back comes off the next invoice; more than that
   expect(await broken()).toEqual([])
 })
 
+test('BEY-27 a credit for a service that has ended comes off the invoice of another, of a customer with single invoices, too', async () => {
+  const { id } = await customer()
+  const ended = await aSubscription(shop.prisma, id, { subject: 'ended.de', endsOn: '2026-11-01' })
+  await aSubscription(shop.prisma, id, { subject: 'runs.de', startedOn: '2026-11-05' })
+  await aSubscription(shop.prisma, id, { subject: 'runs-too.de', startedOn: '2026-11-05' })
+  await shop.prisma.billingItem.create({
+    data: {
+      ...{ key: 'ended', customerId: id, subscriptionId: ended.id, unitNet: -300, createdBy: 'u', revenueGroup: 'hosting' },
+      ...{ kind: 'CHANGE_CREDIT', what: { text: 'Gutschrift' }, dueOn: new Date('2026-11-01') },
+    },
+  })
+  expect((await runBilling(billing, { day: '2026-11-04', scope: { customerId: id } })).counts).toMatchObject({
+    invoices: 0,
+    leftOut: 1,
+  })
+  await runBilling(billing, { day: '2026-11-05', scope: { customerId: id } })
+  expect((await documentsOf(id)).map(({ net }) => net).sort()).toEqual([690, 990])
+  expect(await broken()).toEqual([])
+})
+
 test('INV-09 the items of one group are an invoice of their own, whatever else is due', async () => {
   const { id } = await customer({ invoicing: 'COLLECTIVE' })
   await aSubscription(shop.prisma, id)

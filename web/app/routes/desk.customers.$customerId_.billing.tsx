@@ -1,13 +1,13 @@
 import { getFormProps, useForm } from '@conform-to/react'
 import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { useSearchParams } from '@remix-run/react'
+import { Link, useSearchParams } from '@remix-run/react'
 import { z } from 'zod'
 import { ask, askWith, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
-import { Card, Empty } from '../ui/card'
-import { Select, TextArea } from '../ui/field'
+import { Card, Empty, Facts } from '../ui/card'
+import { Field, Select, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Flash } from '../ui/notice'
@@ -19,6 +19,8 @@ import { title } from '../ui/title'
 import { useMay, useViewer } from '../ui/viewer'
 
 const tagNames = ['no-invoicing', 'no-auto-pay', 'no-dunning', 'parked'] as const
+const invoicings = ['individual', 'collective'] as const
+const deliveries = ['mail', 'portal', 'letter'] as const
 const Change = z.discriminatedUnion('intent', [
   z.object({
     intent: z.literal('tag'),
@@ -26,6 +28,14 @@ const Change = z.discriminatedUnion('intent', [
     reason: z.string({ error: 'field.required' }).trim().min(10, 'field.reason-short'),
   }),
   z.object({ intent: z.literal('untag'), tag: z.enum(tagNames) }),
+  z.object({
+    intent: z.literal('settings'),
+    invoicing: z.enum(invoicings),
+    delivery: z.enum(deliveries),
+    paymentTermDays: z.coerce.number().int().min(0).max(180).optional(),
+    buyerReference: z.string().trim().max(100).optional(),
+    paidBy: z.string().trim().max(20).optional(),
+  }),
 ])
 
 const customerOf = ({ params }: Pick<LoaderFunctionArgs, 'params'>) => ({ customerId: String(params.customerId) })
@@ -33,12 +43,13 @@ const customerOf = ({ params }: Pick<LoaderFunctionArgs, 'params'>) => ({ custom
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ customers, billing, subscriptions }, me) => {
     const wanted = customerOf(args)
-    const [{ customer }, tags, services] = await Promise.all([
+    const [{ customer }, tags, services, settings] = await Promise.all([
       customers.get(me, wanted),
       billing.tags(me, wanted),
       subscriptions.list(me, { ...listQuery(args.request), ...wanted }),
+      billing.settings(me, wanted),
     ])
-    return { customer, tags, services }
+    return { customer, tags, services, settings }
   })
 
 export const action = async (args: ActionFunctionArgs) => {
@@ -46,7 +57,10 @@ export const action = async (args: ActionFunctionArgs) => {
   if (form.status !== 'success') return wrong(form)
   const change = form.value
   const { refused } = await askWith(args, form, async ({ billing }, me) => {
-    if (change.intent === 'tag') await billing.tag(me, { ...customerOf(args), tag: change.tag, reason: change.reason })
+    if (change.intent === 'settings') {
+      const { intent: _, ...settings } = change
+      await billing.setSettings(me, { ...customerOf(args), ...settings })
+    } else if (change.intent === 'tag') await billing.tag(me, { ...customerOf(args), tag: change.tag, reason: change.reason })
     else await billing.untag(me, { ...customerOf(args), tag: change.tag })
   })
   return refused ?? redirect(`/desk/customers/${customerOf(args).customerId}/billing?done=saved`, 303)
@@ -55,7 +69,7 @@ export const action = async (args: ActionFunctionArgs) => {
 export const meta = title('desk.account')
 
 export default function CustomerBilling() {
-  const { customer, tags, services } = useLoaded<typeof loader>()
+  const { customer, tags, services, settings } = useLoaded<typeof loader>()
   const t = useText()
   const may = useMay()
   const { language } = useViewer()
@@ -112,6 +126,9 @@ export default function CustomerBilling() {
         />
         <Pager {...services} />
       </section>
+      <Card title={t('desk.account.settings')}>
+        <Settings of={settings} edits={edits} />
+      </Card>
       <Card title={t('desk.account.tags')}>
         {tags.length === 0 ? <p className="soft">{t('desk.account.tags.none')}</p> : null}
         <ul className="plain-list stack">
@@ -145,9 +162,89 @@ export default function CustomerBilling() {
   )
 }
 
+/** Of several forms on a page, the answer belongs to the one that was sent. */
+function useOwnAnswer(intent: string) {
+  const answer = useAnswer<typeof action>()
+  return answer?.initialValue?.['intent'] === intent ? answer : undefined
+}
+
+function Settings({ of, edits }: { of: ReturnType<typeof useLoaded<typeof loader>>['settings']; edits: boolean }) {
+  const t = useText()
+  const lastResult = useOwnAnswer('settings')
+  const [form, fields] = useForm<Record<'invoicing' | 'delivery' | 'paymentTermDays' | 'buyerReference' | 'paidBy', string>>({
+    id: 'settings',
+    ...(lastResult ? { lastResult } : {}),
+    defaultValue: { ...of, paymentTermDays: of.paymentTermDays?.toString() ?? '' },
+  })
+  const paysFor = of.paysFor.length > 0 && (
+    <p>
+      {t('desk.account.pays-for')}:{' '}
+      {of.paysFor.map((child, position) => (
+        <span key={child.id}>
+          {position > 0 ? ', ' : ''}
+          <Link to={`/desk/customers/${child.id}/billing`}>
+            <bdi>{child.name}</bdi>
+          </Link>
+        </span>
+      ))}
+    </p>
+  )
+  if (!edits)
+    return (
+      <>
+        <Facts
+          of={[
+            [t('desk.account.invoicing'), t(`desk.account.invoicing.${of.invoicing}`)],
+            [t('desk.account.delivery'), t(`desk.account.delivery.${of.delivery}`)],
+            [t('desk.account.term'), of.paymentTermDays],
+            [t('desk.account.reference'), of.buyerReference],
+            [t('desk.account.paid-by'), of.payer?.name],
+          ]}
+        />
+        {paysFor}
+      </>
+    )
+  return (
+    <Form {...getFormProps(form)} method="post" noValidate={false}>
+      <FormErrors errors={form.errors} />
+      <div className="form__pair">
+        <Select
+          field={fields.invoicing}
+          label={t('desk.account.invoicing')}
+          options={invoicings.map((value) => ({ value, title: t(`desk.account.invoicing.${value}`) }))}
+        />
+        <Select
+          field={fields.delivery}
+          label={t('desk.account.delivery')}
+          options={deliveries.map((value) => ({ value, title: t(`desk.account.delivery.${value}`) }))}
+        />
+      </div>
+      <div className="form__pair">
+        <Field
+          field={fields.paymentTermDays}
+          label={t('desk.account.term')}
+          hint={t('desk.account.term.hint')}
+          type="number"
+          min={0}
+          max={180}
+          optional
+        />
+        <Field field={fields.paidBy} label={t('desk.account.paid-by')} hint={t('desk.account.paid-by.hint')} optional />
+      </div>
+      <Field field={fields.buyerReference} label={t('desk.account.reference')} maxLength={100} optional />
+      {paysFor}
+      <div className="form__actions">
+        <Button name="intent" value="settings">
+          {t('desk.account.save')}
+        </Button>
+      </div>
+    </Form>
+  )
+}
+
 function SetTag({ free }: { free: (typeof tagNames)[number][] }) {
   const t = useText()
-  const lastResult = useAnswer<typeof action>()
+  const lastResult = useOwnAnswer('tag')
   const [form, fields] = useForm<{ tag: string; reason: string }>({ id: 'tag', ...(lastResult ? { lastResult } : {}) })
   return (
     <Form {...getFormProps(form)} method="post" noValidate={false}>

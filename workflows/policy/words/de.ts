@@ -289,6 +289,8 @@ export const de = {
   'billing.not-yet': 'Dieser Tag ist noch nicht gekommen. Für spätere Tage gibt es den Probelauf.',
   'billing.already-ended': 'Dieser Dienst endet schon am {{onDay}}.',
   'billing.too-far-back': 'So weit zurück ist schon abgerechnet. Berichtigt wird das mit einer Gutschrift.',
+  'billing.no-such-customer': 'Eine solche Kundennummer gibt es nicht.',
+  'billing.one-level': 'Wer für andere zahlt, für den zahlt niemand: nur eine Stufe.',
   'billing.already-running': 'Zu diesem Tag läuft schon ein Rechnungslauf.',
   'billing.change.credit': 'Gutschrift {{plan}} {{text}} wegen Änderung',
   'counterparty.registry': 'Die Registry {{id}}',
@@ -447,6 +449,11 @@ export const de = {
   'mail.clearing-escalated.body':
     'die Bestellung {{order}} wartet auf die Prüfung, und niemand hat sie angesehen. Bleibt es dabei, verfällt sie.',
   'mail.clearing-escalated.button': 'Zur Prüfung',
+  'mail.invariants-broken.subject_one': 'Die stündliche Prüfung hat eine verletzte Regel gefunden',
+  'mail.invariants-broken.subject_other': 'Die stündliche Prüfung hat {{count}} verletzte Regeln gefunden',
+  'mail.invariants-broken.body':
+    'Auch beim zweiten Blick stimmt nicht: {{names}}.\n\nAn der Prüfung am Desk stehen die Einzelheiten. Bis das geklärt ist, sollte niemand Beträge oder Zustände von Hand ändern.',
+  'mail.invariants-broken.button': 'Zur Prüfung',
   'mail.operator-parked.subject': 'Bestellung {{order}} kommt ohne Hilfe nicht weiter',
   'mail.operator-parked.body':
     'die Bestellung {{order}} steht. {{name}}\n\nAuf der Seite des Vorgangs steht, woran es liegt und was sich tun lässt: weitermachen, noch einmal versuchen oder aufgeben.',

@@ -281,6 +281,8 @@ export const en: Words = {
   'billing.not-yet': 'This day has not come yet. For later days there is the preview.',
   'billing.already-ended': 'This service already ends on {{onDay}}.',
   'billing.too-far-back': 'That far back is billed already. A credit note corrects it.',
+  'billing.no-such-customer': 'There is no customer with this number.',
+  'billing.one-level': 'Who pays for others has nobody who pays for it: one level only.',
   'billing.already-running': 'A billing run for this day is under way.',
   'billing.change.credit': 'Credit for {{plan}} {{text}}, changed',
   'counterparty.registry': 'The registry {{id}}',
@@ -437,6 +439,11 @@ export const en: Words = {
   'mail.clearing-escalated.body':
     'Order {{order}} waits for clearing, and nobody has looked at it. If it stays like that, it expires.',
   'mail.clearing-escalated.button': 'Go to clearing',
+  'mail.invariants-broken.subject_one': 'The hourly check has found a broken rule',
+  'mail.invariants-broken.subject_other': 'The hourly check has found {{count}} broken rules',
+  'mail.invariants-broken.body':
+    'Wrong at the second look, too: {{names}}.\n\nThe details are with the checks at the desk. Until it is cleared up nobody should change sums or states by hand.',
+  'mail.invariants-broken.button': 'Go to the checks',
   'mail.operator-parked.subject': 'Order {{order}} can’t go on without help',
   'mail.operator-parked.body':
     'Order {{order}} stands still. {{name}}\n\nThe case’s page says why, and what can be done: go on, try again, or give up.',
