@@ -1,6 +1,7 @@
 import type { Activities } from '../workflows/activity-types'
 import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
+import { createInvariantActivities } from './invariants'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
 import { createRegistryActivities } from './registry'
@@ -12,4 +13,5 @@ export const createActivities = (world: World): Activities => ({
   ...createPaymentActivities(world),
   ...createBillingActivities(world),
   ...createBankActivities(world),
+  ...createInvariantActivities(world),
 })

@@ -521,6 +521,22 @@ export interface CaseDoor {
   tell(input: { caseId: string; signal: string; payload: unknown }): Promise<{ kind: 'told' | 'over' }>
 }
 
+/** What must be true of the house, as numbers (prisma/invariants.sql). */
+export interface InvariantPort {
+  check(): Promise<{ findings: InvariantFinding[]; tookMs: number }>
+  /** Writes a result down; told twice it is one. `news`: what was not broken at the last one. */
+  keep(result: { at: string; findings: InvariantFinding[]; holding: number; tookMs: number }): Promise<{ news: string[] }>
+}
+
+export interface InvariantFinding {
+  /** I5-gapless */
+  name: string
+  rule: string
+  violations: number
+  /** the first of them, as JSON */
+  examples: string[]
+}
+
 /** Hands ids of Delivery rows to the queue. */
 export interface DeliveryQueuePort {
   enqueue(deliveryIds: string[]): Promise<void>
@@ -542,6 +558,7 @@ export interface World {
   queue: DeliveryQueuePort
   messages: RegistryMessages
   door: CaseDoor
+  invariants: InvariantPort
   /** A secret that only this house can make, and always the same for the same purpose: 16 characters, for auth info. */
   secretFor(purpose: string): string
   /** name servers that a new name is delegated to, e.g. ns1.kontor.example */

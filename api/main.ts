@@ -11,6 +11,7 @@ import { createApp } from './app'
 import { readConfig, type ApiConfig } from './config'
 import { createAvailability } from './operations/availability'
 import { createBankDesk } from './operations/bank-desk'
+import { createChecksDoor } from './operations/checks'
 import { createBillingDesk } from './operations/billing-desk'
 import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
@@ -53,6 +54,7 @@ const { app, keys, close } = createApp({
     catalogue: createCatalogue(prisma, now),
     cases,
     bank: createBankDesk(cases.client),
+    checks: createChecksDoor(cases.client),
     billing: createBillingDesk(cases.client),
     changes,
     ...(config.SANDBOX_URL ? { sandbox: createSandboxHouse(config.SANDBOX_URL) } : {}),

@@ -47,9 +47,9 @@ export const variables = {
   SMTP_URL: { readers: ['worker'], meaning: 'outgoing mail: smtp://user:password@host:port' },
   MAIL_FROM: { readers: ['worker'], meaning: 'sender of outgoing mail' },
   SANDBOX_URL: {
-    readers: ['api'],
+    readers: ['api', 'worker'],
     fallback: '',
-    meaning: 'control pages of the sandbox counterparties, shown under /sandbox; empty in production',
+    meaning: 'control pages of the sandbox counterparties, shown under /sandbox and asked by the invariants; empty in production',
   },
   BANK_URL: {
     readers: ['worker'],

@@ -7,6 +7,7 @@ import { anInvoice, aPayer, openAccount } from '../activities/adapters/postgres/
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { bankState, bankWorkflow, bankWorkflowId, lookNow, readFile, settleEntry } from '../workflows/messages/bank'
 import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
+import { invariantCheckId, invariantCheckWorkflow } from '../workflows/messages/invariants'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
@@ -194,6 +195,20 @@ try {
     keepRecording({ workflow: 'bank', path, release }, await handle.fetchHistory())
     await handle.terminate('recorded')
     process.stdout.write(`bank ${path}\n`)
+  }
+  for (const [path, wrong] of Object.entries({ 'all-hold': false, 'looked-twice': true })) {
+    if (!missing('invariantCheck', path)) continue
+    const key = 'order:K-2026-999999/capture'
+    const open = { key, caseId: 'order:K-2026-999999', counterparty: 'payment-provider', command: 'payment:capture' }
+    if (wrong) await bench.prisma.receipt.create({ data: { ...open, requestDigest: '-', requestedAt: new Date(0) } })
+    const handle = await bench.client.workflow.start(invariantCheckWorkflow, {
+      workflowId: `${invariantCheckId}-${path}`,
+      taskQueue: orderQueue,
+      args: [],
+    })
+    await handle.result()
+    keepRecording({ workflow: 'invariantCheck', path, release }, await handle.fetchHistory())
+    process.stdout.write(`invariantCheck ${path}\n`)
   }
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {

@@ -15,6 +15,7 @@ import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/
 import { bundleWorkflows } from '../worker/bundle'
 import { ensureSearchAttributes } from '../worker/temporal'
 import { createWorkers } from '../worker/workers'
+import { createInvariantCheck } from '../worker/invariant-check'
 import { createWorld } from '../worker/world'
 import { freshDatabase, timeSkipping } from './test-services'
 
@@ -74,6 +75,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       KONTOR_REGISTRIES: '',
       KONTOR_NAMESERVERS: 'ns1.kontor.example,ns2.kontor.example',
       KONTOR_QUEUES: 'all',
+      SANDBOX_URL: '',
       KONTOR_POLL_REST_MS: 200,
       KONTOR_BUNDLE: '',
       LOG_LEVEL: 'warn',
@@ -90,7 +92,10 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
   const workers = await createWorkers({
     connection: environment.nativeConnection,
     namespace: 'default',
-    activities: createActivities(world),
+    activities: createActivities({
+      ...world,
+      invariants: createInvariantCheck({ databaseUrl: database.databaseUrl, prisma, sandboxUrl: '' }),
+    }),
     bundle: { code: bundle },
     registries: accounts,
     queues: ['all'],

@@ -40,6 +40,8 @@ const Environment = z.object({
   KONTOR_NAMESERVERS: z.string().default('ns1.kontor.example,ns2.kontor.example'),
   /** what the worker runs: all, or a comma-separated choice of orders, payments, delivery, registry (compose scales each) */
   KONTOR_QUEUES: z.string().default('all'),
+  /** control pages of the sandbox counterparties; empty in production */
+  SANDBOX_URL: z.string().default(''),
   KONTOR_POLL_REST_MS: z.coerce.number().int().positive().default(2000),
   KONTOR_BUNDLE: z.string().default(''),
   LOG_LEVEL: z.string().default('info'),

@@ -11,7 +11,7 @@ beforeAll(async () => {
   client = new Client({ connection, namespace })
 })
 afterAll(async () => {
-  await client.schedule.getHandle('billing-daily').delete()
+  for (const id of ['billing-daily', 'invariants-hourly']) await client.schedule.getHandle(id).delete()
   await connection.close()
 })
 

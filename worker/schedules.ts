@@ -1,6 +1,8 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import type { billingRun } from '../workflows/billing-run'
 import { billingRunWorkflow } from '../workflows/messages/billing-run'
+import type { invariantCheck } from '../workflows/invariants'
+import { invariantCheckId, invariantCheckWorkflow, invariantSchedule } from '../workflows/messages/invariants'
 import { orderQueue } from '../workflows/messages/order'
 import { houseZone } from '../workflows/policy/calendar'
 
@@ -12,8 +14,8 @@ const billingAt = { hour: 3, minute: 30 }
  * for within a day, and never two at once: a billing run takes all that is due by its day.
  */
 export async function ensureSchedules(client: Client): Promise<void> {
-  try {
-    await client.schedule.create<typeof billingRun>({
+  await once(() =>
+    client.schedule.create<typeof billingRun>({
       scheduleId: 'billing-daily',
       spec: { calendars: [billingAt], timezone: houseZone },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
@@ -25,7 +27,28 @@ export async function ensureSchedules(client: Client): Promise<void> {
         taskQueue: orderQueue,
         args: [{ dryRun: false, scope: {}, by: { userId: 'workflow', name: 'Kontor' } }],
       },
-    })
+    }),
+  )
+  await once(() =>
+    client.schedule.create<typeof invariantCheck>({
+      scheduleId: invariantSchedule,
+      spec: { intervals: [{ every: '1 hour', offset: '17 minutes' }] },
+      // one that was missed is not made up for: the next one sees the same record
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+      action: {
+        type: 'startWorkflow',
+        workflowId: invariantCheckId,
+        workflowType: invariantCheckWorkflow,
+        taskQueue: orderQueue,
+        args: [],
+      },
+    }),
+  )
+}
+
+async function once(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create()
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error
   }

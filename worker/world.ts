@@ -18,6 +18,7 @@ import { typeset } from '../activities/adapters/pdf/typeset'
 import type { DeliveryQueuePort, DeliveryRecord, RegistryPort, World } from '../activities/world'
 import type { PrismaClient } from '../prisma/connect'
 import type { RegistryAccount, WorkerConfig } from './config'
+import { createInvariantCheck } from './invariant-check'
 
 /** Puts the ports together: the one place that knows which adapter stands behind which. */
 export function createWorld(
@@ -55,6 +56,7 @@ export function createWorld(
     messages: createRegistryMessages(prisma),
     queue,
     door: createCaseDoor(client),
+    invariants: createInvariantCheck({ databaseUrl: config.DATABASE_URL, client, prisma, sandboxUrl: config.SANDBOX_URL }),
     secretFor: (purpose) => `${createHmac('sha256', config.SESSION_SECRET).update(purpose).digest('base64url').slice(0, 13)}-K7`,
     nameservers: config.KONTOR_NAMESERVERS.split(',').map((name) => name.trim()),
     pollRest: config.KONTOR_POLL_REST_MS,

@@ -112,13 +112,23 @@ export interface PaymentActivities {
   }): Promise<{ refunded: Money; documentId: string; number: string; at: string }>
 }
 
+/** The house proves its books to itself. */
+export interface InvariantActivities {
+  /**
+   * Holds record, workflows and sandbox counterparties against each other. Without `suspected` it answers what looks wrong, and writes a result
+   * only when nothing does; with it, it writes down what of that is wrong still, and tells the operators what is new.
+   */
+  checkInvariants(input: { at: string; suspected?: string[] }): Promise<{ suspected: string[] }>
+}
+
 /** One mail, by template of policy/words; the recipient's address and language are looked up when it is queued. */
 export interface MailToQueue {
   /** one business event, one mail */
   key: string
   template: string
   caseId: string
-  orderId: string
+  /** mails to customers are about one of their orders */
+  orderId?: string
   to: 'customer' | 'clearing' | 'operators'
   params?: Said['params']
   documentId?: string
@@ -160,4 +170,5 @@ export type Activities = OrderRecordActivities &
   RegistryActivities &
   PaymentActivities &
   BillingActivities &
-  BankActivities
+  BankActivities &
+  InvariantActivities

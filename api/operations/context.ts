@@ -2,6 +2,7 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/client'
 import type { Availability } from './availability'
 import type { BankDesk } from './bank-desk'
+import type { ChecksDoor } from './checks'
 import type { BillingDesk } from './billing-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
@@ -22,6 +23,8 @@ export interface Deps {
   changes: CaseChanges
   /** the bank's workflow; absent where there is no engine */
   bank?: BankDesk | undefined
+  /** the schedule of the checks; absent where there is no engine */
+  checks?: ChecksDoor | undefined
   /** starts billing runs; absent where there is no engine */
   billing?: BillingDesk | undefined
   /** the demo counterparties, where there are any */

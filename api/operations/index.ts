@@ -5,6 +5,7 @@ import { bank } from './bank'
 import { billing } from './billing'
 import { cart } from './cart'
 import { cases } from './cases'
+import { checks } from './checks'
 import { clearing } from './clearing'
 import { contacts } from './contacts'
 import type { Deps } from './context'
@@ -27,6 +28,7 @@ export const operationTables = {
   orders,
   clearing,
   cases,
+  checks,
   invoices,
   bank,
   billing,
@@ -55,6 +57,7 @@ export function createOperations(deps: Deps): Operations {
     orders: bind(deps, orders),
     clearing: bind(deps, clearing),
     cases: bind(deps, cases),
+    checks: bind(deps, checks),
     invoices: bind(deps, invoices),
     bank: bind(deps, bank),
     billing: bind(deps, billing),

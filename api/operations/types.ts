@@ -310,6 +310,26 @@ export interface DeskCaseView {
 
 // ───────────────────────────── the operations ─────────────────────────────
 
+export interface CheckFinding {
+  /** I5-gapless */
+  name: string
+  /** what must be true */
+  rule: string
+  violations: number
+  /** the first of them, as JSON */
+  examples: string[]
+}
+
+export interface CheckResult {
+  id: string
+  at: string
+  ok: boolean
+  /** how many rules hold */
+  holding: number
+  broken: CheckFinding[]
+  tookMs: number
+}
+
 export interface Operations {
   shop: {
     groups(p: Principal): Promise<TldGroup[]>
@@ -462,6 +482,11 @@ export interface Operations {
       }>
     >
     file(p: Principal, input: { documentId: string }): Promise<{ filename: string; pdf: Uint8Array }>
+  }
+  /** Whether books, workflows and counterparties agree. */
+  checks: {
+    list(p: Principal, input: ListInput): Promise<Page<CheckResult>>
+    begin(p: Principal): Promise<void>
   }
   billing: BillingOperations
   subscriptions: SubscriptionOperations

@@ -8,6 +8,8 @@ import type { Prisma } from '../../prisma/client/client'
 import { tldSeeds } from '../../prisma/seed/tlds'
 import type { billingRun } from '../../workflows/billing-run'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
+import type { invariantCheck } from '../../workflows/invariants'
+import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
@@ -51,12 +53,13 @@ export const tales: Tale[] = [
     },
   },
   {
-    name: 'paid and delivered, then billed for services',
+    name: 'paid and delivered, billed for services, the books checked',
     names: (label) => [`${label}.de`],
     async play(order) {
       await order.place()
       await order.pay()
       await order.bill()
+      await order.checkBooks()
     },
   },
   {
@@ -462,7 +465,6 @@ export class Telling {
     return { ...order, documents, events: events.map(({ kind }) => kind), view: row?.view as unknown as CaseView | undefined }
   }
 
-  /** Resolves with the outcome when the workflow has ended. */
   /** Three services that began forty days ago are billed: two periods each. */
   async bill(): Promise<void> {
     const { prisma, client } = this.stage
@@ -504,6 +506,21 @@ export class Telling {
       await this.#breathe('the end of the billing run')
   }
 
+  /** The hourly check, now: its result is in the record. */
+  async checkBooks(): Promise<void> {
+    const { prisma, client } = this.stage
+    const begun = new Date()
+    const workflowId = `${invariantCheckId}-${this.label}`
+    await this.sure('the check of the books', () =>
+      client.workflow.start<typeof invariantCheck>(invariantCheckWorkflow, {
+        ...{ workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING', args: [] },
+      }),
+    )
+    while (!(await this.sure('the result', () => prisma.invariantRun.findFirst({ where: { at: { gte: begun } } }))))
+      await this.#breathe('the result of the check')
+  }
+
+  /** Resolves with the outcome when the workflow has ended. */
   async ended(): Promise<string> {
     const handle = this.stage.client.workflow.getHandle(orderWorkflowId(this.orderId))
     for (;;) {

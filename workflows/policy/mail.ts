@@ -31,7 +31,7 @@ const pages: Record<string, (orderId: string) => string> = {
   'operator-parked': (orderId) => `/desk/cases/${encodeURIComponent(`order:${orderId}`)}`,
 }
 /** Mails that are about no order. */
-const otherPages: Record<string, string> = { invoice: '/account/invoices' }
+const otherPages: Record<string, string> = { 'invariants-broken': '/desk/checks', invoice: '/account/invoices' }
 const orderPage = (orderId: string) => `/account/orders/${encodeURIComponent(orderId)}`
 
 export const isMailTemplate = (template: string): boolean => hasWords(`mail.${bare(template)}.subject`)

@@ -19,6 +19,7 @@ export default function Desk() {
         { to: '/desk/invoices', title: t('desk.invoices'), icon: 'file', section: 'invoices' },
         { to: '/desk/billing', title: t('desk.billing'), icon: 'receipt', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
+        { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },
         { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },
         { to: '/desk/queues', title: t('desk.queues'), icon: 'mail', section: 'deliveries', outside: true },
       ]}
