@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 const run = <Input, Answer>(activity: (input: Input) => Promise<Answer>, input: Input): Promise<Answer> =>
-  new MockActivityEnvironment().run(activity, input) as Promise<Answer>
+  new MockActivityEnvironment().run<[Input], Answer, typeof activity>(activity, input)
 const now = () => new Date().toISOString()
 
 let last: string | undefined
@@ -147,7 +147,8 @@ test('PAY-03 a customer transfers: told by notification at once and by the state
 test('every file of the sandbox bank is valid against its schema', () => {
   const { files } = sandbox.state()
   expect(new Set(files.map(({ message }) => message)).size).toBe(2)
-  for (const { id, message } of files) expect([id, schemaProblem(`${message}.001.08`, sandbox.file(id) ?? '')]).toEqual([id, undefined])
+  for (const { id, message } of files)
+    expect([id, schemaProblem(`${message}.001.08`, sandbox.file(id) ?? '')]).toEqual([id, undefined])
 })
 
 test('the bank refuses what banks refuse, and takes the same order once', () => {

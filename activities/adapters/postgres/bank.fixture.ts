@@ -68,7 +68,9 @@ export async function aPayer(shop: Shop) {
 
 export async function balances(prisma: PrismaClient): Promise<Record<string, number>> {
   const rows = await prisma.ledgerPosting.groupBy({ by: ['account'], _sum: { amount: true } })
-  return Object.fromEntries(rows.map(({ account, _sum }) => [account, _sum.amount ?? 0]).filter(([, amount]) => amount !== 0))
+  const found: Record<string, number> = {}
+  for (const { account, _sum } of rows) if (_sum.amount) found[account] = _sum.amount
+  return found
 }
 
 export async function openOf(prisma: PrismaClient, documentId: string): Promise<number> {

@@ -159,6 +159,13 @@ test('a statement of somebody else’s account is refused as a whole', async () 
   expect(await shop.prisma.bankStatement.count({ where: { fileId } })).toBe(0)
 })
 
+test('S6 an MT940 with a NUL character in a name does not stop the import', async () => {
+  const text = `:20:NUL\n:25:12030000/202051\n:28C:1/1\n:60F:C261119EUR1,00\n:61:2611201120C2,00N166NONREF//NUL-1\n:86:166?20SVWZ+a\u0000b?32c\u0000d\n:62F:C261120EUR3,00\n`
+  const content = new TextEncoder().encode(text)
+  const fileId = await bank.keepFile({ name: 'a\u0000b.sta', content, receivedBy: 'ada' })
+  expect(await bank.import({ fileId, statements: await readStatements(content), at })).toMatchObject({ entries: 1, unmatched: 1 })
+})
+
 test('what the bank said can’t be changed, not even by its owner', async () => {
   const { prisma } = shop
   await expect(prisma.$executeRaw`update "BankEntry" set amount = 1 where "bankReference" = 'T-1'`).rejects.toThrow(

@@ -24,6 +24,7 @@ import {
   usualTerms,
 } from '../../../workflows/policy/sepa'
 import type { Posting } from '../../world'
+import { asJson, storable, storableText } from './text'
 
 type Tx = Prisma.TransactionClient
 type EntryState = 'UNMATCHED' | 'MATCHED' | 'RETURNED' | 'SENT_BACK' | 'SPLIT'
@@ -395,7 +396,7 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
     await tx.$executeRaw`
       with booked as (
         insert into "LedgerTransaction" (id, key, at, description)
-          select b.id, b.key, ${new Date(at)}, b.description from jsonb_to_recordset(${JSON.stringify(some)}::jsonb) as b(id text, key text, description text)
+          select b.id, b.key, ${new Date(at)}, b.description from jsonb_to_recordset(${JSON.stringify(some, storable)}::jsonb) as b(id text, key text, description text)
           returning id)
       insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
         select gen_random_uuid()::text, p."transactionId", p.account, p.amount, p.currency
@@ -405,7 +406,7 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
     await tx.$executeRaw`
       insert into "Settlement" (id, key, "documentId", "customerId", kind, amount, currency, at, "transactionId", "paymentRef")
         select gen_random_uuid()::text, s.key, s."documentId", s."customerId", s.kind::"SettlementKind", s.amount, s.currency, ${new Date(at)}, s."transactionId", s."paymentRef"
-          from jsonb_to_recordset(${JSON.stringify(some)}::jsonb)
+          from jsonb_to_recordset(${JSON.stringify(some, storable)}::jsonb)
             as s(key text, "documentId" text, "customerId" text, kind text, amount int, currency text, "transactionId" text, "paymentRef" text)`
   for (const some of chunks(work.rows, 5_000))
     await tx.$executeRaw`
@@ -414,7 +415,7 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
         select e.id, e.key, ${work.account}, ${statementId}, e.position, e.amount, e.currency, e."bookedOn", e."valueOn", e.code, e."bankReference", e."endToEndId",
           e."mandateId", e.name, e.iban, e.bic, e.purpose, e.charge, e."returnCode", e."returnText", e.undetailed, e.state::"BankEntryState", e."customerId", e.reason,
           e."debitId", e.round, e."decidedBy", case when e."decidedBy" is null then null else ${new Date(at)}::timestamp(3) end
-        from jsonb_to_recordset(${JSON.stringify(some)}::jsonb) as e(id text, key text, position int, amount int, currency text, "bookedOn" date, "valueOn" date,
+        from jsonb_to_recordset(${JSON.stringify(some, storable)}::jsonb) as e(id text, key text, position int, amount int, currency text, "bookedOn" date, "valueOn" date,
           code text, "bankReference" text, "endToEndId" text, "mandateId" text, name text, iban text, bic text, purpose text, charge int, "returnCode" text,
           "returnText" text, undetailed int, state text, "customerId" text, reason jsonb, "debitId" text, round int, "decidedBy" text)`
   if (work.collected.size > 0)
@@ -546,7 +547,7 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
       where: { id: entry.id },
       data: {
         state,
-        ...(reason ? { reason: reason as object } : {}),
+        ...(reason ? { reason: asJson(reason) } : {}),
         customerId,
         round: round + 1,
         decidedBy: decision.by,
@@ -652,7 +653,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
   async keepFile({ name, content, receivedBy }: { name: string; content: Uint8Array; receivedBy: string }): Promise<string> {
     const id = createHash('sha256').update(content).digest('hex')
     await prisma.$executeRaw`
-      insert into "BankFile" (id, name, content, size, "receivedBy") values (${id}, ${name}, ${Buffer.from(content)}, ${content.length}, ${receivedBy})
+      insert into "BankFile" (id, name, content, size, "receivedBy") values (${id}, ${storableText(name)}, ${Buffer.from(content)}, ${content.length}, ${receivedBy})
         on conflict (id) do nothing`
     return id
   },
@@ -662,7 +663,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
   },
 
   async refuse({ fileId, reason }: { fileId: string; reason: Said }): Promise<void> {
-    await prisma.bankFile.update({ where: { id: fileId }, data: { state: 'REFUSED', reason: reason as object } })
+    await prisma.bankFile.update({ where: { id: fileId }, data: { state: 'REFUSED', reason: asJson(reason) } })
   },
 
   /** All statements of a file, each new one booked, in one transaction: all of them or none. Throws StatementRefused. */
@@ -710,7 +711,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
       const endToEndId = `${about}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
       const row = await tx.directDebit.create({
         data: {
-          ...{ key, endToEndId, customerId, mandateId, amount, parts: parts as object[] },
+          ...{ key, endToEndId, customerId, mandateId, amount, parts: asJson(parts) },
           ...{ collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) },
         },
       })
@@ -756,7 +757,7 @@ export const createBankRecord = (prisma: PrismaClient) => ({
     prisma.$transaction(async (tx) => {
       const batch = await tx.directDebitBatch.updateMany({
         where: { id: batchId, state: 'WRITTEN' },
-        data: { state: 'REFUSED', reason: reason as object, submittedAt: new Date(at) },
+        data: { state: 'REFUSED', reason: asJson(reason), submittedAt: new Date(at) },
       })
       if (batch.count > 0)
         await tx.directDebit.updateMany({

@@ -68,8 +68,8 @@ export const action = async (args: ActionFunctionArgs) => {
     return data({ intent, reason: problem.reason, fields, given }, { status: problem.status })
   }
   const { answer } = asked
-  if (answer.kind === 'refused')
-    return data({ intent, reason: answer.reason, fields: {} as Record<string, Said>, given }, { status: 409 })
+  const none: Record<string, Said> = {}
+  if (answer.kind === 'refused') return data({ intent, reason: answer.reason, fields: none, given }, { status: 409 })
   return redirect(`/account/deposit?${answer.to}`, 303)
 }
 
