@@ -38,7 +38,12 @@ export const variables = {
   },
   SESSION_SECRET: { readers: ['api', 'worker'], secret: true, meaning: 'signs cookies and CSRF tokens; at least 32 characters' },
   STRIPE_SECRET_KEY: { readers: ['worker', 'api', 'sandbox'], secret: true, meaning: 'secret key of the card provider' },
-  STRIPE_WEBHOOK_SECRET: { readers: ['api', 'sandbox'], secret: true, meaning: 'the card provider signs its webhooks with it' },
+  STRIPE_WEBHOOK_SECRET: {
+    readers: ['api', 'sandbox'],
+    secret: true,
+    meaning:
+      'the card provider signs its webhooks with it; which events the endpoint needs: `wantedEvents` in api/webhooks/stripe.ts',
+  },
   STRIPE_API_URL: {
     readers: ['worker', 'api'],
     fallback: '',
