@@ -3,8 +3,24 @@ import { logIn } from './errands'
 import { journey } from './journey'
 
 const shop = ['/prices', '/tlds/de', '/tlds/berlin', '/terms', '/login', '/forgot', '/signup/sent', '/no-such-page', '/cart']
-const account = ['', '/orders', '/names', '/invoices', '/contacts', '/contacts/new', '/profile'].map((path) => `/account${path}`)
-const desk = ['', '/clearing', '/cases', '/customers', '/orders', '/names', '/invoices', '/audit'].map((path) => `/desk${path}`)
+const account = ['', '/orders', '/names', '/invoices', '/contacts', '/contacts/new', '/profile', '/deposit'].map(
+  (path) => `/account${path}`,
+)
+const desk = [
+  '',
+  '/clearing',
+  '/cases',
+  '/customers',
+  '/orders',
+  '/names',
+  '/invoices',
+  '/billing',
+  '/billing/new',
+  '/bank',
+  '/bank/debits',
+  '/checks',
+  '/audit',
+].map((path) => `/desk${path}`)
 const testHouse = ['', '/mailbox', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)
 
 for (const { who, paths, email } of [
