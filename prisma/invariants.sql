@@ -195,3 +195,30 @@ select t.key, p.account, p.amount from "LedgerPosting" p join "LedgerTransaction
 select n.number, n.gross, i.number as invoice, i.gross as invoiced from "Document" n left join "Document" i on i.id = n."correctsId"
   where n.kind = 'CREDIT_NOTE' and (i.id is null or i.kind <> 'INVOICE' or i."customerId" <> n."customerId"
     or i.gross < (select sum(m.gross) from "Document" m where m.kind = 'CREDIT_NOTE' and m."correctsId" = n."correctsId"));
+
+--! B5-bank: The bank account in the ledger is what the statements say
+with booked as (
+  select substr(account, 6) as account, currency, sum(amount) as balance from "LedgerPosting" where account like 'bank:%' group by 1, 2
+), told as (
+  select "accountId" as account, currency, sum(amount) as balance from "BankEntry" where state <> 'SPLIT' group by 1, 2
+)
+select account, currency, coalesce(booked.balance, 0) as booked, coalesce(told.balance, 0) as on_statements
+  from booked full join told using (account, currency) where coalesce(booked.balance, 0) <> coalesce(told.balance, 0);
+
+--! B6-suspense: What nobody has matched is exactly what waits at the desk
+with booked as (
+  select currency, sum(amount) as balance from "LedgerPosting" where account = 'suspense:bank' group by 1
+), waiting as (
+  select currency, -sum(amount) as balance from "BankEntry" where state = 'UNMATCHED' group by 1
+)
+select currency, coalesce(booked.balance, 0) as booked, coalesce(waiting.balance, 0) as waiting
+  from booked full join waiting using (currency) where coalesce(booked.balance, 0) <> coalesce(waiting.balance, 0);
+
+--! B7-transit: Money in transit is that of the collections that the bank has and no statement has told of
+with booked as (
+  select currency, sum(amount) as balance from "LedgerPosting" where account = 'debit-in-transit' group by 1
+), out as (
+  select d.currency, sum((p ->> 'amount')::int) as balance from "DirectDebit" d cross join jsonb_array_elements(d.parts) p where d.state = 'SUBMITTED' group by 1
+)
+select currency, coalesce(booked.balance, 0) as booked, coalesce(out.balance, 0) as submitted
+  from booked full join out using (currency) where coalesce(booked.balance, 0) <> coalesce(out.balance, 0);

@@ -145,6 +145,18 @@ const breaks: Record<string, string[]> = {
   'B2-booked': [`delete from "LedgerPosting" where account like 'vat:%'`],
   'B3-revenue': [`update "LedgerTransaction" set key = key || '/lost' where key like '%/invoice'`],
   'B4-corrects': [`update "Document" set "correctsId" = null`],
+  'B5-bank': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'bank:main', 1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
+  'B6-suspense': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'suspense:bank', 1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
+  'B7-transit': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'debit-in-transit', 1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
 }
 
 let shop: Shop

@@ -6,6 +6,7 @@ import { showDay } from '../../../workflows/policy/words/words'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
 import { useText } from '../texts/use-text'
+import '../ui/bank.css'
 import { DebitState } from '../ui/bank-tables'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
@@ -110,7 +111,7 @@ export default function Deposit() {
           })}
         </Flash>
       ) : null}
-      <div className="tiles tiles--wide">
+      <div className="transfer">
         {edit ? (
           <Card title={t('account.deposit.do')} raised>
             {usable.length === 0 ? (

@@ -40,10 +40,14 @@ export default function Debits() {
             id: 'reference',
             title: t('desk.debits.col.reference'),
             heads: true,
-            cell: ({ endToEndId }) => <code className="small">{endToEndId}</code>,
+            cell: ({ endToEndId }) => <code className="small nowrap">{endToEndId}</code>,
           },
           { id: 'customer', title: t('desk.debits.col.customer'), cell: ({ customer }) => <CustomerLink customer={customer} /> },
-          { id: 'mandate', title: t('desk.debits.col.mandate'), cell: ({ mandate }) => <code className="small">{mandate}</code> },
+          {
+            id: 'mandate',
+            title: t('desk.debits.col.mandate'),
+            cell: ({ mandate }) => <code className="small nowrap">{mandate}</code>,
+          },
           {
             id: 'on',
             title: t('desk.debits.col.on'),

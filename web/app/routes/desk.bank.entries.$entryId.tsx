@@ -151,7 +151,7 @@ export default function Entry() {
                 <p>{entry.amount.amount > 0 ? t('desk.entry.proposal.none') : entry.reason ? say(entry.reason) : null}</p>
               )}
             </Card>
-          ) : entry.reason ? (
+          ) : entry.reason && !entry.returned ? (
             <Card>
               <p>{say(entry.reason)}</p>
             </Card>
