@@ -43,7 +43,7 @@ export interface DocumentSnapshot {
   /** of a credit note: the invoice that it corrects */
   corrects?: { number: string; issuedOn: string }
   /** by position: the name (A-label) and, where it is known, for how long it is held; of a subscription the first and the last day billed */
-  lines: { position: number; name: string; from?: string; until?: string }[]
+  lines: { position: number; name?: string; from?: string; until?: string }[]
 }
 
 /** An issued invoice or credit note: all that its PDF and its XML are made of. */

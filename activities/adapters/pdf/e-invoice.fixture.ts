@@ -29,7 +29,7 @@ export function ublInvoice(document: IssuedDocument): UblInvoice {
       ...(term?.from && term.until && { 'cac:InvoicePeriod': { 'cbc:StartDate': term.from, 'cbc:EndDate': term.until } }),
       'cac:Item': {
         'cbc:Name': oneLine(line.text),
-        ...(term && { 'cac:SellersItemIdentification': { 'cbc:ID': term.name } }),
+        ...(term?.name !== undefined && { 'cac:SellersItemIdentification': { 'cbc:ID': term.name } }),
         'cac:ClassifiedTaxCategory': { 'cbc:ID': category.code, ...rate(line.vatRate), ...scheme },
       },
       'cac:Price': { 'cbc:PriceAmount': amount(line.unitNet), 'cbc:PriceAmount@currencyID': currencyID },

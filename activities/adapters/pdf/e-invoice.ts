@@ -34,7 +34,7 @@ export function eInvoiceXml(document: IssuedDocument): string {
     const term = terms.get(line.position)
     return xml`<ram:IncludedSupplyChainTradeLineItem>
 <ram:AssociatedDocumentLineDocument><ram:LineID>${line.position}</ram:LineID></ram:AssociatedDocumentLineDocument>
-<ram:SpecifiedTradeProduct>${term && xml`<ram:SellerAssignedID>${term.name}</ram:SellerAssignedID>`}<ram:Name>${oneLine(line.text)}</ram:Name></ram:SpecifiedTradeProduct>
+<ram:SpecifiedTradeProduct>${term?.name !== undefined && xml`<ram:SellerAssignedID>${term.name}</ram:SellerAssignedID>`}<ram:Name>${oneLine(line.text)}</ram:Name></ram:SpecifiedTradeProduct>
 <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice><ram:ChargeAmount>${amount(line.unitNet)}</ram:ChargeAmount></ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
 <ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="${unitCode(line.quantity)}">${line.quantity}</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>
 <ram:SpecifiedLineTradeSettlement>

@@ -264,9 +264,10 @@ class Letter {
     this.tableHead()
     for (const line of lines) {
       const term = data.lines.find(({ position }) => position === line.position)
-      const shownName = term && toULabel(term.name)
+      const name = term?.name
+      const shownName = name === undefined ? undefined : toULabel(name)
       // a name in a script that the font lacks is shown as the registry holds it
-      const text = term && shownName && !this.canDraw(shownName) ? line.text.replaceAll(shownName, term.name) : line.text
+      const text = name && shownName && !this.canDraw(shownName) ? line.text.replaceAll(shownName, name) : line.text
       const textColumn = columns[1]
       const height = this.height(text, textColumn.width, { lines: 4 })
       if (this.y + height + 22 > bottom) {

@@ -37,7 +37,7 @@ export const de = {
     'Alles, was bis zum {{day}} fällig ist, wird jetzt abgerechnet: Rechnungsnummern werden vergeben, Forderungen gebucht und die Rechnungen versandt.',
   'desk.billing.confirm.frozen':
     'Eine ausgestellte Rechnung ändert sich nicht mehr; berichtigt wird sie durch Storno oder Gutschrift.',
-  'desk.billing.confirm.last': 'Der letzte Probelauf zu diesem Tag: {{invoices}} Rechnungen, {{leftOut}} ausgelassen.',
+  'desk.billing.confirm.last': 'Der letzte Probelauf zu diesem Tag: auszustellen {{invoices}}, ausgelassen {{leftOut}}.',
   'desk.billing.confirm.none': 'Zu diesem Tag gibt es keinen Probelauf.',
   'desk.billing.confirm.act': 'Rechnungen zum {{day}} ausstellen',
 

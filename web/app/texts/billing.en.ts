@@ -37,7 +37,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.billing.confirm.text':
     'All that is due by {{day}} is billed now: invoice numbers are given, receivables booked, and the invoices sent.',
   'desk.billing.confirm.frozen': 'An issued invoice never changes; a cancellation or a credit note corrects it.',
-  'desk.billing.confirm.last': 'The last preview for this day: {{invoices}} invoices, {{leftOut}} left out.',
+  'desk.billing.confirm.last': 'The last preview for this day: to be issued {{invoices}}, left out {{leftOut}}.',
   'desk.billing.confirm.none': 'There is no preview for this day.',
   'desk.billing.confirm.act': 'Issue invoices for {{day}}',
 

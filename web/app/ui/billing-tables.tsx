@@ -141,7 +141,7 @@ function Items({ row, text }: { row: BillingLineView; text: Text }) {
       {row.lines.slice(0, shownItems).map((line, position) => (
         <li key={position}>
           <bdi>{line.text}</bdi>
-          {line.quantity > 1 ? ` × ${line.quantity}` : ''}
+          {line.quantity > 1 ? `\u00a0×\u00a0${line.quantity}` : ''}
           {line.from && line.until ? (
             <span className="soft nowrap">
               {' '}
