@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { checkRecord } from '../../../worker/invariants'
 import { writePain008 } from '../sepa/pain008'
 import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixture'
@@ -32,6 +33,7 @@ async function told(
   const fileId = await bank.keepFile({ name, content, receivedBy: 'ada' })
   return bank.import({ fileId, statements: await readStatements(content), at })
 }
+const tellAs = ({ entries, id }: { entries: FixtureEntry[]; id: string }) => told(entries, { id })
 const entryOf = (bankReference: string) =>
   shop.prisma.bankEntry.findFirstOrThrow({ where: { bankReference }, orderBy: { position: 'asc' } })
 const transfer = (reference: string, amount: string, purpose: string, iban?: string): FixtureEntry => ({
@@ -288,6 +290,75 @@ test('what was paid before the file went out is not collected too; a revoked man
     reason: { key: 'sepa.mandate.revoked' },
   })
 })
+
+test('PAY-03 whatever comes in whatever order, told however often, matched and taken back: the books stay right after each step', async () => {
+  const payers = await Promise.all([aPayer(shop), aPayer(shop)])
+  const invoices = await Promise.all(
+    payers.flatMap(({ customerId }) =>
+      [700, 1_100, 1_900].map(async (gross) => ({ ...(await anInvoice(shop, customerId, gross)), customerId })),
+    ),
+  )
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant('transfer' as const),
+      cents: fc.constantFrom(350, 700, 1_100, 1_800, 2_500),
+      invoice: fc.integer({ min: 0, max: 5 }),
+      named: fc.boolean(),
+      payer: fc.integer({ min: 0, max: 1 }),
+      known: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant('again' as const) }),
+    fc.record({
+      kind: fc.constant('book' as const),
+      invoice: fc.integer({ min: 0, max: 5 }),
+      cents: fc.integer({ min: 0, max: 2_500 }),
+      payer: fc.integer({ min: 0, max: 1 }),
+    }),
+    fc.record({ kind: fc.constant('undo' as const), which: fc.nat() }),
+    fc.record({ kind: fc.constant('send-back' as const), which: fc.nat() }),
+  )
+  let moment = Date.parse('2026-11-21T08:00:00Z')
+  let reference = 0
+  let last: { entries: FixtureEntry[]; id: string } | undefined
+  const isOurs = { bankReference: { startsWith: 'MODEL-' } }
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 8 }), async (steps) => {
+      for (const one of steps) {
+        const time = new Date((moment += 1000)).toISOString()
+        if (one.kind === 'transfer') {
+          const purpose = `${one.named ? (invoices[one.invoice]?.number ?? '') : 'Zahlung'} ${one.known ? (payers[one.payer]?.number ?? '') : ''}`
+          const amount = (one.cents / 100).toFixed(2)
+          last = {
+            id: `MODEL-${reference}`,
+            entries: [transfer(`MODEL-${(reference += 1)}`, amount, purpose, 'DE75512108001245126199')],
+          }
+          await tellAs(last)
+        } else if (one.kind === 'again') {
+          if (last) expect(await tellAs(last)).toMatchObject({ entries: 0 })
+        } else {
+          const state = one.kind === 'undo' ? ('MATCHED' as const) : ('UNMATCHED' as const)
+          const found = await shop.prisma.bankEntry.findMany({ where: { ...isOurs, state }, orderBy: { key: 'asc' } })
+          const entry = found[one.kind === 'book' ? 0 : one.which % Math.max(1, found.length)]
+          if (!entry) continue
+          const common = { entryId: entry.id, by: 'ada', at: time }
+          const part =
+            one.kind === 'book' ? { documentId: invoices[one.invoice]?.documentId ?? '', amount: one.cents } : undefined
+          if (part)
+            await bank.decide({
+              ...common,
+              kind: 'book',
+              parts: [part],
+              customerId: payers[one.kind === 'book' ? one.payer : 0]?.customerId ?? '',
+            })
+          else if (one.kind !== 'book') await bank.decide({ ...common, kind: one.kind })
+        }
+        const findings = await checkRecord(shop.url)
+        expect(findings.filter(({ name, violations }) => /^(I1|I2|B5|B6|B7)-/.test(name) && violations.length > 0)).toEqual([])
+      }
+    }),
+    { numRuns: 12 },
+  )
+}, 120_000)
 
 test('the books are right at the end: they balance, bank, suspense and transit are what the statements say, settled is what is booked', async () => {
   const findings = await checkRecord(shop.url)

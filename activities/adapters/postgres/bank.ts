@@ -470,9 +470,11 @@ async function importOne(tx: Tx, statement: BankStatement, fileId: string, at: s
     .filter(({ booked }) => booked)
     .map((entry) => ({ entry, base: keyOf(account.id, entry, seen) }))
   const bases = entries.map(({ base }) => base)
+  // the day is part of the key: the years before are not looked through
+  const days = [...new Set(entries.map(({ entry }) => entry.bookedOn))]
   const before = await tx.$queryRaw<{ id: string; key: string; state: EntryState; undetailed: number | null; base: string }[]>`
     select id, key, state::text, undetailed, regexp_replace(key, '/[0-9]+$', '') as base from "BankEntry"
-      where "accountId" = ${account.id} and regexp_replace(key, '/[0-9]+$', '') = any(${bases})`
+      where "accountId" = ${account.id} and "bookedOn" = any(${days}::date[]) and regexp_replace(key, '/[0-9]+$', '') = any(${bases})`
   const had = grouped(before.map((row): [string, (typeof before)[number]] => [row.base, row]))
 
   const work: Work = { account: account.id, rows: [], booked: [], settled: [], collected: new Set(), returned: [], split: [] }
