@@ -1,11 +1,14 @@
 import { Context } from '@temporalio/activity'
 import type { BillingActivities } from '../workflows/activity-types'
+import { isUnavailable, refused } from './failures'
 import type { World } from './world'
 
 /** How many subscriptions become invoices in one transaction: enough that a commit costs nothing, few enough that it is over in half a second. */
 const pageSize = 2000
 /** PDFs between two heartbeats that count */
 const documentsAtOnce = 50
+/** failures that one sentence tells of */
+const mostTold = 5
 
 /** Billing runs. Each may run twice at once: of two that are at the same page one finds it turned, and looks again how far the run has come. */
 export const createBillingActivities = ({
@@ -34,38 +37,52 @@ export const createBillingActivities = ({
       }
     }),
 
-  async deliverInvoices({ runId }) {
-    const context = Context.current()
-    const begun = context.info.heartbeatDetails as Progress | undefined
-    let { after, documents: made, mails } = begun ?? { after: undefined, documents: 0, mails: 0 }
-    for (;;) {
-      const page = await billing.undelivered({ runId, ...(after === undefined ? {} : { after }), limit: documentsAtOnce })
-      if (page.length === 0) return { documents: made, mails }
-      for (const { documentId } of page) {
-        context.cancellationSignal.throwIfAborted()
-        await documents.render({ documentId })
-        context.heartbeat({ after, documents: made, mails } satisfies Progress)
+  deliverInvoices: ({ runId }) =>
+    alive(async (note) => {
+      const context = Context.current()
+      const begun = context.info.heartbeatDetails as Progress | undefined
+      let { after, documents: made, mails, failed } = begun ?? { after: undefined, documents: 0, mails: 0, failed: [] }
+      for (;;) {
+        const page = await billing.undelivered({ runId, ...(after === undefined ? {} : { after }), limit: documentsAtOnce })
+        if (page.length === 0) break
+        const toMail: string[] = []
+        for (const { documentId, number, delivery } of page) {
+          context.cancellationSignal.throwIfAborted()
+          try {
+            await documents.render({ documentId })
+            made += 1
+            if (delivery === 'MAIL') toMail.push(documentId)
+          } catch (error) {
+            // one invoice that can't be set must not keep the others from their readers
+            if (isUnavailable(error)) throw error
+            failed = [...failed, `${number}: ${error instanceof Error ? error.message : String(error)}`].slice(0, mostTold)
+          }
+        }
+        await queue.enqueue(await billing.mailInvoices({ runId, documentIds: toMail }))
+        mails += toMail.length
+        after = page.at(-1)?.number ?? after
+        note({ after, documents: made, mails, failed } satisfies Progress)
       }
-      const toMail = page.filter(({ delivery }) => delivery === 'MAIL').map(({ documentId }) => documentId)
-      const queued = await billing.mailInvoices({ runId, documentIds: toMail })
-      await queue.enqueue(queued)
-      after = page.at(-1)?.number ?? after
-      made += page.length
-      mails += toMail.length
-      context.heartbeat({ after, documents: made, mails } satisfies Progress)
-    }
-  },
+      if (failed.length > 0) throw refused('unknown', failed.join('; ').slice(0, 500))
+      return { documents: made, mails }
+    }),
 
   finishBilling: ({ runId, at, parked }) => (parked ? billing.park({ runId }) : billing.finish({ runId, at })),
 })
 
 /** A page may take longer than the time after which a silent worker is taken for dead. */
-async function alive<T>(work: () => Promise<T>): Promise<T> {
+async function alive<T>(work: (note: (details: unknown) => void) => Promise<T>): Promise<T> {
   const context = Context.current()
-  context.heartbeat()
-  const beat = setInterval(() => context.heartbeat(), 1000)
+  // what an earlier attempt had told is told on until there is more
+  let told: unknown = context.info.heartbeatDetails
+  const tell = () => context.heartbeat(told)
+  tell()
+  const beat = setInterval(tell, 1000)
   try {
-    return await work()
+    return await work((details) => {
+      told = details
+      tell()
+    })
   } finally {
     clearInterval(beat)
   }
@@ -75,6 +92,8 @@ interface Progress {
   after: string | undefined
   documents: number
   mails: number
+  /** what could not be set, for the person who looks */
+  failed: string[]
 }
 
 /** Payers in their order, cut so that each page is due about so many subscriptions; one payer is never cut in two. */

@@ -7,6 +7,7 @@ import { checkRecord } from '../worker/invariants'
 import { billingRetryNow, billingRunId, billingRunView, billingRunWorkflow, type BillingRunInput } from './messages/billing-run'
 import type { billingRun } from './billing-run'
 import { orderQueue } from './messages/order'
+import type { CaseView } from './policy/case-view'
 import { daysLater, periodsDue } from './policy/billing'
 import { houseDay } from './policy/calendar'
 import { money } from './policy/money'
@@ -44,6 +45,16 @@ const aCustomer = (index: number, given: Record<string, unknown> = {}) =>
       ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE', ...given },
     },
   })
+
+/** Looks until the run is in this state; on the wall clock. */
+async function shows(run: { query(query: typeof billingRunView): Promise<CaseView> }, state: string): Promise<CaseView> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const view = await run.query(billingRunView)
+    if (view.state === state) return view
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`It never was ${state}`)
+}
 
 test('INV-11 a year of subscriptions, billed week by week, is exactly the documents that their plans say', async () => {
   const plans = [
@@ -167,21 +178,40 @@ test('INV-01 INV-02 every invoice of a run gets its PDF, and its mail where the 
   expect(text).toContain('https://kontor.example/account/invoices')
 })
 
+test('an invoice whose PDF can not be made keeps no other from its reader; somebody looks, then it goes on', async () => {
+  const [broken, fine] = [await aCustomer(400_000), await aCustomer(400_001)]
+  for (const { id } of [broken, fine]) await aSubscription(bench.prisma, id, { startedOn: '2026-11-02' })
+  const { documents } = bench.world
+  const { render } = documents
+  documents.render = async (input) => {
+    const { customerId } = await bench.prisma.document.findUniqueOrThrow({ where: { id: input.documentId } })
+    if (customerId === broken.id) throw new Error('no such letter')
+    return render(input)
+  }
+  const workflowId = billingRunId('2026-11-02', { dryRun: false })
+  const run = await client.workflow.start<typeof billingRun>(billingRunWorkflow, {
+    ...{ workflowId, taskQueue: orderQueue },
+    args: [{ day: '2026-11-02', dryRun: false, scope: {}, by }],
+  })
+  expect(await shows(run, 'parked')).toMatchObject({ headline: { key: 'billing.parked' }, awaits: { actor: 'operator' } })
+  expect((await bench.prisma.delivery.findMany({ where: { caseId: workflowId } })).map(({ customerId }) => customerId)).toContain(
+    fine.id,
+  )
+  expect(await bench.prisma.billingRun.findUniqueOrThrow({ where: { id: workflowId } })).toMatchObject({ state: 'PARKED' })
+  documents.render = render
+  await run.executeUpdate(billingRetryNow, { args: [{ by }] })
+  await run.result()
+  expect(await bench.prisma.delivery.count({ where: { customerId: { in: [broken.id, fine.id] } } })).toBe(2)
+  expect(await bench.prisma.billingRun.findUniqueOrThrow({ where: { id: workflowId } })).toMatchObject({ state: 'DONE' })
+})
+
 test('what a person must look at parks the run; asked for another try it goes on', async () => {
   const customer = await aCustomer(200_000)
   await aSubscription(bench.prisma, customer.id, { startedOn: '2026-11-01' })
   // a document that is in the way of the one to be issued: our own error, so a pause in the open
   await bench.prisma.$executeRaw`alter table "BillingRun" add constraint in_the_way check (cursor is null) not valid`
   const run = await begin({ day: '2026-11-20', scope: { customerId: customer.id } })
-  const shows = async (state: string) => {
-    for (let tries = 0; tries < 300; tries += 1) {
-      const view = await run.query(billingRunView)
-      if (view.state === state) return view
-      await new Promise((soon) => setTimeout(soon, 50))
-    }
-    throw new Error(`It never was ${state}`)
-  }
-  expect(await shows('waiting')).toMatchObject({ awaits: { actor: 'operator', what: { key: 'order.awaits.retry' } } })
+  expect(await shows(run, 'waiting')).toMatchObject({ awaits: { actor: 'operator', what: { key: 'order.awaits.retry' } } })
   await bench.prisma.$executeRaw`alter table "BillingRun" drop constraint in_the_way`
   await run.executeUpdate(billingRetryNow, { args: [{ by }] })
   expect(await run.result()).toMatchObject({ invoices: 1 })
