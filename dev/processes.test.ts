@@ -18,9 +18,10 @@ test('only the process that was noted is stopped, not another that has its numbe
   const { child, pid } = await sleeper('somebody-else')
   await stopProcess({ name: 'worker', pid, mark: 'ours' })
   expect(isRunning({ pid, mark: 'somebody-else' })).toBe(true)
+  const ended = once(child, 'exit')
   await stopProcess({ name: 'worker', pid, mark: 'somebody-else' })
   expect(isRunning({ pid, mark: 'somebody-else' })).toBe(false)
-  expect(child.signalCode).toBe('SIGTERM')
+  expect(await ended).toEqual([null, 'SIGTERM'])
 })
 
 test('what a killed run has noted, the next one finds', () => {

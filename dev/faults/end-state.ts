@@ -48,6 +48,13 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
     prisma.document.findMany({ where: { customerId, runId: { not: null } }, include: { lines: true, file: true } }),
     prisma.subscription.findMany({ where: { customerId } }),
   ])
+  // two names of one holder may ask for the contact at once: the second hears that it is there, and it is one contact
+  const asked = new Map(
+    receipts.map((receipt) => [
+      receipt.command === 'contact:create' ? `${receipt.reference} ${receipt.outcome}` : receipt.key,
+      receipt,
+    ]),
+  )
   const ledger: Record<string, number> = {}
   for (const { account, amount } of postings) ledger[plain(account)] = (ledger[plain(account)] ?? 0) + amount
   return {
@@ -71,7 +78,7 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       await prisma.delivery.count({ where: { customerId, template: 'invoice' } }),
     ],
     ledger: Object.fromEntries(Object.entries(ledger).sort(([a], [b]) => a.localeCompare(b))),
-    receipts: receipts.map(({ command, outcome }) => `${command} ${outcome}`).sort(),
+    receipts: [...asked.values()].map(({ command, outcome }) => `${command} ${outcome}`).sort(),
     mails: mails.map(({ template, to }) => `${template} to ${to.includes('@kontor') ? 'staff' : 'customer'}`).sort(),
     registry: await held(telling),
     provider: stage.payments
