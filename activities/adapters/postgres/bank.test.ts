@@ -141,6 +141,22 @@ test('PAY-03 a person books what could not be matched, takes it back, and the bo
   })
 })
 
+test('BEY-39 money that is sent back is in transit until the statement tells that it went', async () => {
+  const iban = 'DE68210501700012345678'
+  await told([transfer('SB-1', '17.00', 'irrtümlich', iban)])
+  const entry = await entryOf('SB-1')
+  expect(await bank.decide({ entryId: entry.id, by: 'ada', at, kind: 'send-back' })).toMatchObject({ kind: 'done' })
+  expect((await balances(shop.prisma))['transfer-in-transit']).toBe(-1_700)
+  const back = { amount: '17.00', name: 'Jörg Müller', iban, purpose: 'zurück' }
+  await told([{ amount: '17.00', direction: 'DBIT', reference: 'SB-2', code: ['PMNT', 'ICDT', 'ESCT'], payments: [back] }])
+  expect((await balances(shop.prisma))['transfer-in-transit']).toBeUndefined()
+  expect(await entryOf('SB-2')).toMatchObject({ state: 'MATCHED', reason: { key: 'match.sent-back' } })
+  expect(await entryOf('SB-1')).toMatchObject({ state: 'SENT_BACK', reason: { key: 'match.sent-back' } })
+  // the next of the same amount is another matter
+  await told([{ amount: '17.00', direction: 'DBIT', reference: 'SB-3', code: ['PMNT', 'ICDT', 'ESCT'], payments: [back] }])
+  expect(await entryOf('SB-3')).toMatchObject({ state: 'UNMATCHED' })
+})
+
 test('money that goes out: the bank’s fee is booked, the rest waits', async () => {
   const before = (await balances(shop.prisma))['fees:bank'] ?? 0
   const answer = await told([

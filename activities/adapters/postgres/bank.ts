@@ -97,6 +97,8 @@ interface Work {
   /** debits by what became of them */
   collected: Set<string>
   returned: { debit: Debit; code: string; on: string }[]
+  /** payments that were to go back, and now went */
+  wentBack: Set<string>
   /** money of a batch that was in suspense already */
   split: { id: string; rows: Row[] }[]
 }
@@ -104,6 +106,8 @@ interface Work {
 const suspense = 'suspense:bank'
 const transit = 'debit-in-transit'
 const fees = 'fees:bank'
+/** ordered at the bank, not on a statement yet */
+const outgoing = 'transfer-in-transit'
 
 /** Fees and interest of the bank itself: by ISO family or by the German business codes 805 to 809 and 814 to 819. */
 const isBankFee = (code: string | null): boolean =>
@@ -170,6 +174,8 @@ interface Facts {
   ownersOf: Map<string, string[]>
   debitBy: Map<string, Debit>
   debitsOfPayment: Map<string, Debit[]>
+  /** payments that wait to be sent back, by account */
+  toSendBack: Map<string, { id: string; amount: number; currency: string }[]>
   /** what is settled of the invoices that these debits paid */
   settledOf: Map<string, number>
 }
@@ -218,6 +224,10 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
   const open = await tx.$queryRaw<OpenItemRow[]>`
     select o."documentId", o.number, o."customerId", o.open, o.currency, o."dueOn" from unnest(${ids}::text[]) as c(id)
       cross join lateral (select * from "OpenItem" where "customerId" = c.id order by "dueOn", number limit 200) o`
+  const outTo = [...new Set(rows.flatMap(({ iban, amount }) => (iban && amount < 0 ? [iban] : [])))]
+  const sending = await tx.$queryRaw<{ id: string; iban: string; amount: number; currency: string }[]>`
+    select id, iban, amount, currency from "BankEntry"
+      where state = 'SENT_BACK' and iban = any(${outTo}) and reason ->> 'key' <> 'match.sent-back' order by "decidedAt" for update`
   const paid = [...new Set(debits.flatMap(({ parts }) => parts.map(({ documentId }) => documentId)))]
   const settled = await tx.$queryRaw<{ documentId: string; settled: number }[]>`
     select "documentId", sum(amount)::int as settled from "Settlement" where "documentId" = any(${paid}) group by 1`
@@ -232,6 +242,7 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
     ownersOf: grouped(owners.map(({ iban, customerId }): [string, string] => [iban, customerId])),
     debitBy: new Map(debits.map((debit) => [debit.endToEndId, debit])),
     debitsOfPayment: grouped(debits.flatMap((debit): [string, Debit][] => (debit.paymentId ? [[debit.paymentId, debit]] : []))),
+    toSendBack: grouped(sending.map((one): [string, (typeof sending)[number]] => [one.iban, one])),
     settledOf: new Map(settled.map((one) => [one.documentId, one.settled])),
   }
 }
@@ -333,6 +344,21 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
       )
     }
   }
+  const goneBack =
+    row.amount < 0 && row.returnCode === null && row.iban !== null
+      ? facts.toSendBack
+          .get(row.iban)
+          ?.find(({ id, amount, currency }) => amount === -row.amount && currency === row.currency && !work.wentBack.has(id))
+      : undefined
+  if (goneBack) {
+    work.wentBack.add(goneBack.id)
+    return enter(
+      [{ account: outgoing, amount: -row.amount, ...money }],
+      'MATCHED',
+      said('match.sent-back'),
+      'Sent back to the payer',
+    )
+  }
   if (row.amount < 0 && row.returnCode === null && isBankFee(row.code))
     return enter([{ account: fees, amount: -row.amount, ...money }], 'MATCHED', said('match.fee'), 'Fee of the bank')
   if (row.amount > 0 && row.returnCode === null && row.undetailed === null) {
@@ -418,6 +444,9 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
         from jsonb_to_recordset(${JSON.stringify(some, storable)}::jsonb) as e(id text, key text, position int, amount int, currency text, "bookedOn" date, "valueOn" date,
           code text, "bankReference" text, "endToEndId" text, "mandateId" text, name text, iban text, bic text, purpose text, charge int, "returnCode" text,
           "returnText" text, undetailed int, state text, "customerId" text, reason jsonb, "debitId" text, round int, "decidedBy" text)`
+  if (work.wentBack.size > 0)
+    await tx.$executeRaw`
+      update "BankEntry" set reason = ${JSON.stringify(said('match.sent-back'))}::jsonb where id = any(${[...work.wentBack]})`
   if (work.collected.size > 0)
     await tx.$executeRaw`
       update "DirectDebit" set state = 'COLLECTED', "updatedAt" = ${new Date(at)} where id = any(${[...work.collected]}) and state = 'SUBMITTED'`
@@ -477,7 +506,16 @@ async function importOne(tx: Tx, statement: BankStatement, fileId: string, at: s
       where "accountId" = ${account.id} and "bookedOn" = any(${days}::date[]) and regexp_replace(key, '/[0-9]+$', '') = any(${bases})`
   const had = grouped(before.map((row): [string, (typeof before)[number]] => [row.base, row]))
 
-  const work: Work = { account: account.id, rows: [], booked: [], settled: [], collected: new Set(), returned: [], split: [] }
+  const work: Work = {
+    account: account.id,
+    rows: [],
+    booked: [],
+    settled: [],
+    collected: new Set(),
+    returned: [],
+    wentBack: new Set(),
+    split: [],
+  }
   const lines = new Map<Row, { line: StatementLine; told: References; from: string }>()
   let position = 0
   for (const { entry, base } of entries) {
@@ -592,7 +630,7 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
       if (amount <= 0 || entry.iban === null) return refuse('bank.late.no-account')
       await enter('To be sent back', [
         { account: suspense, amount, ...money },
-        { account: 'transfer-in-transit', amount: -amount, ...money },
+        { account: outgoing, amount: -amount, ...money },
       ])
       await keep('SENT_BACK', said('match.by-hand'), null)
       return { kind: 'done', touched: [] }

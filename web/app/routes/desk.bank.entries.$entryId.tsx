@@ -85,7 +85,7 @@ export default function Entry() {
       {answer && 'wrong' in answer ? <Flash tone="danger">{t('desk.entry.wrong-amount')}</Flash> : null}
       {!answer && (done === 'book' || done === 'fee') ? <Flash>{t('desk.entry.booked')}</Flash> : null}
       {!answer && done === 'undo' ? <Flash>{t('desk.entry.undone')}</Flash> : null}
-      {entry.state === 'sent-back' ? (
+      {entry.state === 'sent-back' && entry.reason?.key !== 'match.sent-back' ? (
         <Notice tone="info">
           <p>{t('desk.entry.sent', { amount: showMoney(entry.amount, language) })}</p>
         </Notice>

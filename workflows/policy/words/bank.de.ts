@@ -59,6 +59,7 @@ export const deBank = {
   'match.direct-debit': 'Unser eigener Einzug.',
   'match.return': 'Rückgabe unseres Einzugs.',
   'match.fee': 'Entgelt der Bank.',
+  'match.sent-back': 'An den Absender zurücküberwiesen.',
   'match.unknown': 'Weder Rechnung noch Kundennummer im Text, das Konto ist nicht bekannt.',
   'match.out': 'Geld ist abgegangen; das wird hier nicht zugeordnet.',
 

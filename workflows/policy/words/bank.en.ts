@@ -61,6 +61,7 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'match.direct-debit': 'Our own collection.',
   'match.return': 'Our collection came back.',
   'match.fee': 'The bank’s fee.',
+  'match.sent-back': 'Transferred back to the sender.',
   'match.unknown': 'Neither an invoice nor a customer number in the text, and the account is not known.',
   'match.out': 'Money went out; that is not matched here.',
 
