@@ -1,6 +1,7 @@
 import type { Activities } from '../workflows/activity-types'
 import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
+import { createCollectionActivities } from './collection'
 import { createInvariantActivities } from './invariants'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
@@ -13,5 +14,6 @@ export const createActivities = (world: World): Activities => ({
   ...createPaymentActivities(world),
   ...createBillingActivities(world),
   ...createBankActivities(world),
+  ...createCollectionActivities(world),
   ...createInvariantActivities(world),
 })

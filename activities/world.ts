@@ -2,7 +2,14 @@
  * The ports: everything outside a workflow that an activity may touch. An adapter in ./adapters speaks to the real thing,
  * worker/world.ts puts them together. Every command carries the caller's idempotency key; no port invents one.
  */
-import type { MailToQueue, OrderRecordActivities, RecordCase } from '../workflows/activity-types'
+import type {
+  CollectionActivities,
+  LetterAnswer,
+  LetterToSend,
+  MailToQueue,
+  OrderRecordActivities,
+  RecordCase,
+} from '../workflows/activity-types'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
@@ -464,6 +471,18 @@ export interface BankFilesPort {
   }
 }
 
+/** Unpaid invoices in the record. Each method is one transaction and may be told twice. */
+export interface CollectionRecord {
+  open: CollectionActivities['openCollection']
+  look: CollectionActivities['lookAtInvoice']
+  plan: CollectionActivities['planCollecting']
+  /** `deliveries`: mails to put into the queue */
+  letter(input: LetterToSend): Promise<LetterAnswer & { deliveries: string[] }>
+  close: CollectionActivities['closeCollection']
+  /** The running cases of those of these invoices that are chased: whom a payment must be told. */
+  chased(input: { documentIds: string[] }): Promise<string[]>
+}
+
 /** Statements, their payments and collections in the record. Each method is one transaction and may be told twice. */
 export interface BankRecord {
   /** The file as it came; its id is the SHA-256 of its content. */
@@ -552,6 +571,7 @@ export interface World {
   cases: CaseRecordPort
   documents: DocumentPort
   billing: BillingRecord
+  collections: CollectionRecord
   /** `port`: where the house has a line to its bank; else statements are uploaded */
   bank: { record: BankRecord; files: BankFilesPort; port?: BankPort }
   deliveries: DeliveryRecord

@@ -8,6 +8,17 @@ import { aSubscription, seedPlans } from '../activities/adapters/postgres/billin
 import { bankState, bankWorkflow, bankWorkflowId, lookNow, readFile, settleEntry } from '../workflows/messages/bank'
 import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
 import { invariantCheckId, invariantCheckWorkflow } from '../workflows/messages/invariants'
+import {
+  agreePlan,
+  collectionId,
+  collectionView,
+  collectionWorkflow,
+  defer,
+  dispute,
+  invoiceSettled,
+  settleDispute,
+  writeOff,
+} from '../workflows/messages/collection'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
@@ -172,6 +183,84 @@ const bankPaths: Record<string, () => Promise<WorkflowHandle>> = {
   },
 }
 
+/** An invoice that is due today and unpaid. */
+const chase = async (gross = 10_000): Promise<{ handle: WorkflowHandle; documentId: string; customerId: string }> => {
+  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
+  const { customerId } = await aPayer(shop)
+  const { documentId } = await anInvoice(shop, customerId, gross, { dueOn: new Date().toISOString().slice(0, 10) })
+  const handle = await bench.client.workflow.start(collectionWorkflow, {
+    workflowId: collectionId(documentId),
+    taskQueue: orderQueue,
+    args: [{ documentId }],
+  })
+  await letters(handle, 0)
+  return { handle, documentId, customerId }
+}
+const letters = async (handle: WorkflowHandle, level: number): Promise<void> => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { steps } = await handle.query(collectionView)
+    if (steps.length > 1 && steps.filter(({ state }) => state === 'done').length >= level) return
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`Letter ${level} never went out`)
+}
+/** The customer's money is at the bank, and matched. */
+const settle = async ({ documentId, customerId }: { documentId: string; customerId: string }, amount: number): Promise<void> => {
+  await bench.prisma.$transaction(async (tx) => {
+    const { id: transactionId } = await tx.ledgerTransaction.create({
+      data: {
+        ...{ key: `recorded/${documentId}`, at: new Date(), description: 'paid' },
+        postings: {
+          create: [
+            { account: 'bank:main', amount, currency: 'EUR' },
+            { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
+          ],
+        },
+      },
+    })
+    await tx.settlement.create({
+      data: {
+        ...{ key: `recorded/${documentId}`, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at: new Date() },
+        transactionId,
+      },
+    })
+  })
+}
+const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
+  async 'handed-over'() {
+    const { handle } = await chase()
+    await handle.result()
+    return handle
+  },
+  async 'paid-between'() {
+    const invoice = await chase()
+    await bench.ahead('8 days')
+    await letters(invoice.handle, 1)
+    await settle(invoice, 10_000)
+    await invoice.handle.signal(invoiceSettled, { eventId: 'recorded' })
+    await invoice.handle.result()
+    return invoice.handle
+  },
+  async 'disputed-written-off'() {
+    const { handle } = await chase()
+    await handle.executeUpdate(dispute, { args: [{ by: staffBy, reason: 'never ordered' }] })
+    await bench.ahead('20 days')
+    await handle.executeUpdate(settleDispute, { args: [{ by: staffBy }] })
+    await handle.executeUpdate(writeOff, { args: [{ by: staffBy, reason: 'insolvent' }] })
+    await handle.result()
+    return handle
+  },
+  async 'deferred-plan-missed'() {
+    const { handle } = await chase()
+    const until = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10)
+    await handle.executeUpdate(defer, { args: [{ by: staffBy, until }] })
+    const parts = [{ on: new Date(Date.now() + 210 * 86_400_000).toISOString().slice(0, 10), amount: 10_000 }]
+    await handle.executeUpdate(agreePlan, { args: [{ by: staffBy, parts }] })
+    await handle.result()
+    return handle
+  },
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -209,6 +298,12 @@ try {
     await handle.result()
     keepRecording({ workflow: 'invariantCheck', path, release }, await handle.fetchHistory())
     process.stdout.write(`invariantCheck ${path}\n`)
+  }
+  for (const [path, play] of Object.entries(collectionPaths)) {
+    if (!missing('collection', path)) continue
+    const handle = await play()
+    keepRecording({ workflow: 'collection', path, release }, await handle.fetchHistory())
+    process.stdout.write(`collection ${path}\n`)
   }
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {

@@ -5,6 +5,7 @@ import { createBankExchange } from '../activities/adapters/bank/exchange'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createBankRecord } from '../activities/adapters/postgres/bank'
 import { createBilling } from '../activities/adapters/postgres/billing'
+import { createCollections } from '../activities/adapters/postgres/collections'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
@@ -47,6 +48,7 @@ export function createWorld(
     cases: createCaseRecord(prisma),
     documents: createDocuments(prisma, typeset),
     billing: createBilling(prisma),
+    collections: createCollections(prisma),
     bank: {
       record: createBankRecord(prisma),
       files: createBankFiles(),

@@ -1,9 +1,11 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from './messages/bank'
+import type { CollectedItem } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
+import type { DunningPolicy } from './policy/dunning'
 import type { Money } from './policy/money'
 import type { Said } from './policy/said'
 
@@ -165,10 +167,58 @@ export interface BankActivities {
   submitDirectDebits(input: { accountId: string; today: string; at: string }): Promise<{ batches: number; debits: number }>
 }
 
+/** An unpaid invoice in the record: local activities, each one idempotent transaction. Days YYYY-MM-DD, amounts in minor units. */
+export interface CollectionActivities {
+  /** Begins the chase, or goes on with one that a returned payment has opened again; `level`: letters sent by then. */
+  openCollection(input: {
+    documentId: string
+    caseId: string
+    at: string
+  }): Promise<
+    { kind: 'nothing-open' } | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; level: number }
+  >
+  /** `excluded`: the customer is exempt from letters. */
+  lookAtInvoice(input: { documentId: string }): Promise<{ open: number; excluded: boolean }>
+  /** What lists show: the state and the day on which something happens next. `over`: nothing is written. */
+  planCollecting(input: {
+    documentId: string
+    over: boolean
+    state: 'open' | 'paused'
+    level: number
+    nextOn?: string
+  }): Promise<void>
+  /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
+  sendLetter(input: LetterToSend): Promise<LetterAnswer>
+  /** Books what the ending means: services freed, the loss, or the interest up to the hand-over. */
+  closeCollection(input: {
+    documentId: string
+    caseId: string
+    outcome: 'paid' | 'written-off' | 'in-collection'
+    at: string
+    defaultOn?: string
+  }): Promise<void>
+}
+
+export interface LetterToSend {
+  documentId: string
+  caseId: string
+  level: number
+  on: string
+  at: string
+  policy: DunningPolicy
+  /** day of the letter that put the customer into default */
+  defaultOn?: string
+}
+
+export type LetterAnswer =
+  /** `fee`: booked with this letter; `claimed`: what it asks for, with earlier fees; `blocked`: services */
+  { kind: 'sent'; fee: number; claimed: number; blocked: number } | { kind: 'nothing-open' } | { kind: 'excluded' }
+
 export type Activities = OrderRecordActivities &
   CaseRecordActivities &
   RegistryActivities &
   PaymentActivities &
   BillingActivities &
+  CollectionActivities &
   BankActivities &
   InvariantActivities

@@ -31,7 +31,13 @@ const pages: Record<string, (orderId: string) => string> = {
   'operator-parked': (orderId) => `/desk/cases/${encodeURIComponent(`order:${orderId}`)}`,
 }
 /** Mails that are about no order. */
-const otherPages: Record<string, string> = { 'invariants-broken': '/desk/checks', invoice: '/account/invoices' }
+const otherPages: Record<string, string> = {
+  'payment-reminder': '/account/invoices',
+  'payment-demand': '/account/invoices',
+  'payment-last-demand': '/account/invoices',
+  'invariants-broken': '/desk/checks',
+  invoice: '/account/invoices',
+}
 const orderPage = (orderId: string) => `/account/orders/${encodeURIComponent(orderId)}`
 
 export const isMailTemplate = (template: string): boolean => hasWords(`mail.${bare(template)}.subject`)

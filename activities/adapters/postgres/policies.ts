@@ -1,5 +1,6 @@
 import type { Prisma } from '../../../prisma/client/client'
 import { heldOn } from '../../../workflows/policy/dated'
+import { dunningPolicies, type DunningPolicy } from '../../../workflows/policy/dunning'
 import { housePolicies, type HousePolicy } from '../../../workflows/policy/house'
 import { orderPolicies, type OrderPolicy } from '../../../workflows/policy/order-policy'
 
@@ -24,6 +25,9 @@ async function policyOn<P extends Dated>(reader: Reader, kind: string, day: stri
 }
 
 export const orderPolicyOn = (reader: Reader, day: string): Promise<OrderPolicy> => policyOn(reader, 'order', day, orderPolicies)
+
+export const dunningPolicyOn = (reader: Reader, day: string): Promise<DunningPolicy> =>
+  policyOn(reader, 'dunning', day, dunningPolicies)
 
 export const housePolicyOn = (reader: Reader, day: string): Promise<HousePolicy> => policyOn(reader, 'house', day, housePolicies)
 

@@ -1,4 +1,5 @@
 import { deBank } from './bank.de'
+import { deCollection } from './collection.de'
 
 /**
  * Everything a Said, a mail or a document can say, in German: the master. words.ts tells how params are shown.
@@ -6,6 +7,7 @@ import { deBank } from './bank.de'
  */
 export const de = {
   ...deBank,
+  ...deCollection,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',
   'order.headline.held': 'Wir sehen uns die Bestellung an. Sie müssen nichts tun.',

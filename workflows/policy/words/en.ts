@@ -1,9 +1,11 @@
 import { enBank } from './bank.en'
+import { enCollection } from './collection.en'
 import type { Words } from './de'
 
 /** The same in English. A missing message is a compile error. */
 export const en: Words = {
   ...enBank,
+  ...enCollection,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'The order is taken.',
   'order.headline.held': 'We are looking at the order. There is nothing for you to do.',

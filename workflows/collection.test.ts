@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Client, type WorkflowHandle } from '@temporalio/client'
+import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
+import { post } from '../activities/adapters/postgres/ledger'
+import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import type { collection } from './collection'
+import {
+  agreePlan,
+  collectionId,
+  collectionView,
+  collectionWorkflow,
+  defer,
+  dispute,
+  invoiceSettled,
+  settleDispute,
+  writeOff,
+} from './messages/collection'
+import { orderQueue } from './messages/order'
+import { daysLater } from './policy/billing'
+import { houseDay } from './policy/calendar'
+import type { CaseView } from './policy/case-view'
+
+let bench: WorkflowBench
+/** Its clock is the bench's, but waiting for a result does not let it run ahead. */
+let client: Client
+beforeAll(async () => {
+  bench = await openWorkflowBench()
+  client = new Client({ connection: bench.client.connection })
+}, 120_000)
+afterAll(() => bench.close())
+
+const by = { userId: 'accountant', name: 'Bea Buch' }
+type Case = WorkflowHandle<typeof collection>
+const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
+
+/** How far the bench's clock is ahead of the wall's. */
+let days = 0
+const today = () => daysLater(houseDay(new Date().toISOString()), days)
+const pass = async (count: number) => {
+  await bench.ahead(`${count} days`)
+  days += count
+}
+
+const chase = async (dueOn: string, { gross = 10_000, customerId }: { gross?: number; customerId?: string } = {}) => {
+  const owner = customerId ?? (await aPayer(shop())).customerId
+  const { documentId, number } = await anInvoice(shop(), owner, gross, { dueOn })
+  const handle = await client.workflow.start<typeof collection>(collectionWorkflow, {
+    workflowId: collectionId(documentId),
+    taskQueue: orderQueue,
+    args: [{ documentId }],
+  })
+  await shows(handle, (view) => view.headline.key === 'collection.headline.waiting')
+  return { handle, documentId, number, customerId: owner }
+}
+
+async function shows(handle: Case, right: (view: CaseView) => boolean): Promise<CaseView> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const view = await handle.query(collectionView)
+    if (right(view)) return view
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(collectionView), null, 1)}`)
+}
+const atLevel = (level: number) => (view: CaseView) => view.steps.filter(({ state }) => state === 'done').length === level
+
+/** Money for the invoice, booked as the bank's side books it. */
+async function paid(of: { documentId: string; customerId: string }, amount: number, eventId: string) {
+  const { documentId, customerId } = of
+  await bench.prisma.$transaction(async (tx) => {
+    await post(tx, {
+      ...{ key: eventId, at: new Date().toISOString(), description: eventId },
+      postings: [
+        { account: 'bank:main', amount, currency: 'EUR' },
+        { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
+      ],
+    })
+    const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key: eventId } })
+    await tx.settlement.create({
+      data: {
+        ...{ key: eventId, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at: new Date(), transactionId },
+      },
+    })
+  })
+}
+
+const mailsTo = (customerId: string) =>
+  bench.prisma.delivery.findMany({
+    where: { customerId },
+    orderBy: { key: 'asc' },
+    select: { id: true, template: true, params: true },
+  })
+
+test('DUN-02 paid before it is due: nobody hears from us, and the case ends within a second', async () => {
+  const invoice = await chase(daysLater(today(), 14))
+  await pass(3)
+  await paid(invoice, 10_000, 'early')
+  const told = Date.now()
+  for (const eventId of ['early', 'early']) await invoice.handle.signal(invoiceSettled, { eventId })
+  expect(await invoice.handle.result()).toBe('paid')
+  expect(Date.now() - told).toBeLessThan(1_000)
+  expect(await mailsTo(invoice.customerId)).toEqual([])
+  expect(await bench.prisma.collection.findUniqueOrThrow({ where: { documentId: invoice.documentId } })).toMatchObject({
+    state: 'paid',
+    level: 0,
+    nextOn: null,
+  })
+})
+
+test('DUN-02 BEY-25 BEY-26 LAW-08 three letters with their fees and a block, then collection with default interest', async () => {
+  const invoice = await chase(today())
+  expect(await invoice.handle.query(collectionView)).toMatchObject({
+    state: 'waiting',
+    policy: '2026-01-01',
+    awaits: { actor: 'customer', then: { key: 'collection.then.letter', params: { level: 1 } } },
+  })
+  for (const [level, after] of [8, 14, 14].entries()) {
+    await pass(after)
+    await shows(invoice.handle, atLevel(level + 1))
+  }
+  expect(await bench.prisma.serviceBlock.findMany({ where: { documentId: invoice.documentId } })).toMatchObject([
+    { subject: 'account', releasedAt: null },
+  ])
+  await pass(15)
+  expect(await invoice.handle.result()).toBe('in-collection')
+  const mails = await mailsTo(invoice.customerId)
+  expect(mails.map(({ template }) => template)).toEqual(['payment-reminder', 'payment-demand', 'payment-last-demand'])
+  expect(mails.map(({ params }) => (params as { amount: number }).amount)).toEqual([10_000, 10_150, 10_300])
+  const { subject, text } = await createDeliveries(bench.prisma, { publicUrl: 'https://kontor.example' }).renderMail({
+    deliveryId: mails[2]!.id,
+  })
+  expect(subject).toBe(`Letzte Mahnung: ${invoice.number}`)
+  expect(text).toContain('103,00\u00a0€')
+  expect(text).toContain('https://kontor.example/account/invoices')
+  const { 'fees:dunning': fees = 0, 'interest:default': interest = 0, ...booked } = await balances(bench.prisma)
+  expect(fees).toBe(-300)
+  // 100 € at 6.27 % for about 42 days
+  expect(-interest).toBeGreaterThan(68)
+  expect(-interest).toBeLessThan(76)
+  expect(booked[`claims:${invoice.customerId}`]).toBe(300 - interest)
+  expect(booked[`receivable:${invoice.customerId}`]).toBe(10_000)
+})
+
+test('DUN-02 paid in parts between two letters: the second letter asks for the rest, the last part ends it and frees the services', async () => {
+  const invoice = await chase(today())
+  await pass(8)
+  await shows(invoice.handle, atLevel(1))
+  await paid(invoice, 4_000, 'part-1')
+  await invoice.handle.signal(invoiceSettled, { eventId: 'part-1' })
+  await shows(invoice.handle, ({ headline }) => headline.params?.amount === 6_000)
+  await pass(28)
+  await shows(invoice.handle, atLevel(3))
+  await paid(invoice, 6_000, 'part-2')
+  await invoice.handle.signal(invoiceSettled, { eventId: 'part-2' })
+  expect(await invoice.handle.result()).toBe('paid')
+  expect((await mailsTo(invoice.customerId)).map(({ params }) => (params as { amount: number }).amount)).toEqual([
+    10_000, 6_150, 6_300,
+  ])
+  expect(await bench.prisma.serviceBlock.count({ where: { documentId: invoice.documentId, releasedAt: null } })).toBe(0)
+  await expect(invoice.handle.executeUpdate(dispute, { args: [{ by, reason: 'late' }] })).rejects.toThrow()
+})
+
+test('a dispute holds the letters until somebody has decided; then the days begin anew', async () => {
+  const invoice = await chase(today())
+  await invoice.handle.executeUpdate(dispute, { args: [{ by, reason: 'Never ordered.' }] })
+  await expect(invoice.handle.executeUpdate(dispute, { args: [{ by, reason: 'again' }] })).rejects.toThrow()
+  await pass(60)
+  expect(await mailsTo(invoice.customerId)).toEqual([])
+  expect(await invoice.handle.query(collectionView)).toMatchObject({ awaits: { actor: 'operator' } })
+  await invoice.handle.executeUpdate(settleDispute, { args: [{ by }] })
+  await pass(5)
+  expect(await mailsTo(invoice.customerId)).toEqual([])
+  await pass(4)
+  await shows(invoice.handle, atLevel(1))
+  expect(await invoice.handle.executeUpdate(writeOff, { args: [{ by, reason: 'Insolvent.' }] })).toBe('written-off')
+  expect(await invoice.handle.result()).toBe('written-off')
+  expect(await openOf(bench.prisma, invoice.documentId)).toBe(0)
+  const booked = await balances(bench.prisma)
+  expect([booked[`receivable:${invoice.customerId}`] ?? 0, booked[`claims:${invoice.customerId}`] ?? 0]).toEqual([0, 0])
+  expect(booked['loss:bad-debt']).toBe(10_000)
+})
+
+test('a deferral moves the days; a payment plan holds the letters until an instalment is missed', async () => {
+  const deferred = await chase(today())
+  const planned = await chase(today())
+  await deferred.handle.executeUpdate(defer, { args: [{ by, until: daysLater(today(), 30) }] })
+  await expect(deferred.handle.executeUpdate(defer, { args: [{ by, until: today() }] })).rejects.toThrow()
+  const parts = [10, 40].map((later) => ({ on: daysLater(today(), later), amount: 5_000 }))
+  await expect(planned.handle.executeUpdate(agreePlan, { args: [{ by, parts: parts.slice(1) }] })).rejects.toThrow()
+  await planned.handle.executeUpdate(agreePlan, { args: [{ by, parts }] })
+  await paid(planned, 5_000, 'instalment')
+  await planned.handle.signal(invoiceSettled, { eventId: 'instalment' })
+  await pass(35)
+  expect(await mailsTo(deferred.customerId)).toEqual([])
+  await pass(4)
+  await shows(deferred.handle, atLevel(1))
+  expect(await mailsTo(planned.customerId)).toEqual([])
+  await pass(3)
+  await shows(planned.handle, ({ headline }) => headline.key === 'collection.headline.waiting')
+  await pass(8)
+  await shows(planned.handle, atLevel(1))
+  expect((await mailsTo(planned.customerId)).map(({ params }) => (params as { amount: number }).amount)).toEqual([5_000])
+  for (const { handle } of [deferred, planned]) await handle.terminate('seen')
+})
+
+test('one mail for several invoices of a day, by day; who is exempt gets none', async () => {
+  const first = await chase(today())
+  const second = await chase(today(), { customerId: first.customerId, gross: 2_000 })
+  const exempt = await chase(today())
+  await bench.prisma.customerTag.create({
+    data: { customerId: exempt.customerId, tag: 'NO_DUNNING', by: 'bea', reason: 'agreed' },
+  })
+  await pass(8)
+  for (const { handle } of [first, second]) await shows(handle, atLevel(1))
+  const mails = await mailsTo(first.customerId)
+  expect(mails.map(({ params }) => params)).toMatchObject([
+    { number: [first.number, second.number].sort().join(', '), amount: 12_000 },
+  ])
+  expect(await mailsTo(exempt.customerId)).toEqual([])
+  for (const { handle } of [first, second, exempt]) await handle.terminate('seen')
+})

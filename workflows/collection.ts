@@ -1,0 +1,300 @@
+import { allHandlersFinished, condition, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow'
+import * as options from './activity-options'
+import type { CollectionActivities } from './activity-types'
+import { happensBefore, inTurn, openFile, refusalIn, tooLate, type CaseFile } from './case'
+import {
+  agreePlan,
+  collectionRetryNow,
+  collectionView,
+  defer,
+  dispute,
+  invoiceSettled,
+  settleDispute,
+  writeOff,
+  type CollectionInput,
+  type CollectionMemory,
+  type CollectionNext,
+  type CollectionOutcome,
+  type PaymentPlan,
+  type Person,
+} from './messages/collection'
+import { viewOfCollection } from './messages/collection-view'
+import { daysLater } from './policy/billing'
+import { houseDay, laterOf } from './policy/calendar'
+import { mailsMayGo, mailTimeOf, nextDunning } from './policy/dunning'
+import { said } from './policy/said'
+
+const { openCollection, lookAtInvoice, planCollecting, sendLetter, closeCollection } = inTurn(
+  proxyLocalActivities<CollectionActivities>(options.record),
+)
+
+/**
+ * An invoice that was not paid when it was issued is chased on the days that its dunning policy names, until it is paid or written off; when
+ * the letters run out with money still open, the debt goes to collection. Money ends it at any moment; a dispute, a deferral or a payment plan
+ * holds it.
+ */
+export async function collection({ documentId }: CollectionInput): Promise<CollectionOutcome> {
+  const memory: CollectionMemory = {
+    ...{ edition: 2, caseId: workflowInfo().workflowId, documentId, seq: 0, startedAt: now() },
+    ...{ open: 0, level: 0, fees: 0, news: 0, heard: [] },
+  }
+  const file = openFile(memory, () => ({
+    view: viewOfCollection(memory),
+    ...(memory.item ? { customerId: memory.item.customerId } : {}),
+    tlds: [],
+  }))
+  handle(memory, file)
+
+  await sure(memory, file, () => begin(memory, file))
+  while (!memory.outcome) {
+    const seen = memory.news
+    await sure(memory, file, () => look(memory, file))
+    const next = planned(memory)
+    if (next) memory.next = next
+    else delete memory.next
+    await sure(memory, file, () => planCollecting({ documentId, ...standing(memory) }))
+    await file.keep()
+    if (memory.outcome) break
+    const news = () => memory.news !== seen
+    if (next ? await happensBefore(next.at, news) : (await condition(news), true)) continue
+    if (next) await sure(memory, file, () => act(memory, file, next))
+  }
+
+  memory.closedAt = now()
+  delete memory.next
+  file.note('closed', 'workflow')
+  await file.keep()
+  await condition(allHandlersFinished)
+  return memory.outcome
+}
+
+async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
+  const { documentId, caseId } = memory
+  const opened = await openCollection({ documentId, caseId, at: now() })
+  if (opened.kind === 'nothing-open') {
+    memory.outcome = 'nothing-open'
+    return
+  }
+  Object.assign(memory, { item: opened.item, policy: opened.policy, open: opened.open, level: opened.level })
+  file.note('collection-begun', 'workflow', { amount: opened.open, currency: opened.item.currency, on: opened.item.dueOn })
+}
+
+/** What is open now; nothing, or written off: it is over. */
+async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
+  const { item, policy, documentId } = memory
+  if (!item || !policy || memory.outcome) return
+  const { open, excluded } = await lookAtInvoice({ documentId })
+  const { currency } = item
+  if (open < memory.open) file.note('collection-paid', 'workflow', { amount: memory.open - open, currency })
+  if (open > memory.open) file.note('collection-returned', 'workflow', { amount: open - memory.open, currency })
+  memory.open = open
+  if (open === 0) return close(memory, 'paid')
+  if (memory.writeOff) {
+    await close(memory, 'written-off')
+    const { by, reason } = memory.writeOff
+    return file.note('collection-written-off', by.userId, { by: by.name, text: reason })
+  }
+  if (!excluded) delete memory.excluded
+  else if (!memory.excluded) {
+    memory.excluded = { since: now() }
+    file.note('collection-excluded', 'workflow')
+  }
+  if (open >= policy.minimum || houseDay(now()) <= item.dueOn) delete memory.small
+  else memory.small ??= { since: now() }
+}
+
+/** What happens next if nobody does anything; undefined: a person must. */
+function planned(memory: CollectionMemory): CollectionNext | undefined {
+  const { item, policy, disputed, plan, open, level, lastOn, deferredTo } = memory
+  if (!item || !policy || memory.outcome || disputed || memory.small) return undefined
+  const at = (day: string) => mailsMayGo(policy, laterOf(mailTimeOf(policy, day), now()))
+  if (memory.excluded) return { act: 'look', level, at: at(daysLater(houseDay(now()), 7)) }
+  const part = plan?.parts.find((_, index) => open > afterPart(plan.parts, index))
+  if (part) return { act: 'part', level, at: at(daysLater(part.on, 1)) }
+  if (open < policy.minimum) return { act: 'look', level, at: at(daysLater(item.dueOn, 1)) }
+  const {
+    act,
+    level: to,
+    on,
+  } = nextDunning(policy, {
+    ...{ dueOn: item.dueOn, level },
+    ...(lastOn === undefined ? {} : { lastOn }),
+    ...(deferredTo === undefined ? {} : { deferredTo }),
+  })
+  return { act, level: to, at: at(on) }
+}
+
+/** What may still be open once part number `index` was paid: all later ones. */
+const afterPart = (parts: { amount: number }[], index: number): number =>
+  parts.slice(index + 1).reduce((sum, { amount }) => sum + amount, 0)
+
+const standing = ({ outcome, disputed, excluded, plan, small, next, level }: CollectionMemory) => ({
+  // a case that is over has told the record already
+  over: outcome !== undefined,
+  state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
+  level,
+  ...(next ? { nextOn: houseDay(next.at) } : {}),
+})
+
+/** The day has come and nothing else has. */
+async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNext): Promise<void> {
+  const { item, policy, documentId, caseId, defaultOn } = memory
+  if (!item || !policy) return
+  if (next.act === 'part') {
+    delete memory.plan
+    file.note('collection-plan-broken', 'workflow')
+    // the missed day is the day from which the next letter counts
+    memory.deferredTo = laterOf(houseDay(now()), memory.deferredTo)
+  }
+  if (next.act === 'collection') {
+    await close(memory, 'in-collection')
+    file.note('collection-handed-over', 'workflow', { amount: memory.open, currency: item.currency })
+  }
+  if (next.act !== 'letter') return
+  const on = houseDay(now())
+  const sent = await sendLetter({
+    ...{ documentId, caseId, level: next.level, on, at: now(), policy },
+    ...(defaultOn === undefined ? {} : { defaultOn }),
+  })
+  // paid or excluded in the meantime: the next look tells
+  if (sent.kind !== 'sent') return
+  Object.assign(memory, { level: next.level, lastOn: on, defaultOn: defaultOn ?? on, fees: memory.fees + sent.fee })
+  file.note('collection-letter', 'workflow', { level: next.level, amount: sent.claimed, currency: item.currency })
+  if (sent.blocked > 0) {
+    memory.blocked = true
+    file.note('collection-blocked', 'workflow')
+  }
+}
+
+async function close(memory: CollectionMemory, outcome: Exclude<CollectionOutcome, 'nothing-open'>): Promise<void> {
+  const { documentId, caseId, defaultOn } = memory
+  await closeCollection({ documentId, caseId, outcome, at: now(), ...(defaultOn === undefined ? {} : { defaultOn }) })
+  memory.outcome = outcome
+}
+
+/** What is refused parks the case until somebody has looked and asks for another try; the database itself is waited for (options.record). */
+async function sure(memory: CollectionMemory, file: CaseFile, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const seen = memory.news
+    try {
+      await work()
+      delete memory.parked
+      return
+    } catch (error) {
+      const refusal = refusalIn(error)
+      if (!refusal) throw error
+      memory.parked = { since: now(), text: refusal.reason }
+      file.note('collection-parked', 'workflow', { text: refusal.reason })
+      await file.keep()
+      await condition(() => memory.news !== seen)
+    }
+  }
+}
+
+function handle(memory: CollectionMemory, file: CaseFile): void {
+  const open = () => {
+    if (memory.outcome)
+      throw tooLate({ reason: said('collection.late.closed'), ...(memory.closedAt ? { at: memory.closedAt } : {}) })
+    if (memory.writeOff) throw tooLate({ reason: said('collection.late.closed') })
+    if (!memory.item) throw tooLate({ reason: said('collection.late.not-yet') })
+  }
+  const changed = async () => {
+    memory.news += 1
+    await file.keep()
+  }
+
+  setHandler(collectionView, () => viewOfCollection(memory))
+  setHandler(invoiceSettled, ({ eventId }) => {
+    if (memory.heard.includes(eventId)) return
+    memory.heard.push(eventId)
+    memory.news += 1
+  })
+  setHandler(
+    dispute,
+    async ({ by, reason }) => {
+      memory.disputed = { since: now(), reason }
+      file.note('collection-disputed', by.userId, { by: by.name, text: reason })
+      await changed()
+    },
+    {
+      validator: (_: { by: Person; reason: string }) => {
+        open()
+        if (memory.disputed) throw tooLate({ reason: said('collection.late.disputed'), at: memory.disputed.since })
+      },
+    },
+  )
+  setHandler(
+    settleDispute,
+    async ({ by }) => {
+      // the customer gets the days anew: nobody pays what is disputed
+      memory.deferredTo = laterOf(houseDay(now()), memory.deferredTo)
+      delete memory.disputed
+      file.note('collection-dispute-settled', by.userId, { by: by.name })
+      await changed()
+    },
+    {
+      validator: (_: { by: Person }) => {
+        open()
+        if (!memory.disputed) throw tooLate({ reason: said('collection.late.not-disputed') })
+      },
+    },
+  )
+  setHandler(
+    defer,
+    async ({ by, until }) => {
+      memory.deferredTo = until
+      file.note('collection-deferred', by.userId, { by: by.name, on: until })
+      await changed()
+    },
+    {
+      validator: ({ until }: { by: Person; until: string }) => {
+        open()
+        if (!isDay(until) || until <= houseDay(now())) throw tooLate({ reason: said('collection.late.day') })
+      },
+    },
+  )
+  setHandler(
+    agreePlan,
+    async ({ by, parts }) => {
+      memory.plan = { parts, agreedAt: now() }
+      file.note('collection-plan-agreed', by.userId, { by: by.name, count: parts.length })
+      await changed()
+    },
+    {
+      validator: ({ parts }: { by: Person; parts: PaymentPlan['parts'] }) => {
+        open()
+        const days = parts.map(({ on }) => on)
+        const inOrder = days.every((on, index) => isDay(on) && on > (days[index - 1] ?? houseDay(now())))
+        if (!inOrder || days.length === 0) throw tooLate({ reason: said('collection.late.day') })
+        const whole = parts.every(({ amount }) => Number.isSafeInteger(amount) && amount > 0)
+        if (!whole || afterPart(parts, -1) !== memory.open) throw tooLate({ reason: said('collection.late.parts') })
+      },
+    },
+  )
+  setHandler(
+    writeOff,
+    async (asked) => {
+      memory.writeOff = asked
+      memory.news += 1
+      await condition(() => memory.outcome !== undefined)
+      return memory.outcome ?? 'written-off'
+    },
+    { validator: (_: { by: Person; reason: string }) => open() },
+  )
+  setHandler(
+    collectionRetryNow,
+    async ({ by }) => {
+      file.note('retried', by.userId, { by: by.name })
+      await changed()
+    },
+    {
+      validator: (_: { by: Person }) => {
+        if (!memory.parked) throw tooLate({ reason: said('late.not-parked') })
+      },
+    },
+  )
+}
+
+const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+
+const now = (): string => new Date().toISOString()

@@ -1,0 +1,80 @@
+import type { Awaited, CaseView, Step, StepState } from '../policy/case-view'
+import { said, type Said } from '../policy/said'
+import type { CollectionMemory } from './collection'
+
+/** The chase of an invoice as people see it, derived from what its workflow remembers. */
+export function viewOfCollection(memory: CollectionMemory): CaseView {
+  const { caseId, documentId, item, policy, startedAt, closedAt, outcome, parked, small } = memory
+  const awaits = awaited(memory)
+  return {
+    id: caseId,
+    kind: 'collection',
+    subject: item?.number ?? documentId,
+    state: closedAt ? 'done' : parked || small ? 'parked' : 'waiting',
+    headline: headline(memory),
+    ...(awaits ? { awaits } : {}),
+    steps: steps(memory, awaits),
+    policy: policy?.version ?? '',
+    startedAt,
+    ...(closedAt ? { closedAt } : {}),
+    ...(closedAt && outcome ? { outcome } : {}),
+  }
+}
+
+const sums = ({ open, item }: CollectionMemory) => ({ amount: open, currency: item?.currency ?? 'EUR' })
+
+function awaited(memory: CollectionMemory): Awaited | undefined {
+  const { closedAt, parked, small, disputed, excluded, next, startedAt, lastOn } = memory
+  if (closedAt) return undefined
+  if (parked) return { what: said('collection.parked', { text: parked.text }), actor: 'operator', since: parked.since }
+  if (small) return { what: said('collection.awaits.small', sums(memory)), actor: 'operator', since: small.since }
+  if (disputed) return { what: said('collection.awaits.dispute'), actor: 'operator', since: disputed.since }
+  if (excluded) return { what: said('collection.awaits.excluded'), actor: 'operator', since: excluded.since }
+  const what = said('collection.awaits.payment', sums(memory))
+  return {
+    what,
+    actor: 'customer',
+    since: lastOn ?? startedAt,
+    ...(next ? { by: next.at, then: thenOf(next.act, next.level) } : {}),
+  }
+}
+
+function thenOf(act: string, level: number): Said {
+  if (act === 'letter') return said('collection.then.letter', { level })
+  return act === 'part' ? said('collection.then.part') : said('collection.then.collection')
+}
+
+function headline(memory: CollectionMemory): Said {
+  const { outcome, closedAt, parked, small, disputed, excluded, plan, level, item, deferredTo } = memory
+  if (closedAt && outcome) return said(`collection.headline.${outcome}`)
+  if (parked) return said('collection.parked', { text: parked.text })
+  if (small) return said('collection.awaits.small', sums(memory))
+  if (disputed) return said('collection.headline.disputed', sums(memory))
+  if (excluded) return said('collection.headline.excluded', sums(memory))
+  if (plan) return said('collection.headline.plan', sums(memory))
+  if (level > 0) return said('collection.headline.level', { ...sums(memory), level })
+  return said('collection.headline.waiting', { ...sums(memory), on: deferredTo ?? item?.dueOn ?? '' })
+}
+
+function steps(memory: CollectionMemory, awaits: Awaited | undefined): Step[] {
+  const { policy, level, outcome, closedAt, parked, small } = memory
+  const levels = policy?.levels.length ?? 0
+  const step = (index: number, id: string, title: Said): Step => {
+    const done = index <= level || (index > levels && outcome === 'in-collection')
+    const now = !closedAt && index === level + 1
+    const state: StepState = done ? 'done' : closedAt ? 'skipped' : now ? (parked || small ? 'parked' : 'now') : 'todo'
+    return {
+      id,
+      title,
+      state,
+      ...(now && awaits ? { awaits } : {}),
+      ...(state === 'skipped' && closedAt ? { at: closedAt } : {}),
+    }
+  }
+  return [
+    ...Array.from({ length: levels }, (_, index) =>
+      step(index + 1, `level-${index + 1}`, said('collection.step.letter', { level: index + 1 })),
+    ),
+    step(levels + 1, 'collection', said('collection.step.collection')),
+  ]
+}

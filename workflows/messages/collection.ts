@@ -1,0 +1,91 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { CaseView } from '../policy/case-view'
+import type { Debtor } from '../policy/default-interest'
+import type { DunningPolicy } from '../policy/dunning'
+
+/** The name Temporal keeps for ever. One case per invoice that was not paid when it was issued. */
+export const collectionWorkflow = 'collection'
+export const collectionId = (documentId: string): string => `collection:${documentId}`
+
+export interface CollectionInput {
+  documentId: string
+}
+
+/** nothing-open: there is no such open item. */
+export type CollectionOutcome = 'paid' | 'written-off' | 'in-collection' | 'nothing-open'
+
+/** What the record knows of an invoice when the chase begins. Amounts in minor units, days YYYY-MM-DD. */
+export interface CollectedItem {
+  number: string
+  customerId: string
+  debtor: Debtor
+  currency: string
+  dueOn: string
+}
+
+/** Parts in the order of their days. */
+export interface PaymentPlan {
+  parts: { on: string; amount: number }[]
+  agreedAt: string
+}
+
+/** What the chase of one invoice remembers. */
+export interface CollectionMemory {
+  edition: 2
+  caseId: string
+  documentId: string
+  seq: number
+  startedAt: string
+  item?: CollectedItem
+  /** the version it began with, whole: later ones are not for this case (NEW-13) */
+  policy?: DunningPolicy
+  open: number
+  level: number
+  lastOn?: string
+  defaultOn?: string
+  deferredTo?: string
+  /** fees and lump sums so far */
+  fees: number
+  blocked?: true
+  disputed?: { since: string; reason: string }
+  plan?: PaymentPlan
+  /** the customer has the tag NO_DUNNING */
+  excluded?: { since: string }
+  /** a remainder too small for letters: a person decides */
+  small?: { since: string }
+  parked?: { since: string; text: string }
+  next?: CollectionNext
+  /** counts whatever changes the plans */
+  news: number
+  /** payments that were told already */
+  heard: string[]
+  writeOff?: { by: Person; reason: string }
+  outcome?: CollectionOutcome
+  closedAt?: string
+}
+
+export interface CollectionNext {
+  act: 'letter' | 'collection' | 'part' | 'look'
+  level: number
+  /** when it happens: never at night */
+  at: string
+}
+
+export interface Person {
+  userId: string
+  name: string
+}
+
+export const collectionView = defineQuery<CaseView>('view')
+/** Money came in (or went back) for the invoice. The id is the event's: told twice, counted once. */
+export const invoiceSettled = defineSignal<[{ eventId: string }]>('invoiceSettled')
+export const dispute = defineUpdate<void, [{ by: Person; reason: string }]>('dispute')
+/** The dispute is over and the invoice stands: the chase goes on. */
+export const settleDispute = defineUpdate<void, [{ by: Person }]>('settleDispute')
+/** Nothing happens up to this day; it then counts as the due day. */
+export const defer = defineUpdate<void, [{ by: Person; until: string }]>('defer')
+/** Parts that cover what is open; kept, there are no letters; missed, the chase goes on. */
+export const agreePlan = defineUpdate<void, [{ by: Person; parts: PaymentPlan['parts'] }]>('agreePlan')
+export const writeOff = defineUpdate<CollectionOutcome, [{ by: Person; reason: string }]>('writeOff')
+/** Tries again what parked the case. */
+export const collectionRetryNow = defineUpdate<void, [{ by: Person }]>('retryNow')
