@@ -69,7 +69,11 @@ export function openFaults(kill: string): Faults {
       cases: passing(world.cases, 'cases', 'C', written),
       documents: passing(world.documents, 'documents', 'C', written),
       billing: passing(world.billing, 'billing', 'C', written),
-      bank: { ...world.bank, record: passing(world.bank.record, 'bank', 'C', written) },
+      bank: {
+        ...world.bank,
+        record: passing(world.bank.record, 'bank', 'C', written),
+        ...(world.bank.port ? { port: passing(world.bank.port, 'bankPort', 'B', somethingCame) } : {}),
+      },
       deliveries: passing(world.deliveries, 'deliveries', 'C', written),
       messages: passing(world.messages, 'messages', 'C', written),
     }),
@@ -100,5 +104,5 @@ type Counts = (method: string, answer: unknown) => boolean
 /** An empty message queue is no event. */
 const somethingCame: Counts = (method, answer) => method !== 'poll' || answer !== undefined
 
-const reads = ['itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross', 'documentsOf', 'undelivered']
+const reads = ['file', 'itemForRegistry', 'paymentFor', 'orderForPayment', 'itemsGross', 'documentsOf', 'undelivered']
 const written: Counts = (method) => !reads.includes(method)

@@ -18,6 +18,10 @@ export interface EndState {
   documents: unknown[]
   /** what the customer's services were billed, and since when nothing is */
   billed: unknown[]
+  /** the customer's collections, what is settled by them, and the balance */
+  bank: unknown[]
+  /** unpaid invoices that were chased: how far, how often, at what price */
+  chased: unknown[]
   /** balance per account of what this order has booked */
   ledger: Record<string, number>
   receipts: string[]
@@ -34,20 +38,24 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
   const caseId = orderWorkflowId(orderId)
   const plain = (text: string) =>
     text.replaceAll(orderId, 'ORDER').replaceAll(customerId, 'CUSTOMER').replaceAll(telling.label, 'LABEL')
-  const [order, row, events, documents, postings, receipts, mails, invoices, services] = await Promise.all([
-    prisma.order.findUniqueOrThrow({
-      where: { id: orderId },
-      include: { items: { orderBy: { position: 'asc' } }, review: true, payments: { orderBy: { createdAt: 'asc' } } },
-    }),
-    prisma.case.findUniqueOrThrow({ where: { id: caseId } }),
-    prisma.caseEvent.findMany({ where: { caseId }, orderBy: { seq: 'asc' } }),
-    prisma.document.findMany({ where: { orderId }, include: { lines: true, file: true }, orderBy: { kind: 'asc' } }),
-    prisma.ledgerPosting.findMany({ where: { transaction: { caseId } } }),
-    prisma.receipt.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
-    prisma.delivery.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
-    prisma.document.findMany({ where: { customerId, runId: { not: null } }, include: { lines: true, file: true } }),
-    prisma.subscription.findMany({ where: { customerId } }),
-  ])
+  const [order, row, events, documents, postings, receipts, mails, invoices, services, debits, settled, credit] =
+    await Promise.all([
+      prisma.order.findUniqueOrThrow({
+        where: { id: orderId },
+        include: { items: { orderBy: { position: 'asc' } }, review: true, payments: { orderBy: { createdAt: 'asc' } } },
+      }),
+      prisma.case.findUniqueOrThrow({ where: { id: caseId } }),
+      prisma.caseEvent.findMany({ where: { caseId }, orderBy: { seq: 'asc' } }),
+      prisma.document.findMany({ where: { orderId }, include: { lines: true, file: true }, orderBy: { kind: 'asc' } }),
+      prisma.ledgerPosting.findMany({ where: { transaction: { caseId } } }),
+      prisma.receipt.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
+      prisma.delivery.findMany({ where: { caseId }, orderBy: { key: 'asc' } }),
+      prisma.document.findMany({ where: { customerId, runId: { not: null } }, include: { lines: true, file: true } }),
+      prisma.subscription.findMany({ where: { customerId } }),
+      prisma.directDebit.findMany({ where: { customerId } }),
+      prisma.settlement.findMany({ where: { customerId }, orderBy: { key: 'asc' } }),
+      prisma.ledgerPosting.aggregate({ where: { account: `credit:${customerId}` }, _sum: { amount: true } }),
+    ])
   // two names of one holder may ask for the contact at once: the second hears that it is there, and it is one contact
   const asked = new Map(
     receipts.map((receipt) => [
@@ -76,6 +84,17 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       ...invoices.map(({ gross, lines, file }) => ({ gross, lines: lines.length, written: file !== null })),
       ...services.map(({ startedOn, nextOn }) => Math.round((nextOn.getTime() - startedOn.getTime()) / 86_400_000)),
       await prisma.delivery.count({ where: { customerId, template: 'invoice' } }),
+    ],
+    bank: [
+      ...debits.map(({ state, amount }) => ({ state, amount })),
+      ...settled.map(({ kind, amount }) => ({ kind, amount })),
+      credit._sum.amount ?? 0,
+    ],
+    chased: [
+      ...(await prisma.collection.findMany({ where: { customerId } })).map(({ state, level }) => `${state} ${level}`),
+      ...(await prisma.serviceBlock.findMany({ where: { customerId } })).map(({ releasedAt }) => releasedAt !== null),
+      ...(await prisma.ledgerPosting.findMany({ where: { account: `claims:${customerId}` } })).map(({ amount }) => amount),
+      await prisma.delivery.count({ where: { customerId, key: { startsWith: 'dunning/' } } }),
     ],
     ledger: Object.fromEntries(Object.entries(ledger).sort(([a], [b]) => a.localeCompare(b))),
     receipts: [...asked.values()].map(({ command, outcome }) => `${command} ${outcome}`).sort(),

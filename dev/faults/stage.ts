@@ -8,6 +8,7 @@ import { Client, Connection } from '@temporalio/client'
 import express from 'express'
 import pg from 'pg'
 import { createAvailability } from '../../api/operations/availability'
+import { createBankDesk, type BankDesk } from '../../api/operations/bank-desk'
 import { createCatalogue } from '../../api/operations/catalogue'
 import type { Deps } from '../../api/operations/context'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
@@ -16,6 +17,7 @@ import { createApp } from '../../api/app'
 import { wantedEvents } from '../../api/webhooks/stripe'
 import { createPrisma, type PrismaClient } from '../../prisma/connect'
 import { migrate } from '../../prisma/migrate'
+import { openBankSandbox, type BankSandbox } from '../../sandbox/bank'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../../sandbox/payments'
 import { demoHouses } from '../../sandbox/registry/houses'
@@ -39,6 +41,9 @@ export interface Stage {
   payments: PaymentsSandbox
   registries: RegistrySandbox
   mailbox: MailboxSandbox
+  /** where the house has its account, and the desk's door to it */
+  bank: BankSandbox
+  bankDesk: BankDesk
   worker: WorkerProcess
   messenger: Messenger
   databaseUrl: string
@@ -112,6 +117,9 @@ async function onServer(url: string, run: (client: pg.Client) => Promise<unknown
 const used = ['sandbox-de', 'sandbox-generic', 'sandbox-cc']
 const secretKey = 'sk_test_faults'
 const webhookSecret = 'whsec_faults'
+const bankToken = 'bank_faults'
+/** the house's account */
+export const houseIban = 'DE02120300000000202051'
 const sessionSecret = 'a secret of the fault matrix, long enough'
 
 export async function openStage(
@@ -168,6 +176,7 @@ export async function openStage(
     startMailboxSandbox({ dir: join(folder, 'mailbox'), smtpPort: 0 }),
   ])
   let temporal = server
+  const bank = openBankSandbox({ dir: join(folder, 'bank'), token: bankToken, iban: houseIban })
 
   const accountsFile = join(folder, 'registries.json')
   const accounts = registries.registries.map(
@@ -187,6 +196,8 @@ export async function openStage(
       STRIPE_SECRET_KEY: secretKey,
       STRIPE_API_URL: payments.url,
       SMTP_URL: mailbox.smtpUrl,
+      BANK_URL: `${door.url}/bank/exchange`,
+      BANK_TOKEN: bankToken,
       KONTOR_REGISTRIES: accountsFile,
       ...(calm ? {} : { KONTOR_POLL_REST_MS: '200' }),
       KONTOR_BUNDLE: bundle,
@@ -231,20 +242,29 @@ export async function openStage(
     prisma,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })
-  door.open(express().use('/registry', registries.router).use('/payments', paymentsControlRouter(payments)).use(app))
+  door.open(
+    express()
+      .use('/registry', registries.router)
+      .use('/payments', paymentsControlRouter(payments))
+      .use('/bank', bank.router)
+      .use(app),
+  )
 
   let closed = false
   const connection = Connection.lazy({ address: temporal.address })
+  const client = new Client({ connection, namespace: temporal.namespace })
   await worker.start()
 
   return {
     name,
     prisma,
-    client: new Client({ connection, namespace: temporal.namespace }),
+    client,
     operations,
     payments,
     registries,
     mailbox,
+    bank,
+    bankDesk: createBankDesk(() => client),
     worker,
     messenger,
     databaseUrl,
@@ -265,6 +285,7 @@ export async function openStage(
       closeApp()
       await door.close()
       await Promise.all([payments.close(), registries.stop(), mailbox.close()])
+      bank.close()
       await Promise.allSettled([cases.close(), connection.close(), prisma.$disconnect()])
       await stopProcess(temporal.process, 'SIGKILL')
     },

@@ -6,17 +6,21 @@ import { customerSections, roleRights } from '../../api/operations/rights'
 import type { Principal } from '../../api/operations/types'
 import type { Prisma } from '../../prisma/client/client'
 import { tldSeeds } from '../../prisma/seed/tlds'
+import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
+import type { collection } from '../../workflows/collection'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
+import { collectionId, collectionWorkflow, invoiceSettled } from '../../workflows/messages/collection'
 import type { invariantCheck } from '../../workflows/invariants'
 import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
+import { dunningPolicyOn } from '../../workflows/policy/dunning'
 import { orderPolicies, type OrderPolicy } from '../../workflows/policy/order-policy'
 import { pause } from '../processes'
-import type { Stage } from './stage'
+import { houseIban, type Stage } from './stage'
 
 export interface Tale {
   name: string
@@ -60,6 +64,26 @@ export const tales: Tale[] = [
       await order.pay()
       await order.bill()
       await order.checkBooks()
+    },
+  },
+  {
+    name: 'paid and delivered, billed, collected by direct debit, a transfer put to the balance',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.bill()
+      await order.collect()
+      await order.transfer()
+    },
+  },
+  {
+    name: 'paid and delivered, billed for services that are paid after a letter',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.chase()
     },
   },
   {
@@ -206,6 +230,9 @@ export const tales: Tale[] = [
 // ───────────────────────────── the house and its people ─────────────────────────────
 
 const soldTlds = ['de', 'com', 'fr']
+/** accounts at the sandbox bank that pay, and whose owner nobody knows */
+const payer = accountWith('5550001')
+const stranger = accountWith('5550002')
 const day = (text: string) => new Date(`${text}T00:00:00.000Z`)
 
 /** What the house sells. Its rule about who may hold a .fr is out of date: only the registry knows better. */
@@ -225,6 +252,8 @@ export async function stock({ prisma }: Stage): Promise<void> {
       })),
     })
   }
+  const account = { id: 'main', iban: houseIban, bic: 'BYLADEM1001', bankName: 'Hafenbank', holder: 'Kontor' }
+  await prisma.bankAccount.create({ data: { ...account, creditorId: 'DE98ZZZ09999999999' } })
   for (const [role, name] of Object.entries({ CLEARING: 'Clara Clearing', OPERATOR: 'Otto Operator' } as const)) {
     await prisma.user.create({
       data: { email: `${role.toLowerCase()}@kontor.example`, displayName: name, passwordHash: '', staffRole: role as 'CLEARING' },
@@ -504,6 +533,131 @@ export class Telling {
     const handle = client.workflow.getHandle(workflowId)
     while ((await this.sure('the billing run', () => handle.describe())).status.name === 'RUNNING')
       await this.#breathe('the end of the billing run')
+  }
+
+  /** What is open is collected from the customer's account: planned, handed to the bank, told by its statement. */
+  async collect(): Promise<void> {
+    const { prisma, bank, bankDesk } = this.stage
+    const { label, customerId } = this
+    const mandateId = `${label}-mandate`
+    await this.sure('a mandate', async () => {
+      await prisma.sepaMandate.createMany({
+        data: [
+          {
+            ...{ id: mandateId, reference: label.slice(0, 35), customerId, holder: 'Erika Muster', iban: payer },
+            ...{ signedOn: day('2026-01-01'), evidence: {} },
+          },
+        ],
+        skipDuplicates: true,
+      })
+    })
+    const open = await this.sure(
+      'open invoices',
+      () => prisma.$queryRaw<{ documentId: string; number: string; amount: number }[]>`
+        select "documentId", number, open as amount from "OpenItem" where "customerId" = ${customerId} order by number`,
+    )
+    if (open.length === 0) throw new Error('nothing is open')
+    const plan = {
+      key: `${label}/debit`,
+      customerId,
+      mandateId,
+      parts: open,
+      dueOn: houseDay(new Date().toISOString()),
+      noticeDays: 1,
+    }
+    await this.#insist('the plan of a collection', () => bankDesk.collect('main', plan))
+    const debit = () => prisma.directDebit.findUniqueOrThrow({ where: { key: plan.key } })
+    await this.#lookUntil('the collection is with the bank', async () => (await debit()).state === 'SUBMITTED')
+    bank.passDays(5)
+    await this.#lookUntil('the collection is on a statement', async () => (await debit()).state === 'COLLECTED')
+  }
+
+  /** Somebody transfers money with a text that says nothing; an accountant puts it to the customer's balance. */
+  async transfer(): Promise<void> {
+    const { prisma, bank, bankDesk } = this.stage
+    const { label, customerId } = this
+    bank.transfer({ amount: 1234, purpose: `without a number ${label}`, iban: stranger })
+    const entry = () => prisma.bankEntry.findFirst({ where: { purpose: { contains: label }, amount: 1234 } })
+    await this.#lookUntil('the transfer is on a statement', async () => (await entry()) !== null)
+    const entryId = (await this.sure('the transfer', entry))?.id ?? ''
+    const decision = { entryId, by: 'u-accounting', kind: 'book' as const, parts: [], customerId }
+    const answer = await this.#insist('a decision', () => bankDesk.decide('main', decision))
+    // a decision whose answer was lost stands all the same
+    if (answer.kind === 'refused' && answer.reason.key !== 'bank.late.state') throw new Error(answer.reason.key)
+    await this.#lookUntil('the transfer is matched', async () => (await entry())?.state === 'MATCHED')
+  }
+
+  /** Asks the bank again and again until something is so. */
+  async #lookUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (;;) {
+      await this.#insist(what, () => this.stage.bankDesk.look('main'))
+      for (let tries = 0; tries < 20; tries += 1) {
+        if (await this.sure(what, isSo)) return
+        await this.#breathe(what)
+      }
+    }
+  }
+
+  /** A person who hears "not now" asks again. */
+  async #insist<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (problemOf(error)?.status !== 503 && !this.stage.troubled) throw error
+        await this.#breathe(what)
+      }
+    }
+  }
+
+  /** Services that are due at once, unpaid: the first letter goes out, by whatever hour, with a fee and a block. Then the money comes. */
+  async chase(): Promise<void> {
+    const { prisma, client } = this.stage
+    const { customerId } = this
+    await this.sure('the dunning policy', async () => {
+      const policy = dunningPolicyOn('2026-01-01')
+      const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
+      const data = { ...policy, levels, quietHours: { from: '00:00', until: '00:00' } }
+      await prisma.policy.createMany({
+        data: [{ kind: 'dunning', validFrom: day('2026-01-01'), version: 'faults', data }],
+        skipDuplicates: true,
+      })
+      await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
+    })
+    await this.bill()
+    const { id: documentId, gross: amount } = await this.sure('its invoice', () =>
+      prisma.document.findFirstOrThrow({ where: { customerId, runId: { not: null } }, orderBy: { number: 'asc' } }),
+    )
+    const handle = client.workflow.getHandle(collectionId(documentId))
+    await this.sure('the chase', () =>
+      client.workflow.start<typeof collection>(collectionWorkflow, {
+        ...{ workflowId: handle.workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' },
+        args: [{ documentId }],
+      }),
+    )
+    const level = () => prisma.collection.findUnique({ where: { documentId }, select: { level: true } })
+    while ((await this.sure('the letter', level))?.level !== 1) await this.#breathe('the letter')
+
+    const key = `faults/${documentId}`
+    await this.sure('the money', async () => {
+      if (await prisma.settlement.findUnique({ where: { key } })) return
+      const at = new Date()
+      const postings = [
+        { account: 'cash', amount, currency: 'EUR' },
+        { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
+      ]
+      await prisma.$transaction(async (tx) => {
+        const { id: transactionId } = await tx.ledgerTransaction.create({
+          data: { key, at, description: 'paid', postings: { create: postings } },
+        })
+        await tx.settlement.create({
+          data: { key, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at, transactionId },
+        })
+      })
+    })
+    await this.sure('word of it', () => handle.signal(invoiceSettled, { eventId: key }))
+    while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
+      await this.#breathe('the end of the chase')
   }
 
   /** The hourly check, now: its result is in the record. */
