@@ -2,7 +2,7 @@
 import type { BillingCounts } from '../../workflows/messages/billing-run'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
-import type { Late, ListInput, Page, Principal } from './types'
+import type { Late, ListInput, Page, Principal } from './asking'
 
 export type BillingRunState = 'running' | 'parked' | 'done'
 

@@ -1,27 +1,9 @@
 /** Whether the house is right: what the hourly check of the invariants found (prisma/invariants.sql), and a check now. */
-import type { Client } from '@temporalio/client'
-import { invariantSchedule } from '../../workflows/messages/invariants'
 import { listInput, nothing } from './input'
 import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
 import { Unavailable } from './problems'
 import type { CheckFinding, Operations } from './types'
-
-export interface ChecksDoor {
-  /** Begins one now, beside the schedule; while one runs another does not begin. */
-  begin(): Promise<void>
-}
-
-export const createChecksDoor = (client: () => Client): ChecksDoor => ({
-  async begin() {
-    const temporal = client()
-    try {
-      await temporal.withDeadline(Date.now() + 5_000, () => temporal.schedule.getHandle(invariantSchedule).trigger())
-    } catch (error) {
-      throw new Unavailable(undefined, error)
-    }
-  },
-})
 
 export const checks = {
   list: defineOperation({

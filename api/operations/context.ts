@@ -2,7 +2,7 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/client'
 import type { Availability } from './availability'
 import type { BankDesk } from './bank-desk'
-import type { ChecksDoor } from './checks'
+import type { ChecksDoor } from './checks-door'
 import type { BillingDesk } from './billing-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
