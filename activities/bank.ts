@@ -2,23 +2,29 @@ import type { BankActivities } from '../workflows/activity-types'
 import type { FileRead } from '../workflows/messages/bank'
 import { StatementRefused } from '../workflows/policy/bank-statement'
 import { said } from '../workflows/policy/said'
+import { createSettlementTeller } from './collection'
 import { heartbeating } from './heartbeat'
 import type { World } from './world'
 
 /** What the bank says, and what the house asks of it. Every activity may run twice; no payment counts twice. */
-export const createBankActivities = ({ bank }: Pick<World, 'bank'>): BankActivities => {
+export const createBankActivities = ({
+  bank,
+  ...chase
+}: Pick<World, 'bank'> & Partial<Pick<World, 'collections' | 'door'>>): BankActivities => {
   const { record, files, port } = bank
+  const tellSettled = createSettlementTeller(chase)
 
   const readBankFile: BankActivities['readBankFile'] = ({ fileId, at }) =>
     heartbeating(async (): Promise<FileRead> => {
       const file = await record.file({ fileId })
       if (!file) return { kind: 'refused', reason: said('bank.late.unknown') }
       try {
-        const { touched: _touched, ...read } = await record.import({
+        const { touched, ...read } = await record.import({
           fileId,
           statements: await files.readStatements(file.content),
           at,
         })
+        await tellSettled(touched, fileId)
         return read
       } catch (error) {
         if (!(error instanceof StatementRefused)) throw error
@@ -31,12 +37,13 @@ export const createBankActivities = ({ bank }: Pick<World, 'bank'>): BankActivit
   return {
     readBankFile,
 
-    async decideEntry(decision) {
-      const { touched: _touched, ...answer } = await record.decide(decision)
-      return answer
-    },
+    decideEntry: (decision) =>
+      heartbeating(async () => {
+        const { touched: _touched, ...answer } = await record.decide(decision)
+        return answer
+      }),
 
-    planDirectDebit: (plan) => record.planDebit(plan),
+    planDirectDebit: (plan) => heartbeating(() => record.planDebit(plan)),
 
     fetchBankFiles: ({ after }) =>
       heartbeating(async () => {
@@ -68,8 +75,10 @@ export const createBankActivities = ({ bank }: Pick<World, 'bank'>): BankActivit
             await record.batchWritten({ batchId, xml, blocks: written.blocks })
           }
           const answer = await port.submitDirectDebits({ messageId, xml })
-          if (answer.kind === 'taken') await record.batchSubmitted({ batchId, reference: answer.reference, at })
-          else await record.batchRefused({ batchId, reason: answer.reason, at })
+          if (answer.kind === 'taken') {
+            const { touched } = await record.batchSubmitted({ batchId, reference: answer.reference, at })
+            await tellSettled(touched, batchId)
+          } else await record.batchRefused({ batchId, reason: answer.reason, at })
           batches += 1
           debits += batch.debits.length
         }

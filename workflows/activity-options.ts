@@ -66,7 +66,7 @@ export const billing: ActivityOptions = {
 export const bank: ActivityOptions = {
   taskQueue: bankQueue,
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '15s',
+  heartbeatTimeout: '6s',
   retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
 }
 
