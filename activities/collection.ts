@@ -19,3 +19,15 @@ export const createCollectionActivities = ({
 
   closeCollection: (input) => collections.close(input),
 })
+
+/**
+ * Tells the cases of these invoices that money came or went back. Who is told nothing (Temporal is away, the attempt died) looks by itself before the
+ * next letter, so a lost word costs time and never a wrong letter; it must not undo what was booked.
+ */
+export const createSettlementTeller =
+  ({ collections, door }: Partial<Pick<World, 'collections' | 'door'>>) =>
+  async (documentIds: string[], eventId: string): Promise<void> => {
+    if (!collections || !door || documentIds.length === 0) return
+    for (const caseId of await collections.chased({ documentIds }))
+      await door.tell({ caseId, signal: 'invoiceSettled', payload: { eventId } }).catch(() => undefined)
+  }

@@ -203,6 +203,26 @@ test('a deferral moves the days; a payment plan holds the letters until an insta
   for (const { handle } of [deferred, planned]) await handle.terminate('seen')
 })
 
+test('word of a payment that got lost costs time, never a wrong step', async () => {
+  const lost = await chase(today())
+  for (const [level, after] of [8, 14, 14].entries()) {
+    await pass(after)
+    await shows(lost.handle, atLevel(level + 1))
+  }
+  await paid(lost, 10_000, 'never told')
+  await pass(15)
+  expect(await lost.handle.result()).toBe('paid')
+  const planned = await chase(today())
+  const parts = [10, 40].map((later) => ({ on: daysLater(today(), later), amount: 5_000 }))
+  await planned.handle.executeUpdate(agreePlan, { args: [{ by, parts }] })
+  await paid(planned, 5_000, 'never told either')
+  await pass(12)
+  expect(await shows(planned.handle, ({ headline }) => headline.params?.amount === 5_000)).toMatchObject({
+    headline: { key: 'collection.headline.plan' },
+  })
+  await planned.handle.terminate('seen')
+})
+
 test('one mail for several invoices of a day, by day; who is exempt gets none', async () => {
   const first = await chase(today())
   const second = await chase(today(), { customerId: first.customerId, gross: 2_000 })

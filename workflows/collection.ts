@@ -140,6 +140,10 @@ const standing = ({ outcome, disputed, excluded, plan, small, next, level }: Col
 async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNext): Promise<void> {
   const { item, policy, documentId, caseId, defaultOn } = memory
   if (!item || !policy) return
+  // word of a payment may have been lost (a letter looks for itself); the worker may have been away until night
+  if (next.act !== 'letter') await look(memory, file)
+  const again = planned(memory)
+  if (!again || again.at > now()) return
   if (next.act === 'part') {
     delete memory.plan
     file.note('collection-plan-broken', 'workflow')
