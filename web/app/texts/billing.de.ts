@@ -132,4 +132,5 @@ export const de = {
   'desk.account.tag.done': 'Gespeichert.',
 
   'desk.cases.kind.billing-run': 'Rechnungslauf',
+  'desk.cases.kind.collection': 'Offene Rechnung',
 }

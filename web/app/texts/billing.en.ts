@@ -132,4 +132,5 @@ export const en: Record<keyof typeof de, string> = {
   'desk.account.tag.done': 'Saved.',
 
   'desk.cases.kind.billing-run': 'Billing run',
+  'desk.cases.kind.collection': 'Unpaid invoice',
 }
