@@ -228,7 +228,10 @@ async function logIn(customerId: string): Promise<string> {
   return `kontor_session=${token}`
 }
 
-/** What a worker holds for orders that wait (here: to be paid), per thousand of them: in memory, and its sticky cache with them. */
+/**
+ * What a worker's resident memory grows by for orders that wait (here: to be paid), per thousand of them, garbage that waits for its collector included.
+ * More than a thousand (maxCachedWorkflows) cost no more: those that nobody has asked for longest are dropped, and replayed when something happens.
+ */
 async function benchMemory(): Promise<void> {
   const tale = taleOf('never paid, expired')
   const waiting = async (many: number) => {
