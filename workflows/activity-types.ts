@@ -169,7 +169,7 @@ export interface BankActivities {
 
 /** An unpaid invoice in the record: local activities, each one idempotent transaction. Days YYYY-MM-DD, amounts in minor units. */
 export interface CollectionActivities {
-  /** Begins the chase, or goes on with one that a returned payment has opened again; `level`: letters sent by then. */
+  /** Begins the chase, anew where a returned payment has opened the invoice again. */
   openCollection(input: {
     documentId: string
     caseId: string

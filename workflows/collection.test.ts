@@ -223,6 +223,19 @@ test('word of a payment that got lost costs time, never a wrong step', async () 
   await planned.handle.terminate('seen')
 })
 
+test('a worker that died after the letter, with the money come since: the case begins again, sees it and ends well', async () => {
+  const { documentId, customerId, handle } = await chase(today())
+  await pass(8)
+  await shows(handle, atLevel(1))
+  await handle.terminate('as if it had never been')
+  await paid({ documentId, customerId }, 10_000, 'meanwhile')
+  const again = await client.workflow.start<typeof collection>(collectionWorkflow, {
+    ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
+  })
+  expect(await again.result()).toBe('paid')
+  expect(await bench.prisma.collection.findUniqueOrThrow({ where: { documentId } })).toMatchObject({ state: 'paid', level: 1 })
+})
+
 test('one mail for several invoices of a day, by day; who is exempt gets none', async () => {
   const first = await chase(today())
   const second = await chase(today(), { customerId: first.customerId, gross: 2_000 })

@@ -75,7 +75,7 @@ async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
     memory.outcome = 'nothing-open'
     return
   }
-  Object.assign(memory, { item: opened.item, policy: opened.policy, open: opened.open, level: opened.level })
+  Object.assign(memory, { item: opened.item, policy: opened.policy, open: opened.open })
   file.note('collection-begun', 'workflow', { amount: opened.open, currency: opened.item.currency, on: opened.item.dueOn })
 }
 

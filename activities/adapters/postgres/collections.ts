@@ -68,15 +68,21 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
   open: ({ documentId, caseId, at }) =>
     prisma.$transaction(async (tx) => {
       const found = await itemOf(tx, documentId, true)
-      if (!found || found.open === 0) return { kind: 'nothing-open' }
+      const before = await tx.collection.findUnique({ where: { documentId }, select: { state: true } })
+      // an earlier attempt began it: what was paid since is for the case itself to see
+      const begun = before?.state === 'open' || before?.state === 'paused'
+      if (!found || (found.open === 0 && !begun)) return { kind: 'nothing-open' }
       const { open, excluded: _excluded, ...item } = found
       const policy = await dunningPolicyOn(tx, houseDay(at))
-      const [row] = await tx.$queryRaw<{ level: number }[]>`
-        insert into "Collection" ("documentId", "customerId", "caseId", state, level, policy, "updatedAt")
-          values (${documentId}, ${item.customerId}, ${caseId}, 'open', 0, ${policy.version}, ${new Date(at)})
-          on conflict ("documentId") do update set state = 'open', "caseId" = excluded."caseId", policy = excluded.policy, "updatedAt" = excluded."updatedAt"
-          returning level`
-      return { kind: 'open', item, policy, open, level: Math.min(row?.level ?? 0, policy.levels.length) }
+      // money that went back opens it again: with a friendly word first, like any other
+      const data = { caseId, state: 'open', level: 0, policy: policy.version }
+      if (!begun)
+        await tx.collection.upsert({
+          where: { documentId },
+          create: { documentId, customerId: item.customerId, ...data },
+          update: data,
+        })
+      return { kind: 'open', item, policy, open }
     }),
 
   async look({ documentId }) {
