@@ -174,9 +174,7 @@ export interface CollectionActivities {
     documentId: string
     caseId: string
     at: string
-  }): Promise<
-    { kind: 'nothing-open' } | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; level: number }
-  >
+  }): Promise<{ kind: 'nothing-open' } | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number }>
   /** `excluded`: the customer is exempt from letters. */
   lookAtInvoice(input: { documentId: string }): Promise<{ open: number; excluded: boolean }>
   /** What lists show: the state and the day on which something happens next. `over`: nothing is written. */
