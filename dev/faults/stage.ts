@@ -119,7 +119,7 @@ const secretKey = 'sk_test_faults'
 const webhookSecret = 'whsec_faults'
 const bankToken = 'bank_faults'
 /** the house's account */
-export const houseIban = 'DE02120300000000202051'
+const houseIban = 'DE02120300000000202051'
 const sessionSecret = 'a secret of the fault matrix, long enough'
 
 export async function openStage(
@@ -253,6 +253,9 @@ export async function openStage(
   let closed = false
   const connection = Connection.lazy({ address: temporal.address })
   const client = new Client({ connection, namespace: temporal.namespace })
+  // the worker finds the account when it comes up, and begins to look after it before any tale does
+  const account = { id: 'main', iban: houseIban, bic: 'BYLADEM1001', bankName: 'Hafenbank', holder: 'Kontor' }
+  if (!calm) await prisma.bankAccount.create({ data: { ...account, creditorId: 'DE98ZZZ09999999999' } })
   await worker.start()
 
   return {

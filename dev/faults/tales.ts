@@ -20,7 +20,7 @@ import type { CaseView } from '../../workflows/policy/case-view'
 import { dunningPolicyOn } from '../../workflows/policy/dunning'
 import { orderPolicies, type OrderPolicy } from '../../workflows/policy/order-policy'
 import { pause } from '../processes'
-import { houseIban, type Stage } from './stage'
+import type { Stage } from './stage'
 
 export interface Tale {
   name: string
@@ -252,8 +252,6 @@ export async function stock({ prisma }: Stage): Promise<void> {
       })),
     })
   }
-  const account = { id: 'main', iban: houseIban, bic: 'BYLADEM1001', bankName: 'Hafenbank', holder: 'Kontor' }
-  await prisma.bankAccount.create({ data: { ...account, creditorId: 'DE98ZZZ09999999999' } })
   for (const [role, name] of Object.entries({ CLEARING: 'Clara Clearing', OPERATOR: 'Otto Operator' } as const)) {
     await prisma.user.create({
       data: { email: `${role.toLowerCase()}@kontor.example`, displayName: name, passwordHash: '', staffRole: role as 'CLEARING' },
@@ -591,7 +589,7 @@ export class Telling {
   async #lookUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
     for (;;) {
       await this.#insist(what, () => this.stage.bankDesk.look('main'))
-      for (let tries = 0; tries < 20; tries += 1) {
+      for (let tries = 0; tries < 80; tries += 1) {
         if (await this.sure(what, isSo)) return
         await this.#breathe(what)
       }
