@@ -39,7 +39,8 @@ export const createBankActivities = ({
 
     decideEntry: (decision) =>
       heartbeating(async () => {
-        const { touched: _touched, ...answer } = await record.decide(decision)
+        const { touched, ...answer } = await record.decide(decision)
+        await tellSettled(touched, `${decision.entryId}/${decision.at}`)
         return answer
       }),
 
