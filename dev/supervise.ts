@@ -347,6 +347,7 @@ function sayWhereToLook(ports: Ports, environment: Environment): void {
     ['Desk', `${base}/desk`, 'clearing, cases, prices'],
     ['Mailbox', `${base}/sandbox/mailbox`, 'every mail that went out'],
     ['Registries', `${base}/sandbox/registry`, 'what they hold; make them fail'],
+    ['Bank', `${base}/sandbox/bank`, 'collections, transfers in, a clock of its own'],
     ['Temporal', environment.TEMPORAL_UI_URL || environment.TEMPORAL_ADDRESS, 'the engine room'],
   ]
   const widths = [0, 1].map((column) => Math.max(...look.map((row) => row[column]?.length ?? 0)))

@@ -95,7 +95,7 @@ export default function Checks() {
             id: 'took',
             title: t('desk.checks.col.took'),
             end: true,
-            cell: ({ tookMs }) => t('desk.checks.seconds', { seconds: (tookMs / 1000).toFixed(1) }),
+            cell: ({ tookMs }) => t('desk.checks.milliseconds', { ms: tookMs }),
           },
         ]}
         empty={

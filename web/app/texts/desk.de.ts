@@ -231,7 +231,7 @@ export const de = {
   'desk.checks.col.took': 'Dauer',
   'desk.checks.all-hold': 'Alle {{count}} Regeln gelten',
   'desk.checks.some-broken': 'Verletzt: {{names}}',
-  'desk.checks.seconds': '{{seconds}} s',
+  'desk.checks.milliseconds': '{{ms}} ms',
   'desk.checks.empty.title': 'Noch nicht geprüft',
   'desk.checks.empty.text': 'Die erste Prüfung kommt innerhalb einer Stunde.',
   'desk.audit.lead': 'Wer was wodurch geändert hat. Zeilen kommen nur hinzu.',

@@ -231,7 +231,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.checks.col.took': 'Took',
   'desk.checks.all-hold': 'All {{count}} rules hold',
   'desk.checks.some-broken': 'Broken: {{names}}',
-  'desk.checks.seconds': '{{seconds}} s',
+  'desk.checks.milliseconds': '{{ms}} ms',
   'desk.checks.empty.title': 'Not checked yet',
   'desk.checks.empty.text': 'The first check comes within the hour.',
   'desk.audit.lead': 'Who changed what through which operation. Rows are only ever added.',
