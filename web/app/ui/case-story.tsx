@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { ReceiptView } from '../../../api/operations/types'
 import type { Awaited, CaseView, Step, StepState } from '../../../workflows/policy/case-view'
+import { said } from '../../../workflows/policy/said'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import './case-story.css'
@@ -239,8 +240,9 @@ const shortened = (reference: string): string => (reference.length > 28 ? `${ref
 /** The receipt of one command to a counterparty: however often it was tried, it counted once (NEW-02). */
 export function Receipt({ receipt }: { receipt: ReceiptView }) {
   const t = useText()
+  const say = useSay()
   const rows: [TextKey, ReactNode][] = [
-    ['case.receipt.counterparty', receipt.counterparty],
+    ['case.receipt.counterparty', say(said('counterparty', { counterparty: receipt.counterparty }))],
     ['case.receipt.command', <code key="command">{receipt.command}</code>],
     ['case.receipt.sent', <Time key="sent" at={receipt.requestedAt} />],
     ['case.receipt.answered', receipt.answeredAt ? <Time key="answered" at={receipt.answeredAt} /> : t('case.receipt.open')],

@@ -295,6 +295,7 @@ export const de = {
   'billing.one-level': 'Wer für andere zahlt, für den zahlt niemand: nur eine Stufe.',
   'billing.already-running': 'Zu diesem Tag läuft schon ein Rechnungslauf.',
   'billing.change.credit': 'Gutschrift {{plan}} {{text}} wegen Änderung',
+  counterparty: '{{counterparty}}',
   'counterparty.registry': 'Die Registry {{id}}',
   'counterparty.payment-provider': 'Der Zahlungsanbieter',
   'counterparty.mail': 'Der Mailserver',

@@ -287,6 +287,7 @@ export const en: Words = {
   'billing.one-level': 'Who pays for others has nobody who pays for it: one level only.',
   'billing.already-running': 'A billing run for this day is under way.',
   'billing.change.credit': 'Credit for {{plan}} {{text}}, changed',
+  counterparty: '{{counterparty}}',
   'counterparty.registry': 'The registry {{id}}',
   'counterparty.payment-provider': 'The payment provider',
   'counterparty.mail': 'The mail server',
