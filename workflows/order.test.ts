@@ -42,6 +42,22 @@ afterEach(() => {
 
 // ───────────────────────────── the story ─────────────────────────────
 
+test('the answer to a click waits for one write: order, first page of its case and mail; a paid order writes its case four times more at most', async () => {
+  const order = await placed(bench, ['in-few-words.de'])
+  expect(await localActivities(order)).toEqual(['acceptOrder'])
+  expect(await bench.prisma.case.findUnique({ where: { id: orderWorkflowId(order.orderId) } })).toMatchObject({
+    state: 'WAITING',
+    seq: 1,
+  })
+  expect(await mailsOf(order)).toEqual(['order-received'])
+
+  await payBy(bench, order)
+  await order.handle.result()
+  const told = await localActivities(order)
+  // paid and to be taken back for a while; registering; registered; captured and closed
+  expect(told.filter((name) => name === 'recordCase').length).toBeLessThanOrEqual(4)
+})
+
 test('ORD-06 ORD-16 PAY-11 INV-01 a paid order is registered, captured, invoiced and closed; nothing is delivered before payment', async () => {
   const order = await placed(bench, ['story-one.de'])
   expect(order.answer).toMatchObject({ kind: 'placed', held: false })
@@ -310,6 +326,12 @@ async function lateClick(update: Promise<unknown>): Promise<LateClick> {
   expect(cause.type).toBe('too-late')
   return (cause.details as LateClick[])[0] ?? { reason: { key: '' } }
 }
+
+const localActivities = async ({ handle }: PlacedOrder): Promise<string[]> =>
+  ((await handle.fetchHistory()).events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) => {
+    const [payload] = marker?.details?.['data']?.payloads ?? []
+    return payload?.data ? [(JSON.parse(Buffer.from(payload.data).toString()) as { activity_type: string }).activity_type] : []
+  })
 
 const theRecord = (orderId: string) =>
   bench.prisma.order.findUniqueOrThrow({

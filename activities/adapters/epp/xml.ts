@@ -1,5 +1,8 @@
 /** XML in and out for EPP: no DOCTYPE, no entities of one's own, text always as text. */
-import { DOMImplementation, DOMParser, type Element, onErrorStopParsing, XMLSerializer } from '@xmldom/xmldom'
+import { DOMParser, type Element, onErrorStopParsing } from '@xmldom/xmldom'
+import { writeXml as serialize, type XmlNode } from '../xml'
+
+export { node, type XmlNode } from '../xml'
 
 /** A frame that is not XML as RFC 5730 wants it. The words never quote the frame. */
 export class BadXml extends Error {}
@@ -38,38 +41,6 @@ export const token = (element: Element | undefined): string | undefined =>
 /** xs:normalizedString. */
 export const line = (element: Element | undefined): string | undefined => element?.textContent?.replace(/[\t\r\n]/g, ' ')
 
-export type Content = string | (XmlNode | undefined)[]
-
-/** An element yet to be built; its namespace is found by its prefix. */
-export interface XmlNode {
-  name: string
-  attributes: Record<string, string>
-  content: Content
-}
-
-export const node = (name: string, content: Content = [], attributes: Record<string, string> = {}): XmlNode => ({
-  name,
-  attributes,
-  content,
-})
-
-export const writeXml = (root: XmlNode, namespaces: Record<string, string>): string => {
-  const namespaceOf = (name: string) => namespaces[name.includes(':') ? (name.split(':')[0] ?? '') : ''] ?? ''
-  const document = new DOMImplementation().createDocument(namespaceOf(root.name), root.name, null)
-  const fill = (into: Element, { attributes, content }: XmlNode) => {
-    for (const [name, value] of Object.entries(attributes)) into.setAttribute(name, value)
-    if (typeof content === 'string') {
-      into.appendChild(document.createTextNode(content))
-      return
-    }
-    for (const part of content) {
-      if (!part) continue
-      const made = document.createElementNS(namespaceOf(part.name), part.name)
-      into.appendChild(made)
-      fill(made, part)
-    }
-  }
-  if (document.documentElement) fill(document.documentElement, root)
-  const xml = new XMLSerializer().serializeToString(document, { requireWellFormed: true })
-  return `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n${xml}`
-}
+/** A frame as EPP wants it declared (RFC 5730 §2). */
+export const writeXml = (root: XmlNode, namespaces: Record<string, string>): string =>
+  `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n${serialize(root, namespaces)}`

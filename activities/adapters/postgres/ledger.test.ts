@@ -75,3 +75,9 @@ test('a booking shares the fate of the transaction it is part of', async () => {
   await expect(aborted).rejects.toThrow('something else')
   expect(await shop.prisma.ledgerTransaction.findUnique({ where: { key: 'aborted' } })).toBeNull()
 })
+
+test('one key twice in one breath is not booked at all', async () => {
+  const booking = { key: 'twice', at, description: 'Twice', postings: [euro('provider:stripe', 5), euro('credit:c1', -5)] }
+  await expect(shop.prisma.$transaction((tx) => post(tx, booking, booking))).rejects.toThrow('booked twice at once')
+  expect(await shop.prisma.ledgerPosting.count({ where: { transaction: { key: 'twice' } } })).toBe(0)
+})

@@ -17,6 +17,8 @@ export async function post(tx: Prisma.TransactionClient, ...bookings: Booking[])
     .map((booking) => ({ ...booking, postings: booking.postings.filter(({ amount }) => amount !== 0) }))
     .filter(({ postings }) => postings.length > 0)
   for (const { key, postings } of moving) demandBalance(key, postings)
+  // the statement joins by key: one twice would be posted twice
+  if (new Set(moving.map(({ key }) => key)).size < moving.length) throw new RangeError('One key is booked twice at once')
   if (moving.length === 0) return
 
   // of two at once, the second waits here and then finds the key taken
