@@ -141,8 +141,11 @@ export async function temporalServer(): Promise<TestTemporal> {
   })
 }
 
-/** Stops what this run has started and forgets its data. A run outside jest calls it itself. */
-export async function stopTestServices(folder = runFolder()): Promise<void> {
+/** Stops what this run has started and forgets its data. A run outside jest calls it itself, jest's teardown for the tests. */
+export async function stopTestServices(named?: string): Promise<void> {
+  if (!named && process.env['JEST_WORKER_ID'])
+    throw new Error('The servers are shared: stopping them breaks the test file beside this one')
+  const folder = named ?? runFolder()
   for (const known of [...new ProcessBook(join(folder, 'pids.json')).entries].sort((a, b) => a.name.localeCompare(b.name))) {
     await stopProcess(known, known.mark.includes('postgres') ? 'SIGQUIT' : 'SIGTERM', 3000) // SIGQUIT: no need to write anything down
   }

@@ -3,16 +3,12 @@ import { orderQueue } from './messages/order'
 import { invariantCheckId, invariantCheckWorkflow } from './messages/invariants'
 import { composeMail } from './policy/mail'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
-import { stopTestServices } from '../dev/test-services'
 
 let bench: WorkflowBench
 beforeAll(async () => {
   bench = await openWorkflowBench()
 }, 120_000)
-afterAll(async () => {
-  await bench.close()
-  await stopTestServices()
-})
+afterAll(() => bench.close())
 
 let count = 0
 const check = () =>

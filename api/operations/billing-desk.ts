@@ -1,5 +1,5 @@
 /** Billing runs as the desk starts them. */
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client'
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { billingRunWorkflow, type BillingRunInput } from '../../workflows/messages/billing-run'
 import { orderQueue } from '../../workflows/messages/order'
 import { said } from '../../workflows/policy/said'
@@ -8,6 +8,8 @@ import { Unavailable } from './problems'
 export interface BillingDesk {
   /** Begins the run of this id; `known`: there is one, under way or over. */
   begin(runId: string, input: BillingRunInput): Promise<'begun' | 'known'>
+  /** True: its workflow is there, whatever the record knows of it yet. */
+  knows(runId: string): Promise<boolean>
 }
 
 const patience = 15_000
@@ -27,6 +29,17 @@ export const createBillingDesk = (client: () => Client): BillingDesk => ({
       return 'begun'
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known'
+      throw new Unavailable(said('problem.unavailable'), error)
+    }
+  },
+
+  async knows(runId) {
+    const temporal = client()
+    try {
+      const { type } = await temporal.withDeadline(Date.now() + patience, () => temporal.workflow.getHandle(runId).describe())
+      return type === billingRunWorkflow
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false
       throw new Unavailable(said('problem.unavailable'), error)
     }
   },

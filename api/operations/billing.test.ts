@@ -21,6 +21,7 @@ beforeAll(async () => {
       begun.push([runId, input])
       return Promise.resolve('begun')
     },
+    knows: (runId) => Promise.resolve(begun.some(([known]) => known === runId)),
   }
   accountant = await house.person({ staff: 'ACCOUNTING' })
 })
@@ -43,6 +44,9 @@ test('INV-11 BEY-28 an accountant starts a run for today and a preview for a lat
     runId: 'billing-preview:2027-01-31',
   })
   expect(begun.at(-1)![1]).toMatchObject({ day: '2027-01-31', dryRun: true, scope: {} })
+  // the page that opens next is faster than the run's first row
+  expect(await billing.run(accountant, { runId: 'billing:2026-11-22' })).toMatchObject({ open: true, run: { state: 'running' } })
+  expect(await billing.run(accountant, { runId: 'billing:2026-11-20' }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
   const tooSoon = await billing.start(accountant, { day: '2026-11-23', dryRun: false }).catch(problemOf)
   expect(tooSoon).toMatchObject({ problem: 'invalid', fields: { day: { key: 'billing.not-yet' } } })
   expect(await billing.start(accountant, { day: '2026-11-22', dryRun: false })).toMatchObject({ kind: 'late' })

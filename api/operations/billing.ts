@@ -89,9 +89,9 @@ export const billing = {
         story: await record.case.findUnique({ where: { id: wanted }, select: { headline: true, state: true } }),
       }))
       if (!row) {
-        // its workflow is there a moment before its first page
-        if (!story) throw new NotFound()
-        return { run: beginning(wanted), headline: story.headline as unknown as Said, open: true }
+        // its workflow is there a moment before its first page, and that before the run's own row
+        if (!story && !(await ctx.billing?.knows(wanted))) throw new NotFound()
+        return { run: beginning(wanted), ...(story ? { headline: story.headline as unknown as Said } : {}), open: true }
       }
       return {
         run: runRow(row, await namesOf(ctx, [row])),
