@@ -1,0 +1,200 @@
+/**
+ * What may be asked about the books. Every figure comes from the ledger, its documents and settlements, and no sum is ever over two currencies.
+ * Days are YYYY-MM-DD in the house's zone and both ends of a period belong to it; amounts are integer minor units of the currency beside them.
+ */
+import type { ListInput, Page, Principal } from './asking'
+
+/** An account of the ledger, or all of one head: `receivable` stands for every `receivable:<customer>`. */
+export interface TrialBalanceRow {
+  account: string
+  /** debit positive, credit negative */
+  opening: number
+  debit: number
+  credit: number
+  closing: number
+}
+
+/** Not due yet (or due on the day), 1 to 30 days overdue, 31 to 60, 61 to 90, more. */
+export type Ages = [number, number, number, number, number]
+
+export interface CustomerName {
+  id: string
+  number: string
+  name: string
+}
+
+export interface AgeingRow {
+  customer: CustomerName
+  currency: string
+  ages: Ages
+  total: number
+}
+
+export interface OpenItemRow {
+  documentId: string
+  number: string
+  customer: CustomerName
+  issuedOn: string
+  dueOn: string
+  /** days after the due day; 0: not overdue */
+  overdue: number
+  currency: string
+  gross: number
+  open: number
+  /** reminder letters so far */
+  level?: number
+}
+
+export type VatTreatment = 'domestic' | 'oss' | 'reverse-charge' | 'export'
+
+export interface VatRow {
+  currency: string
+  treatment: VatTreatment
+  /** whose VAT it is; for reverse charge and export the buyer's country */
+  country: string
+  /** per mille */
+  rate: number
+  documents: number
+  net: number
+  vat: number
+  /** what the ledger has on the VAT account of this country and rate for the same documents */
+  booked: number
+  /** VAT in minor units of the euro, by the rate that each document carries */
+  vatEur: number
+  /** documents in another currency that carry no rate */
+  unrated: number
+}
+
+export interface VatDocument {
+  documentId: string
+  number: string
+  kind: 'invoice' | 'credit-note'
+  issuedOn: string
+  customer: CustomerName
+  vatId?: string
+  treatment: VatTreatment
+  country: string
+  rate: number
+  currency: string
+  net: number
+  vat: number
+}
+
+export interface PaymentReceived {
+  transactionId: string
+  on: string
+  /** where the money came in: provider:stripe, bank:main, debit-in-transit */
+  account: string
+  customer?: CustomerName
+  /** what was settled by it */
+  documents: { id: string; number: string }[]
+  text: string
+  /** negative: paid back */
+  amount: number
+  currency: string
+  caseId?: string
+}
+
+export interface PostingRow {
+  id: string
+  on: string
+  account: string
+  customer?: CustomerName
+  text: string
+  amount: number
+  currency: string
+  document?: { id: string; number: string }
+  caseId?: string
+}
+
+export interface CustomerAccount {
+  customer: CustomerName
+  /** per currency: what is open of invoices, what is claimed beside them (fees, interest), what the customer has to its credit (positive) */
+  balances: { currency: string; receivable: number; claims: number; credit: number }[]
+  open: OpenItemRow[]
+}
+
+export interface PeriodInput {
+  from?: string | undefined
+  until?: string | undefined
+}
+
+export type BooksReport = 'trial-balance' | 'ageing' | 'revenue' | 'open-items' | 'vat' | 'payments' | 'postings'
+
+export interface BooksOperations {
+  /** Usually the year so far. Per currency the sums of opening and closing are 0, and debit equals credit. */
+  trialBalance(
+    p: Principal,
+    input: PeriodInput,
+  ): Promise<{
+    from: string
+    until: string
+    currencies: { currency: string; rows: TrialBalanceRow[]; sums: Omit<TrialBalanceRow, 'account'> }[]
+  }>
+  /** What was open at the end of a day, by customer; `receivable` is the ledger's own figure for the same moment. `q`: customer. */
+  ageing(
+    p: Principal,
+    input: ListInput & { on?: string | undefined },
+  ): Promise<Page<AgeingRow> & { on: string; sums: { currency: string; ages: Ages; total: number; receivable: number }[] }>
+  /** Usually the last twelve months. `months`: YYYY-MM, all of the period. */
+  revenue(
+    p: Principal,
+    input: PeriodInput,
+  ): Promise<{
+    from: string
+    until: string
+    months: string[]
+    currencies: { currency: string; groups: { group: string; amounts: number[]; total: number }[]; amounts: number[]; total: number }[]
+  }>
+  /** `state`: overdue; `q`: customer or invoice. */
+  openItems(
+    p: Principal,
+    input: ListInput & { customerId?: string | undefined },
+  ): Promise<Page<OpenItemRow> & { sums: { currency: string; open: number; overdue: number; items: number }[] }>
+  /** Usually the month so far, by the day of the document. */
+  vat(p: Principal, input: PeriodInput): Promise<{ from: string; until: string; rows: VatRow[] }>
+  vatDocuments(
+    p: Principal,
+    input: ListInput &
+      PeriodInput & { treatment: VatTreatment; country: string; rate: number; currency: string },
+  ): Promise<Page<VatDocument> & { from: string; until: string }>
+  /** PAY-01: usually the month so far. `state`: in or out; `q`: customer. */
+  payments(
+    p: Principal,
+    input: ListInput & PeriodInput,
+  ): Promise<
+    Page<PaymentReceived> & {
+      from: string
+      until: string
+      sums: { currency: string; account: string; in: number; out: number; count: number }[]
+      /** per day with any */
+      days: { on: string; currency: string; amount: number }[]
+    }
+  >
+  /** Where a figure comes from. `account`: one account, or a head such as receivable. */
+  postings(
+    p: Principal,
+    input: ListInput & PeriodInput & { account?: string | undefined; customerId?: string | undefined; currency?: string | undefined },
+  ): Promise<
+    Page<PostingRow> & {
+      from: string
+      until: string
+      sums: { currency: string; opening: number; debit: number; credit: number; closing: number }[]
+    }
+  >
+  /** ADM-07: what a customer owes and has. */
+  customer(p: Principal, input: { customerId: string }): Promise<CustomerAccount>
+  /** A report as CSV (RFC 4180, UTF-8): all rows, amounts as decimals. Takes what the report itself takes. */
+  export(
+    p: Principal,
+    input: ListInput &
+      PeriodInput & {
+        report: BooksReport
+        on?: string | undefined
+        account?: string | undefined
+        customerId?: string | undefined
+        currency?: string | undefined
+      },
+  ): Promise<{ filename: string; csv: string }>
+}
+
