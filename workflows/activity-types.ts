@@ -176,7 +176,7 @@ export interface CollectionActivities {
     at: string
   }): Promise<{ kind: 'nothing-open' } | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number }>
   /** `excluded`: the customer is exempt from letters. */
-  lookAtInvoice(input: { documentId: string }): Promise<{ open: number; excluded: boolean }>
+  lookAtInvoice(input: { documentId: string }): Promise<LookAnswer>
   /** What lists show: the state and the day on which something happens next. `over`: nothing is written. */
   planCollecting(input: {
     documentId: string
@@ -184,6 +184,10 @@ export interface CollectionActivities {
     state: 'open' | 'paused'
     level: number
     nextOn?: string
+    /** version of the policy it goes by */
+    policy?: string
+    /** its letter waits for a dunning run */
+    byRun?: true
   }): Promise<void>
   /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
   sendLetter(input: LetterToSend): Promise<LetterAnswer>
@@ -195,6 +199,16 @@ export interface CollectionActivities {
     at: string
     defaultOn?: string
   }): Promise<void>
+}
+
+export interface LookAnswer {
+  open: number
+  /** the customer is exempt from letters */
+  excluded: boolean
+  /** the last letter, when a dunning run has sent it; `fees`: of all letters so far */
+  letter?: { level: number; on: string; defaultOn: string; fees: number; claimed: number; blocked: boolean }
+  /** what a dunning run has put off, and why */
+  deferral?: { until: string; by: { userId: string; name: string }; reason: string }
 }
 
 export interface LetterToSend {

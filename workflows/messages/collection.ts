@@ -65,10 +65,15 @@ export interface CollectionMemory {
 }
 
 export interface CollectionNext {
-  act: 'letter' | 'collection' | 'part' | 'look'
+  /** 'run': a dunning run sends the letter; the case itself only looks whether one has */
+  act: 'letter' | 'collection' | 'part' | 'look' | 'run'
   level: number
   /** when it happens: never at night */
   at: string
+  /** of 'run': the day on which the letter is due */
+  on?: string
+  /** of 'run': that day has come */
+  waits?: true
 }
 
 export interface Person {
@@ -86,6 +91,10 @@ export const settleDispute = defineUpdate<void, [{ by: Person }]>('settleDispute
 export const defer = defineUpdate<void, [{ by: Person; until: string }]>('defer')
 /** Parts that cover what is open; kept, there are no letters; missed, the chase goes on. */
 export const agreePlan = defineUpdate<void, [{ by: Person; parts: PaymentPlan['parts'] }]>('agreePlan')
+/** A dunning run has sent or put off this invoice's letter: the record says which. */
+export const dunned = defineSignal<[{ eventId: string }]>('dunned')
+/** NEW-13: the case goes on by another version of the policy, on purpose. */
+export const movePolicy = defineUpdate<void, [{ by: Person; policy: DunningPolicy }]>('movePolicy')
 export const writeOff = defineUpdate<CollectionOutcome, [{ by: Person; reason: string }]>('writeOff')
 /** Tries again what parked the case. */
 export const collectionRetryNow = defineUpdate<void, [{ by: Person }]>('retryNow')

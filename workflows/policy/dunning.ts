@@ -29,6 +29,8 @@ export interface DunningPolicy {
   quietHours: { from: string; until: string }
   /** § 288 (5) BGB: the level with which businesses are asked for the lump sum; absent: never */
   lumpSumAtLevel?: number
+  /** 'by-run': a letter that is due waits until a dunning run releases it (DUN-01); absent: it goes by itself */
+  release?: 'by-itself' | 'by-run'
 }
 
 export interface DunningLevel {

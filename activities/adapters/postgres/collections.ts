@@ -8,10 +8,13 @@ import { claimOf, interestSince, type DunningPolicy } from '../../../workflows/p
 import { said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { CollectionRecord } from '../../world'
+import { toldByRun } from './dunning-told'
 import { post } from './ledger'
-import { dunningPolicyOn } from './policies'
+import { dateColumn, dunningPolicyOn } from './policies'
 
 type Tx = Prisma.TransactionClient
+
+const dayColumn = (date: Date): string => date.toISOString().slice(0, 10)
 
 /** Days in which a letter wants to be answered. */
 const answerDays = 7
@@ -75,7 +78,8 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
       const { open, excluded: _excluded, ...item } = found
       const policy = await dunningPolicyOn(tx, houseDay(at))
       // money that went back opens it again: with a friendly word first, like any other
-      const data = { caseId, state: 'open', level: 0, policy: policy.version }
+      const fresh = { level: 0, lastOn: null, defaultOn: null, fees: 0, byRun: false, runId: null, deferredTo: null }
+      const data = { caseId, state: 'open', policy: policy.version, ...fresh }
       if (!begun)
         await tx.collection.upsert({
           where: { documentId },
@@ -88,14 +92,18 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
   async look({ documentId }) {
     const found = await itemOf(prisma, documentId, false)
     if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
-    return { open: found.open, excluded: found.excluded }
+    return { open: found.open, excluded: found.excluded, ...(await toldByRun(prisma, documentId)) }
   },
 
-  async plan({ documentId, over, state, level, nextOn }) {
+  async plan({ documentId, over, state, level, nextOn, policy, byRun }) {
     if (over) return
     await prisma.$executeRaw`
-      update "Collection" set state = ${state}, level = greatest(level, ${level}), "nextOn" = ${nextOn ?? null}::date, "updatedAt" = now() at time zone 'utc'
-        where "documentId" = ${documentId} and (state, level, "nextOn") is distinct from (${state}, ${level}::int, ${nextOn ?? null}::date)`
+      update "Collection" c set state = ${state}, level = greatest(c.level, ${level}), "nextOn" = n.on, policy = coalesce(${policy ?? null}, c.policy),
+             "byRun" = ${byRun ?? false} and c.level <= ${level}, "updatedAt" = now() at time zone 'utc'
+        -- a case that has not heard of a dunning run yet knows no better than the record when something happens next
+        from (select case when level > ${level} then "nextOn" else ${nextOn ?? null}::date end as on from "Collection" where "documentId" = ${documentId}) n
+        where c."documentId" = ${documentId} and (c.state, c.level, c."nextOn", c.policy, c."byRun")
+              is distinct from (${state}, ${level}::int, n.on, coalesce(${policy ?? null}, c.policy), ${byRun ?? false})`
   },
 
   letter: ({ documentId, caseId, level, on, at, policy, defaultOn }) =>
@@ -105,10 +113,13 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
       const { customerId, currency, number, open } = item
       // one customer's letters of a day are one mail: they come one after the other
       await tx.$queryRaw`select pg_advisory_xact_lock(hashtext('dunning ' || ${customerId}))::text`
-      const reached = (await tx.collection.findUnique({ where: { documentId }, select: { level: true } }))?.level ?? 0
+      const standing = await tx.collection.findUnique({ where: { documentId }, select: { level: true, deferredTo: true } })
+      const reached = standing?.level ?? 0
       // an earlier attempt got through: what it did stays, whatever was paid since
       const again = reached >= level
       if (!again && open === 0) return { kind: 'nothing-open', deliveries: [] }
+      // a dunning run has put it off: the next look tells
+      if (!again && standing?.deferredTo && dayColumn(standing.deferredTo) > on) return { kind: 'excluded', deliveries: [] }
       if (!again && item.excluded) return { kind: 'excluded', deliveries: [] }
       const claim = claimOf(policy, { ...item, ...(defaultOn === undefined ? {} : { defaultOn }) }, level, on, await ratesOf(tx))
       const fee = claim.fee + claim.lumpSum
@@ -136,7 +147,8 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
                 on conflict (key) do update set "releasedAt" = null, since = excluded.since`
         : 0
       const deliveries = await mail(tx, { documentId, customerId, currency, number, caseId, level, on, policy, claimed })
-      await tx.collection.update({ where: { documentId }, data: { level } })
+      const letterOn = { lastOn: dateColumn(on), defaultOn: dateColumn(defaultOn ?? on), runId: null, byRun: false }
+      await tx.collection.update({ where: { documentId }, data: { level, ...letterOn, fees: { increment: fee } } })
       return { kind: 'sent', fee, claimed, blocked, deliveries }
     }),
 
