@@ -21,7 +21,22 @@ const answers: Record<string, BankAnswer> = {
   '4000000000000127': declines('incorrect_cvc', "Your card's security code is incorrect.", 'incorrect_cvc'),
   '4000000000000119': declines('processing_error', 'An error occurred while processing your card. Try again in a little bit.'),
   '4000002500003155': { kind: 'asks' },
+  '4000002760003184': { kind: 'asks' },
+  '4000008260003178': { kind: 'asks' },
+  '4000000000000341': { kind: 'approves' },
   '4000000000000259': { kind: 'approves', disputesLater: true },
+}
+
+/** What the bank says when a kept card is charged and its owner is not there: other than at the first time for these. */
+const later: Record<string, BankAnswer> = {
+  '4000002500003155': { kind: 'approves' },
+  '4000002760003184': declines(
+    'authentication_required',
+    'Your card was declined. This transaction requires authentication.',
+    'authentication_required',
+  ),
+  '4000008260003178': declines('card_declined', 'Your card has insufficient funds.', 'insufficient_funds'),
+  '4000000000000341': declines('card_declined', 'Your card was declined.', 'generic_decline'),
 }
 
 /** A card that is not a test card is declined, as in Stripe's test mode: nobody's real card works here. */
@@ -32,6 +47,8 @@ export const bankAnswer = (number: string): BankAnswer =>
     'Your card was declined. Your request was in test mode, but used a non test card.',
     'test_mode_live_card',
   )
+
+export const laterAnswer = (number: string): BankAnswer => later[number] ?? bankAnswer(number)
 
 export const brandOf = (number: string): string => {
   if (/^3[47]/.test(number)) return 'amex'

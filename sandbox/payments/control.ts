@@ -12,6 +12,13 @@ export const PaymentsCommand = z.enum([
   'intent.read',
   'intent.capture',
   'intent.cancel',
+  'intent.create',
+  'setup.read',
+  'customer.create',
+  'customer.read',
+  'method.read',
+  'method.detach',
+  'dispute.read',
   'charge.read',
   'refund.create',
   'refund.read',
@@ -82,6 +89,8 @@ export interface PaymentRecord {
   sessionRef: string
   intentRef?: string
   orderId?: string
+  /** the case that it pays in, when it is no order's */
+  caseId?: string
   status: 'open' | 'complete' | 'expired'
   intentStatus?: string
   currency: string
@@ -98,12 +107,13 @@ export interface PaymentRecord {
 /** An effect that moved money or a hold on it, with the idempotency key that caused it: the judge of "done once". */
 export interface PaymentEffect {
   at: string
-  kind: 'authorised' | 'captured' | 'released' | 'refunded' | 'disputed'
+  kind: 'authorised' | 'captured' | 'released' | 'refunded' | 'disputed' | 'dispute-won' | 'dispute-lost'
   key?: string
   /** metadata.key of a refund */
   businessKey?: string
   intentRef: string
   orderId?: string
+  caseId?: string
   amount: number
   currency: string
 }

@@ -61,6 +61,8 @@ export interface PaymentsSandbox {
   expireSession(sessionRef: string): Promise<void>
   /** The customer disputes a captured payment now. */
   dispute(intentRef: string): Promise<void>
+  /** The card network has decided about the dispute. */
+  closeDispute(intentRef: string, won: boolean): Promise<void>
   /** Moves the provider's clock ahead and lets run out what runs out by then. */
   advance(milliseconds: number): Promise<void>
   /** Where webhooks go; until it is known they wait. */
@@ -151,7 +153,10 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     state: () => ({
       now: new Date(now()).toISOString(),
       behaviour,
-      payments: [...provider.sessions.values()].map(provider.paymentRecord),
+      payments: [
+        ...[...provider.sessions.values()].filter(({ mode }) => mode === 'payment').map(provider.paymentRecord),
+        ...[...provider.intents.values()].filter(({ hidden }) => hidden.sessionRef === null).map(provider.chargeRecord),
+      ],
       effects: [...provider.effects],
       events: [...provider.events.values()].map(provider.eventRecord),
     }),
@@ -185,6 +190,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
       await act(provider.expireSession(undefined, sessionRef))
     },
     dispute: (intentRef) => act(provider.dispute(intentRef)),
+    closeDispute: (intentRef, won) => act(provider.closeDispute(intentRef, won)),
     async advance(milliseconds) {
       ahead += milliseconds
       await journal.append({ at: now(), ahead })
@@ -270,6 +276,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
   route('post', '/confirm', ({ sessionRef, yes }) => sandbox.confirmAsCustomer(word(sessionRef), yes === true))
   route('post', '/expire', ({ sessionRef }) => sandbox.expireSession(word(sessionRef)))
   route('post', '/dispute', ({ intentRef }) => sandbox.dispute(word(intentRef)))
+  route('post', '/close-dispute', ({ intentRef, won }) => sandbox.closeDispute(word(intentRef), won === true))
   route('post', '/advance', ({ milliseconds }) => sandbox.advance(Number(milliseconds)))
   route('post', '/resend', ({ eventId }) => sandbox.resend(word(eventId)))
   route('post', '/webhook-url', ({ url }) => sandbox.setWebhookUrl(word(url)))

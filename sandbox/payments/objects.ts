@@ -1,5 +1,6 @@
 /** The objects of Stripe's API that the sandbox keeps, in the shape in which they go over the wire. `hidden` never does. */
 import { randomBytes } from 'node:crypto'
+import type { BankAnswer } from './cards'
 
 export type Metadata = Record<string, string>
 
@@ -12,17 +13,18 @@ export interface Session {
   client_reference_id: string | null
   created: number
   currency: string
-  customer: null
+  customer: string | null
   customer_details: { email: string | null; name: string | null } | null
   customer_email: string | null
   expires_at: number
   livemode: false
   locale: string | null
   metadata: Metadata
-  mode: 'payment'
+  mode: 'payment' | 'setup'
   payment_intent: string | null
+  setup_intent: string | null
   payment_method_types: string[]
-  payment_status: 'unpaid' | 'paid'
+  payment_status: 'unpaid' | 'paid' | 'no_payment_required'
   status: 'open' | 'complete' | 'expired'
   submit_type: null
   success_url: string
@@ -32,6 +34,8 @@ export interface Session {
     intentMetadata: Metadata
     description: string | null
     captureMethod: 'manual' | 'automatic'
+    /** setup_future_usage: the card is kept with the customer */
+    keepCard: boolean
     lines: { name: string; quantity: number; amount: number }[]
   }
 }
@@ -56,16 +60,18 @@ export interface Intent {
   confirmation_method: 'automatic'
   created: number
   currency: string
-  customer: null
+  customer: string | null
   description: string | null
   last_payment_error: LastPaymentError | null
   latest_charge: string | null
   livemode: false
   metadata: Metadata
   next_action: { type: 'redirect_to_url'; redirect_to_url: { url: string; return_url: string } } | null
+  payment_method: string | null
   payment_method_types: string[]
   status: 'requires_payment_method' | 'requires_action' | 'requires_capture' | 'succeeded' | 'canceled'
-  hidden: { sessionRef: string; pending: CardFace | null }
+  /** no session: it was charged without the customer */
+  hidden: { sessionRef: string | null; pending: CardFace | null }
 }
 
 /** What may be kept of a card (PCI DSS: never the number, never the CVC). */
@@ -77,6 +83,47 @@ export interface CardFace {
   holder: string
   /** the test card that is disputed some time after the capture */
   disputesLater: boolean
+  /** what its bank will say when it is charged without the customer */
+  later: BankAnswer
+}
+
+/** Somebody whose cards are kept. */
+export interface StripeCustomer {
+  id: string
+  object: 'customer'
+  created: number
+  email: string | null
+  livemode: false
+  metadata: Metadata
+  hidden: Record<string, never>
+}
+
+/** A card that is kept. Its number is not. */
+export interface Method {
+  id: string
+  object: 'payment_method'
+  billing_details: { name: string }
+  card: { brand: string; last4: string; exp_month: number; exp_year: number }
+  created: number
+  /** null: detached, it can't be charged any more */
+  customer: string | null
+  livemode: false
+  type: 'card'
+  hidden: CardFace
+}
+
+export interface Setup {
+  id: string
+  object: 'setup_intent'
+  created: number
+  customer: string | null
+  last_setup_error: LastPaymentError | null
+  livemode: false
+  metadata: Metadata
+  payment_method: string | null
+  status: 'requires_payment_method' | 'requires_action' | 'succeeded' | 'canceled'
+  usage: 'off_session'
+  hidden: { sessionRef: string; pending: CardFace | null }
 }
 
 export interface Charge {
@@ -134,11 +181,11 @@ export interface Dispute {
   metadata: Metadata
   payment_intent: string
   reason: 'fraudulent'
-  status: 'needs_response'
+  status: 'needs_response' | 'won' | 'lost'
   hidden: Record<string, never>
 }
 
-export type Kept = Session | Intent | Charge | Refund | Dispute
+export type Kept = Session | Intent | Charge | Refund | Dispute | StripeCustomer | Method | Setup
 
 export interface ProviderEvent {
   id: string

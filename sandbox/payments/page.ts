@@ -20,6 +20,8 @@ const words = {
     expiryHint: 'MM / JJ',
     cvc: 'CVC',
     holder: 'Name auf der Karte',
+    keep: 'Karte hinterlegen',
+    keepText: 'Jetzt wird nichts abgebucht. Die Karte wird für spätere Zahlungen hinterlegt.',
     pay: '{amount} zahlen',
     cancel: 'Abbrechen und zurück',
     held: 'Der Betrag wird zunächst nur vorgemerkt und erst mit der Lieferung abgebucht.',
@@ -28,6 +30,9 @@ const words = {
     tests: [
       ['4242 4242 4242 4242', 'Zahlung gelingt'],
       ['4000 0025 0000 3155', 'Bank fragt nach (3-D Secure)'],
+      ['4000 0027 6000 3184', 'hinterlegt: verlangt bei jeder späteren Abbuchung eine Bestätigung'],
+      ['4000 0000 0000 0341', 'hinterlegt: spätere Abbuchungen werden abgelehnt'],
+      ['4000 0082 6000 3178', 'hinterlegt: später nicht gedeckt'],
       ['4000 0000 0000 0002', 'wird abgelehnt'],
       ['4000 0000 0000 9995', 'Konto nicht gedeckt'],
       ['4000 0000 0000 0259', 'gelingt, wird später bestritten'],
@@ -64,6 +69,8 @@ const words = {
     expiryHint: 'MM / YY',
     cvc: 'CVC',
     holder: 'Name on card',
+    keep: 'Save card',
+    keepText: 'Nothing is charged now. The card is kept for later payments.',
     pay: 'Pay {amount}',
     cancel: 'Cancel and go back',
     held: 'The amount is only reserved for now and charged when your order is delivered.',
@@ -72,6 +79,9 @@ const words = {
     tests: [
       ['4242 4242 4242 4242', 'payment succeeds'],
       ['4000 0025 0000 3155', 'bank asks back (3-D Secure)'],
+      ['4000 0027 6000 3184', 'kept: wants a confirmation at every later charge'],
+      ['4000 0000 0000 0341', 'kept: later charges are declined'],
+      ['4000 0082 6000 3178', 'kept: insufficient funds later'],
       ['4000 0000 0000 0002', 'is declined'],
       ['4000 0000 0000 9995', 'insufficient funds'],
       ['4000 0000 0000 0259', 'succeeds, is disputed later'],
@@ -173,7 +183,7 @@ const summary = (session: Session, language: Language, merchant: string): string
   return `<section aria-labelledby="to">
 <p class="badge">${w.testMode}</p>
 <h1 id="to">${w.to} ${escaped(merchant)}</h1>
-<p class="amount">${escaped(shownAmount(session.amount_total, session.currency, language))}</p>
+${session.mode === 'setup' ? `<p>${w.keepText}</p>` : `<p class="amount">${escaped(shownAmount(session.amount_total, session.currency, language))}</p>`}
 <dl>
 ${session.hidden.lines.map(({ name }) => row('order', name)).join('\n')}
 ${session.customer_email === null ? '' : row('email', session.customer_email)}
@@ -206,7 +216,7 @@ ${field('expiry', w.expiry, `inputmode="numeric" autocomplete="cc-exp" maxlength
 ${field('cvc', w.cvc, 'inputmode="numeric" autocomplete="cc-csc" maxlength="4" placeholder="123"')}
 </div>
 ${field('holder', w.holder, 'autocomplete="cc-name" maxlength="100"')}
-<button type="submit">${escaped(w.pay.replace('{amount}', shownAmount(session.amount_total, session.currency, language)))}</button>
+<button type="submit">${session.mode === 'setup' ? w.keep : escaped(w.pay.replace('{amount}', shownAmount(session.amount_total, session.currency, language)))}</button>
 </form>
 ${session.cancel_url === null ? '' : `<a class="back" href="${escaped(session.cancel_url)}">${w.cancel}</a>`}
 <details>

@@ -2,7 +2,7 @@
  * The rules of the card provider: what may follow what, and what it does to the money. No wire, no file: ./wire speaks
  * Stripe's HTTP, ./journal remembers. Amounts are minor units, instants are Unix seconds as on Stripe's wire.
  */
-import { bankAnswer, brandOf } from './cards'
+import { bankAnswer, brandOf, laterAnswer } from './cards'
 import type { CustomerOutcome, EventRecord, PaymentEffect, PaymentRecord } from './control'
 import type { JournalLine } from './journal'
 import {
@@ -15,9 +15,12 @@ import {
   type Kept,
   type LastPaymentError,
   type Metadata,
+  type Method,
   type ProviderEvent,
   type Refund,
   type Session,
+  type Setup,
+  type StripeCustomer,
 } from './objects'
 
 /** An answer of Stripe's that is no: {error: {type, code, message, param}}. */
@@ -44,6 +47,10 @@ const missing = (what: string, id: string, param: string): ProviderError =>
   new ProviderError(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${what}: '${id}'`, param })
 
 export interface SessionRequest {
+  /** default: payment */
+  mode?: 'payment' | 'setup'
+  customer?: string | null
+  keepCard?: boolean
   currency: string
   lines: { name: string; quantity: number; amount: number }[]
   successUrl: string
@@ -56,6 +63,12 @@ export interface SessionRequest {
   description: string | null
   captureMethod: 'manual' | 'automatic'
   expiresAt: number | null
+}
+
+const notConfirmed: LastPaymentError = {
+  type: 'card_error',
+  code: 'payment_intent_authentication_failure',
+  message: 'The provided PaymentMethod has failed authentication. You can provide a new one to attempt to fulfill this payment.',
 }
 
 /** Cards are authorised for seven days (payment_method_details.card.capture_before). */
@@ -84,6 +97,9 @@ export const createProvider = ({
   const charges = new Map<string, Charge>()
   const refunds = new Map<string, Refund>()
   const disputes = new Map<string, Dispute>()
+  const customers = new Map<string, StripeCustomer>()
+  const methods = new Map<string, Method>()
+  const setups = new Map<string, Setup>()
   const events = new Map<string, { event: ProviderEvent; tries: number; delivered: boolean; lastStatus?: number }>()
   const effects: PaymentEffect[] = []
 
@@ -101,6 +117,12 @@ export const createProvider = ({
         return void refunds.set(record.id, record)
       case 'dispute':
         return void disputes.set(record.id, record)
+      case 'customer':
+        return void customers.set(record.id, record)
+      case 'payment_method':
+        return void methods.set(record.id, record)
+      case 'setup_intent':
+        return void setups.set(record.id, record)
     }
   }
 
@@ -134,13 +156,17 @@ export const createProvider = ({
       session: (id) => copyOf(sessions, id),
       intent: (id) => copyOf(intents, id),
       charge: (id) => copyOf(charges, id),
+      dispute: (id) => copyOf(disputes, id),
+      customer: (id) => copyOf(customers, id),
+      method: (id) => copyOf(methods, id),
+      setup: (id) => copyOf(setups, id),
       add: (record) => {
         staged.set(record.id, record)
         return record
       },
       tell: (type, id) => told.push({ type, id }),
       effect: (kind, intent, amount, businessKey) => {
-        const orderId = intent.metadata['orderId']
+        const { orderId, caseId } = intent.metadata
         line.effects.push({
           at: new Date(now()).toISOString(),
           kind,
@@ -150,6 +176,7 @@ export const createProvider = ({
           ...(key === undefined ? {} : { key }),
           ...(businessKey === undefined ? {} : { businessKey }),
           ...(orderId === undefined ? {} : { orderId }),
+          ...(caseId === undefined ? {} : { caseId }),
         })
       },
     })
@@ -174,6 +201,10 @@ export const createProvider = ({
     session(id: string): Session | undefined
     intent(id: string): Intent | undefined
     charge(id: string): Charge | undefined
+    dispute(id: string): Dispute | undefined
+    customer(id: string): StripeCustomer | undefined
+    method(id: string): Method | undefined
+    setup(id: string): Setup | undefined
     add<K extends Kept>(record: K): K
     tell(type: string, id: string): void
     effect(kind: PaymentEffect['kind'], intent: Intent, amount: number, businessKey?: string): void
@@ -191,7 +222,7 @@ export const createProvider = ({
     return charge
   }
 
-  const authorise = (tools: Tools, session: Session, intent: Intent, card: CardFace): void => {
+  const authorise = (tools: Tools, session: Session | undefined, intent: Intent, card: CardFace): void => {
     const at = seconds()
     const charge = tools.add<Charge>({
       id: newId('ch_3'),
@@ -199,7 +230,7 @@ export const createProvider = ({
       amount: intent.amount,
       amount_captured: 0,
       amount_refunded: 0,
-      billing_details: { name: card.holder, email: session.customer_email },
+      billing_details: { name: card.holder, email: session?.customer_email ?? null },
       captured: false,
       created: at,
       currency: intent.currency,
@@ -232,13 +263,37 @@ export const createProvider = ({
     intent.hidden.pending = null
     intent.status = 'requires_capture'
     intent.amount_capturable = intent.amount
-    session.status = 'complete'
-    session.url = null
-    session.customer_details = { email: session.customer_email, name: card.holder }
+    if (session) {
+      session.status = 'complete'
+      session.url = null
+      session.customer_details = { email: session.customer_email, name: card.holder }
+      if (session.hidden.keepCard) intent.payment_method = keepCard(tools, session.customer, card).id
+    }
     tools.effect('authorised', intent, intent.amount)
     if (intent.capture_method === 'automatic') capture(tools, intent, charge, intent.amount)
     else tools.tell('payment_intent.amount_capturable_updated', intent.id)
-    tools.tell('checkout.session.completed', session.id)
+    if (session) tools.tell('checkout.session.completed', session.id)
+  }
+
+  const keepCard = (tools: Tools, customer: string | null, card: CardFace): Method => {
+    const { brand, last4, exp_month, exp_year } = card
+    return tools.add<Method>({
+      id: newId('pm_1'),
+      object: 'payment_method',
+      billing_details: { name: card.holder },
+      card: { brand, last4, exp_month, exp_year },
+      created: seconds(),
+      customer,
+      livemode: false,
+      type: 'card',
+      hidden: card,
+    })
+  }
+
+  const customerOf = (tools: Tools, id: string): StripeCustomer => {
+    const customer = tools.customer(id)
+    if (!customer) throw missing('customer', id, 'customer')
+    return customer
   }
 
   const decline = (tools: Tools, intent: Intent, card: CardFace, error: LastPaymentError): void => {
@@ -286,7 +341,7 @@ export const createProvider = ({
     charge.amount_captured = amount
     charge.amount_refunded = released
     charge.hidden.capturedAt = now()
-    const session = tools.session(intent.hidden.sessionRef)
+    const session = intent.hidden.sessionRef === null ? undefined : tools.session(intent.hidden.sessionRef)
     if (session) session.payment_status = 'paid'
     tools.effect('captured', intent, amount)
     if (released > 0) tools.effect('released', intent, released)
@@ -309,9 +364,42 @@ export const createProvider = ({
     tools.tell('payment_intent.canceled', intent.id)
   }
 
+  /** The customer gives a card that is kept, and charged later without them. */
+  const keepFor = (
+    tools: Tools,
+    session: Session,
+    setup: Setup,
+    bank: ReturnType<typeof bankAnswer>,
+    face: CardFace,
+  ): CustomerOutcome => {
+    setup.hidden.pending = null
+    switch (bank.kind) {
+      case 'approves':
+        setup.status = 'succeeded'
+        setup.last_setup_error = null
+        setup.payment_method = keepCard(tools, setup.customer, face).id
+        session.status = 'complete'
+        session.url = null
+        tools.tell('setup_intent.succeeded', setup.id)
+        tools.tell('checkout.session.completed', session.id)
+        return { kind: 'paid' }
+      case 'declines':
+        setup.status = 'requires_payment_method'
+        setup.last_setup_error = bank.error
+        tools.tell('setup_intent.setup_failed', setup.id)
+        return { kind: 'declined', code: bank.error.decline_code ?? bank.error.code }
+      case 'asks':
+        setup.status = 'requires_action'
+        setup.hidden.pending = face
+        return { kind: 'confirmation-needed' }
+    }
+  }
+
   const expire = (tools: Tools, session: Session): void => {
     session.status = 'expired'
     session.url = null
+    const setup = session.setup_intent === null ? undefined : tools.setup(session.setup_intent)
+    if (setup && setup.status !== 'succeeded') setup.status = 'canceled'
     const intent = session.payment_intent === null ? undefined : tools.intent(session.payment_intent)
     if (intent && intent.status !== 'canceled') cancel(tools, intent, null)
     tools.tell('checkout.session.expired', session.id)
@@ -384,6 +472,10 @@ export const createProvider = ({
     intents,
     charges,
     refunds,
+    disputes,
+    customers,
+    methods,
+    setups,
     effects,
     events,
     take,
@@ -396,8 +488,10 @@ export const createProvider = ({
 
     createSession: (key: string | undefined, request: SessionRequest): Done<Session> =>
       command(key, (tools) => {
+        const { mode = 'payment', customer = null, keepCard: keep = false } = request
         const amount = request.lines.reduce((sum, line) => sum + line.amount * line.quantity, 0)
-        if (amount < 50)
+        if (customer !== null) customerOf(tools, customer)
+        if (mode === 'payment' && amount < 50)
           throw invalid(
             `The Checkout Session's total amount must convert to at least 50 cents. ${amount} ${request.currency} is too little.`,
             'amount_too_small',
@@ -417,18 +511,34 @@ export const createProvider = ({
           client_reference_id: request.clientReferenceId,
           created: at,
           currency: request.currency,
-          customer: null,
+          customer,
           customer_details: request.email === null ? null : { email: request.email, name: null },
           customer_email: request.email,
           expires_at: expiresAt,
           livemode: false,
           locale: request.locale,
           metadata: request.metadata,
-          mode: 'payment',
+          mode,
           // as since Stripe's version 2022-08-01: the intent comes with the customer's first try
           payment_intent: null,
+          setup_intent:
+            mode === 'payment'
+              ? null
+              : tools.add<Setup>({
+                  id: newId('seti_1'),
+                  object: 'setup_intent',
+                  created: at,
+                  customer,
+                  last_setup_error: null,
+                  livemode: false,
+                  metadata: { ...request.intentMetadata },
+                  payment_method: null,
+                  status: 'requires_payment_method',
+                  usage: 'off_session',
+                  hidden: { sessionRef: id, pending: null },
+                }).id,
           payment_method_types: ['card'],
-          payment_status: 'unpaid',
+          payment_status: mode === 'payment' ? 'unpaid' : 'no_payment_required',
           status: 'open',
           submit_type: null,
           success_url: request.successUrl,
@@ -438,6 +548,7 @@ export const createProvider = ({
             intentMetadata: request.intentMetadata,
             description: request.description,
             captureMethod: request.captureMethod,
+            keepCard: keep,
             lines: request.lines,
           },
         })
@@ -462,6 +573,18 @@ export const createProvider = ({
         const session = tools.session(sessionRef)
         if (!session) throw missing('checkout.session', sessionRef, 'session')
         if (session.status !== 'open') return { kind: 'closed', status: session.status }
+        const bank = bankAnswer(card.number)
+        const face: CardFace = {
+          brand: brandOf(card.number),
+          last4: card.number.slice(-4),
+          exp_month: card.expMonth,
+          exp_year: card.expYear,
+          holder: card.holder,
+          disputesLater: bank.kind === 'approves' && bank.disputesLater === true,
+          later: laterAnswer(card.number),
+        }
+        const setup = session.setup_intent === null ? undefined : tools.setup(session.setup_intent)
+        if (setup) return keepFor(tools, session, setup, bank, face)
         const known = session.payment_intent === null ? undefined : tools.intent(session.payment_intent)
         const id = known?.id ?? newId('pi_3')
         const intent =
@@ -479,27 +602,19 @@ export const createProvider = ({
             confirmation_method: 'automatic',
             created: seconds(),
             currency: session.currency,
-            customer: null,
+            customer: session.customer,
             description: session.hidden.description,
             last_payment_error: null,
             latest_charge: null,
             livemode: false,
             metadata: { ...session.hidden.intentMetadata },
             next_action: null,
+            payment_method: null,
             payment_method_types: ['card'],
             status: 'requires_payment_method',
             hidden: { sessionRef, pending: null },
           })
         session.payment_intent = intent.id
-        const bank = bankAnswer(card.number)
-        const face: CardFace = {
-          brand: brandOf(card.number),
-          last4: card.number.slice(-4),
-          exp_month: card.expMonth,
-          exp_year: card.expYear,
-          holder: card.holder,
-          disputesLater: bank.kind === 'approves' && bank.disputesLater === true,
-        }
         switch (bank.kind) {
           case 'approves':
             authorise(tools, session, intent, face)
@@ -525,6 +640,11 @@ export const createProvider = ({
         const session = tools.session(sessionRef)
         if (!session) throw missing('checkout.session', sessionRef, 'session')
         if (session.status !== 'open') return { kind: 'closed', status: session.status }
+        const setup = session.setup_intent === null ? undefined : tools.setup(session.setup_intent)
+        if (setup?.hidden.pending) {
+          const { pending } = setup.hidden
+          return keepFor(tools, session, setup, yes ? { kind: 'approves' } : { kind: 'declines', error: notConfirmed }, pending)
+        }
         const intent = session.payment_intent === null ? undefined : tools.intent(session.payment_intent)
         const card = intent?.hidden.pending
         if (!intent || !card) return { kind: 'declined', code: 'payment_intent_authentication_failure' }
@@ -532,13 +652,87 @@ export const createProvider = ({
           authorise(tools, session, intent, card)
           return { kind: 'paid' }
         }
-        decline(tools, intent, card, {
-          type: 'card_error',
-          code: 'payment_intent_authentication_failure',
-          message:
-            'The provided PaymentMethod has failed authentication. You can provide a new one to attempt to fulfill this payment.',
-        })
+        decline(tools, intent, card, notConfirmed)
         return { kind: 'declined', code: 'payment_intent_authentication_failure' }
+      }),
+
+    createCustomer: (key: string | undefined, request: { email: string | null; metadata: Metadata }): Done<StripeCustomer> =>
+      command(key, (tools) =>
+        tools.add<StripeCustomer>({
+          id: newId('cus_', 14),
+          object: 'customer',
+          created: seconds(),
+          email: request.email,
+          livemode: false,
+          metadata: request.metadata,
+          hidden: {},
+        }),
+      ),
+
+    detachMethod: (key: string | undefined, id: string): Done<Method> =>
+      command(key, (tools) => {
+        const method = tools.method(id)
+        if (!method) throw missing('payment_method', id, 'payment_method')
+        if (method.customer === null)
+          throw invalid('The payment method you provided is not attached to a customer so detachment is impossible.')
+        method.customer = null
+        tools.tell('payment_method.detached', method.id)
+        return method
+      }),
+
+    /** A kept card is charged while its owner is away. A decline is an answer, and leaves its intent behind. */
+    chargeOffSession: (
+      key: string | undefined,
+      request: {
+        amount: number
+        currency: string
+        customer: string
+        method: string
+        description: string | null
+        metadata: Metadata
+      },
+    ): Done<Intent> =>
+      command(key, (tools) => {
+        customerOf(tools, request.customer)
+        const method = tools.method(request.method)
+        if (!method) throw missing('payment_method', request.method, 'payment_method')
+        if (method.customer !== request.customer)
+          throw invalid(
+            `The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, or was detached from a Customer. It may not be used again.`,
+            'payment_method_unactivated',
+            'payment_method',
+          )
+        if (request.amount < 50) throw invalid('Amount must convert to at least 50 cents.', 'amount_too_small', 'amount')
+        const id = newId('pi_3')
+        const intent = tools.add<Intent>({
+          id,
+          object: 'payment_intent',
+          amount: request.amount,
+          amount_capturable: 0,
+          amount_received: 0,
+          canceled_at: null,
+          cancellation_reason: null,
+          capture_method: 'automatic',
+          client_secret: `${id}_secret_${newId('')}`,
+          confirmation_method: 'automatic',
+          created: seconds(),
+          currency: request.currency,
+          customer: request.customer,
+          description: request.description,
+          last_payment_error: null,
+          latest_charge: null,
+          livemode: false,
+          metadata: { ...request.metadata },
+          next_action: null,
+          payment_method: method.id,
+          payment_method_types: ['card'],
+          status: 'requires_payment_method',
+          hidden: { sessionRef: null, pending: null },
+        })
+        const bank = method.hidden.later
+        if (bank.kind === 'approves') authorise(tools, undefined, intent, method.hidden)
+        else if (bank.kind === 'declines') decline(tools, intent, method.hidden, bank.error)
+        return intent
       }),
 
     captureIntent: (key: string | undefined, id: string, asked: number | undefined): Done<Intent> =>
@@ -569,7 +763,7 @@ export const createProvider = ({
             `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`,
             'payment_intent_unexpected_state',
           )
-        if (tools.session(intent.hidden.sessionRef)?.status === 'open')
+        if (intent.hidden.sessionRef !== null && tools.session(intent.hidden.sessionRef)?.status === 'open')
           throw invalid('You cannot cancel PaymentIntents created by Checkout Sessions. Expire the Checkout Session instead.')
         cancel(tools, intent, reason ?? null)
         return intent
@@ -619,8 +813,44 @@ export const createProvider = ({
         openDispute(tools, charge)
       }),
 
+    /** The card network has decided. Lost: the money stays with the cardholder. */
+    closeDispute: (intentRef: string, won: boolean): Done<void> =>
+      command(undefined, (tools) => {
+        const open = [...disputes.values()].find((one) => one.payment_intent === intentRef && one.status === 'needs_response')
+        const dispute = open && tools.dispute(open.id)
+        if (!dispute) throw invalid('No dispute of this payment is open.')
+        dispute.status = won ? 'won' : 'lost'
+        tools.effect(won ? 'dispute-won' : 'dispute-lost', tools.intent(intentRef) as Intent, dispute.amount)
+        tools.tell('charge.dispute.closed', dispute.id)
+      }),
+
+    /** A charge without the customer, as a payment. */
+    chargeRecord: (intent: Intent): PaymentRecord => {
+      const charge = intent.latest_charge === null ? undefined : charges.get(intent.latest_charge)
+      const live = charge?.status === 'succeeded' ? charge : undefined
+      const caseId = intent.metadata['caseId']
+      const declined = intent.last_payment_error
+      return {
+        sessionRef: intent.id,
+        intentRef: intent.id,
+        intentStatus: intent.status,
+        status: 'complete',
+        currency: intent.currency.toUpperCase(),
+        amount: intent.amount,
+        authorised: live?.amount ?? 0,
+        captured: live?.amount_captured ?? 0,
+        refunded: live?.amount_refunded ?? 0,
+        disputed: charge?.disputed ?? false,
+        createdAt: new Date(intent.created * 1000).toISOString(),
+        ...(caseId === undefined ? {} : { caseId }),
+        ...(charge ? { card: `${charge.payment_method_details.card.brand} ${charge.payment_method_details.card.last4}` } : {}),
+        ...(declined ? { declined: declined.decline_code ?? declined.code } : {}),
+      }
+    },
+
     paymentRecord: (session: Session): PaymentRecord => {
       const intent = session.payment_intent === null ? undefined : intents.get(session.payment_intent)
+      const caseId = session.metadata['caseId']
       const charge = intent?.latest_charge == null ? undefined : charges.get(intent.latest_charge)
       const orderId = session.metadata['orderId']
       const declined = intent?.last_payment_error
@@ -636,6 +866,7 @@ export const createProvider = ({
         disputed: charge?.disputed ?? false,
         createdAt: new Date(session.created * 1000).toISOString(),
         ...(orderId === undefined ? {} : { orderId }),
+        ...(caseId === undefined ? {} : { caseId }),
         ...(intent ? { intentRef: intent.id, intentStatus: intent.status } : {}),
         ...(charge ? { card: `${charge.payment_method_details.card.brand} ${charge.payment_method_details.card.last4}` } : {}),
         ...(declined ? { declined: declined.decline_code ?? declined.code } : {}),

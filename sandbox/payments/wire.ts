@@ -23,7 +23,13 @@ const expand = list(z.string().max(100)).optional()
 const address = z.url({ protocol: /^https?$/ }).max(5000)
 
 const SessionForm = z.strictObject({
-  mode: z.literal('payment'),
+  mode: z.enum(['payment', 'setup']),
+  customer: z.string().max(200).optional(),
+  currency: z
+    .string()
+    .regex(/^[a-zA-Z]{3}$/, 'Invalid currency')
+    .optional(),
+  setup_intent_data: z.strictObject({ metadata: metadata.optional(), description: z.string().max(1000).optional() }).optional(),
   line_items: list(
     z.strictObject({
       quantity: whole.pipe(z.number().min(1).max(999_999)).optional(),
@@ -33,13 +39,14 @@ const SessionForm = z.strictObject({
         product_data: z.strictObject({ name: z.string().min(1).max(250), description: z.string().max(500).optional() }),
       }),
     }),
-  ),
+  ).optional(),
   payment_intent_data: z
     .strictObject({
       capture_method: z.enum(['manual', 'automatic', 'automatic_async']).optional(),
       description: z.string().max(1000).optional(),
       metadata: metadata.optional(),
       receipt_email: z.email().optional(),
+      setup_future_usage: z.enum(['off_session', 'on_session']).optional(),
     })
     .optional(),
   payment_method_types: list(z.literal('card')).optional(),
@@ -51,6 +58,27 @@ const SessionForm = z.strictObject({
   locale: z.string().max(10).optional(),
   metadata: metadata.optional(),
   ui_mode: z.enum(['hosted', 'hosted_page']).optional(),
+  expand,
+})
+const IntentForm = z.strictObject({
+  amount: whole.pipe(z.number().min(1)),
+  currency: z.string().regex(/^[a-zA-Z]{3}$/, 'Invalid currency'),
+  customer: z.string().max(200),
+  payment_method: z.string().max(200),
+  // without its owner and at once: the sandbox does nothing else
+  off_session: z.literal('true'),
+  confirm: z.literal('true'),
+  description: z.string().max(1000).optional(),
+  metadata: metadata.optional(),
+  automatic_payment_methods: z
+    .strictObject({ enabled: z.literal('true'), allow_redirects: z.enum(['always', 'never']).optional() })
+    .optional(),
+  expand,
+})
+const CustomerForm = z.strictObject({
+  email: z.email().max(512).optional(),
+  name: z.string().max(256).optional(),
+  metadata: metadata.optional(),
   expand,
 })
 const NothingForm = z.strictObject({ expand })
@@ -79,6 +107,7 @@ const page = {
 const RefundQuery = z.strictObject({ payment_intent: z.string().optional(), charge: z.string().optional(), ...page })
 const SessionQuery = z.strictObject({ payment_intent: z.string().optional(), ...page })
 const ListQuery = z.strictObject(page)
+const IntentQuery = z.strictObject({ customer: z.string().max(200).optional(), ...page })
 const EventQuery = z.strictObject({
   type: z.string().max(100).optional(),
   types: list(z.string().max(100)).optional(),
@@ -135,6 +164,8 @@ const pause = (milliseconds: number): Promise<void> => new Promise((done) => set
 interface Answer {
   body: unknown
   done?: Done<unknown>
+  /** other than 200: a no that has an effect all the same, such as a declined charge */
+  status?: number
 }
 
 interface Call {
@@ -163,7 +194,13 @@ export const createWire = ({
   const requests: PaymentRequestLog[] = []
 
   const find = (id: string): Kept | undefined =>
-    provider.sessions.get(id) ?? provider.intents.get(id) ?? provider.charges.get(id) ?? provider.refunds.get(id)
+    provider.sessions.get(id) ??
+    provider.intents.get(id) ??
+    provider.charges.get(id) ??
+    provider.refunds.get(id) ??
+    provider.methods.get(id) ??
+    provider.setups.get(id) ??
+    provider.customers.get(id)
 
   const expanded = (object: Kept, paths: string[] = []): unknown => {
     const shown: Record<string, unknown> = { ...withoutHidden(object) }
@@ -222,8 +259,19 @@ export const createWire = ({
       command: 'session.create',
       run: ({ form, key }) => {
         const asked = read(SessionForm, form)
-        const currencies = new Set(asked.line_items.map((line) => line.price_data.currency.toLowerCase()))
-        const [currency] = currencies
+        const items = asked.line_items ?? []
+        const currencies = new Set(items.map((line) => line.price_data.currency.toLowerCase()))
+        const [currency = asked.mode === 'setup' ? (asked.currency ?? 'eur') : undefined] = currencies
+        if (asked.mode === 'setup' && items.length > 0)
+          throw new ProviderError(
+            400,
+            {
+              type: 'invalid_request_error',
+              message: '`line_items` are not allowed in `setup` mode.',
+              param: 'line_items',
+            },
+            true,
+          )
         if (currency === undefined || currencies.size > 1)
           throw new ProviderError(
             400,
@@ -231,8 +279,11 @@ export const createWire = ({
             true,
           )
         const done = provider.createSession(key, {
+          mode: asked.mode,
+          customer: asked.customer ?? null,
+          keepCard: asked.payment_intent_data?.setup_future_usage === 'off_session',
           currency,
-          lines: asked.line_items.map(({ quantity = 1, price_data }) => ({
+          lines: items.map(({ quantity = 1, price_data }) => ({
             name: price_data.product_data.name,
             quantity,
             amount: price_data.unit_amount,
@@ -243,7 +294,7 @@ export const createWire = ({
           email: asked.customer_email ?? null,
           locale: asked.locale ?? null,
           metadata: asked.metadata ?? {},
-          intentMetadata: asked.payment_intent_data?.metadata ?? {},
+          intentMetadata: (asked.payment_intent_data ?? asked.setup_intent_data)?.metadata ?? {},
           description: asked.payment_intent_data?.description ?? null,
           captureMethod: asked.payment_intent_data?.capture_method === 'manual' ? 'manual' : 'automatic',
           expiresAt: asked.expires_at ?? null,
@@ -283,8 +334,83 @@ export const createWire = ({
       method: 'get',
       path: '/v1/payment_intents',
       command: 'intent.read',
-      run: ({ query }) =>
-        paged('/v1/payment_intents', provider.intents.values(), read(ListQuery, query), (item) => expanded(item)),
+      run: ({ query }) => {
+        const asked = read(IntentQuery, query)
+        const wanted = [...provider.intents.values()].filter(({ customer }) => (asked.customer ?? customer) === customer)
+        const paths = asked.expand?.map((path) => path.replace(/^data\./, ''))
+        return paged('/v1/payment_intents', wanted, asked, (item) => expanded(item, paths))
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/payment_intents',
+      command: 'intent.create',
+      run: ({ form, key }) => {
+        const asked = read(IntentForm, form)
+        const done = provider.chargeOffSession(key, {
+          amount: asked.amount,
+          currency: asked.currency.toLowerCase(),
+          customer: asked.customer,
+          method: asked.payment_method,
+          description: asked.description ?? null,
+          metadata: asked.metadata ?? {},
+        })
+        const intent = expanded(done.value, asked.expand)
+        const error = done.value.last_payment_error
+        return error === null
+          ? { body: intent, done }
+          : { body: { error: { ...error, payment_intent: intent } }, done, status: 402 }
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/customers',
+      command: 'customer.create',
+      run: ({ form, key }) => {
+        const asked = read(CustomerForm, form)
+        return changed(provider.createCustomer(key, { email: asked.email ?? null, metadata: asked.metadata ?? {} }), asked.expand)
+      },
+    },
+    {
+      method: 'get',
+      path: '/v1/customers/:id',
+      command: 'customer.read',
+      run: ({ params: { id = '' }, query }) => ({
+        body: expanded(known(provider.customers.get(id), 'customer', id, 'id'), read(NothingForm, query).expand),
+      }),
+    },
+    {
+      method: 'get',
+      path: '/v1/payment_methods/:id',
+      command: 'method.read',
+      run: ({ params: { id = '' }, query }) => ({
+        body: expanded(known(provider.methods.get(id), 'payment_method', id, 'payment_method'), read(NothingForm, query).expand),
+      }),
+    },
+    {
+      method: 'post',
+      path: '/v1/payment_methods/:id/detach',
+      command: 'method.detach',
+      run: ({ params: { id = '' }, form, key }) => {
+        const { expand: paths } = read(NothingForm, form)
+        return changed(provider.detachMethod(key, id), paths)
+      },
+    },
+    {
+      method: 'get',
+      path: '/v1/setup_intents/:id',
+      command: 'setup.read',
+      run: ({ params: { id = '' }, query }) => ({
+        body: expanded(known(provider.setups.get(id), 'setup_intent', id, 'intent'), read(NothingForm, query).expand),
+      }),
+    },
+    {
+      method: 'get',
+      path: '/v1/disputes/:id',
+      command: 'dispute.read',
+      run: ({ params: { id = '' }, query }) => ({
+        body: expanded(known(provider.disputes.get(id), 'dispute', id, 'dispute'), read(NothingForm, query).expand),
+      }),
     },
     {
       method: 'get',

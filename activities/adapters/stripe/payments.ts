@@ -5,55 +5,12 @@
 import Stripe from 'stripe'
 
 import type { Money } from '../../../workflows/policy/money'
-import { refused, unavailable } from '../../failures'
+import { refused } from '../../failures'
 import type { PaymentPort, PaymentStanding } from '../../world'
-
-const provider = 'payment-provider'
-
-/** 4xx: no, somebody must change something. Everything else says nothing about whether Stripe acted. */
-const asFailure = (error: unknown): Error => {
-  if (!(error instanceof Stripe.errors.StripeError)) return error instanceof Error ? error : new Error(String(error))
-  const details = {
-    ...(error.code ? { providerCode: error.code } : {}),
-    ...(error.decline_code ? { declined: error.decline_code } : {}),
-  }
-  if (error instanceof Stripe.errors.StripeIdempotencyError) return refused('request-differs', error.message, details)
-  if (error instanceof Stripe.errors.StripeCardError) return refused('payment-refused', error.message, details)
-  if (error instanceof Stripe.errors.StripeInvalidRequestError) return refused('payment-refused', error.message, details)
-  // A wrong key is put right by us for all cases at once: they wait for it instead of being parked one by one.
-  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError)
-    return unavailable(provider, `Stripe does not accept our API key (${error.statusCode ?? 'no status'})`)
-  return unavailable(provider, `${error.type}${error.statusCode === undefined ? '' : ` ${error.statusCode}`}: ${error.message}`)
-}
-
-const isGone = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing'
-
-/** Stripe keeps a 500 as the answer to its key for a day: that key will never get through. */
-const isBurnt = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeAPIError && error.headers?.['idempotent-replayed'] === 'true'
+import { answering, cardLabel, createStripe, expandedOf, isGone, localeOf, once, type StripeAccount } from './client'
 
 const isLate = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'payment_intent_unexpected_state'
-
-const locales = ['de', 'en'] as const
-type Locale = (typeof locales)[number]
-
-const brands: Record<string, string> = {
-  visa: 'Visa',
-  mastercard: 'Mastercard',
-  amex: 'American Express',
-  diners: 'Diners Club',
-  discover: 'Discover',
-  jcb: 'JCB',
-  unionpay: 'UnionPay',
-}
-
-/** An answer without its expansion is not an answer. */
-const expandedOf = <T extends { id: string }>(to: string | T | null | undefined): T | undefined => {
-  if (typeof to === 'string') throw unavailable(provider, `Stripe did not expand ${to}`)
-  return to ?? undefined
-}
 
 type Session = Pick<Stripe.Checkout.Session, 'id' | 'status' | 'currency' | 'metadata' | 'client_reference_id'>
 
@@ -90,55 +47,13 @@ const standingOf = (session: Session, intent: Stripe.PaymentIntent | undefined):
     refunded: of(held?.captured ? Math.max(0, held.amount_refunded - (held.amount - held.amount_captured)) : 0),
     ...(intent ? { intentRef: intent.id } : {}),
     ...(orderId === undefined ? {} : { orderId }),
-    ...(card?.last4 ? { label: `${brands[card.brand ?? ''] ?? 'Card'} ···· ${card.last4}` } : {}),
+    ...(card?.last4 ? { label: cardLabel(card) } : {}),
     ...(declinedCode === undefined ? {} : { declined: declinedCode }),
   }
 }
 
-/**
- * `apiUrl` names another host that speaks Stripe's API (the sandbox); without it the real one is used.
- * A network failure is tried once more at once, under the same key; further tries are the workflow's.
- */
-export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string; apiUrl?: string }): PaymentPort => {
-  const at = apiUrl === undefined ? undefined : new URL(apiUrl)
-  const stripe = new Stripe(secretKey, {
-    maxNetworkRetries: 1,
-    timeout: 15_000,
-    telemetry: false,
-    appInfo: { name: 'Kontor' },
-    ...(at
-      ? {
-          host: at.hostname,
-          port: at.port === '' ? (at.protocol === 'http:' ? 80 : 443) : Number(at.port),
-          protocol: at.protocol === 'http:' ? 'http' : 'https',
-        }
-      : {}),
-  })
-
-  /** Sends under the key; when that key is burnt, asks whether the effect is there, and only then uses another key. */
-  const once = async <T>(
-    key: string,
-    send: (options: { idempotencyKey: string }) => Promise<T>,
-    known: () => Promise<T | undefined>,
-  ): Promise<T> => {
-    for (let generation = 0; ; generation += 1) {
-      try {
-        return await send({ idempotencyKey: generation === 0 ? key : `${key}#${generation}` })
-      } catch (error) {
-        if (!isBurnt(error) || generation === 5) throw error
-        const done = await known()
-        if (done !== undefined) return done
-      }
-    }
-  }
-
-  const answering = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw asFailure(error)
-    }
-  }
+export const createStripePayments = (account: StripeAccount): PaymentPort => {
+  const stripe = createStripe(account)
 
   const wholeSession = (sessionRef: string): Promise<Stripe.Checkout.Session> =>
     stripe.checkout.sessions.retrieve(sessionRef, { expand: ['payment_intent', 'payment_intent.latest_charge'] })
@@ -187,7 +102,7 @@ export const createStripePayments = ({ secretKey, apiUrl }: { secretKey: string;
                 customer_email: email,
                 success_url: successUrl,
                 cancel_url: cancelUrl,
-                locale: locales.includes(language as Locale) ? (language as Locale) : 'auto',
+                locale: localeOf(language),
               },
               options,
             ),

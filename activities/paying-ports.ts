@@ -1,0 +1,119 @@
+/**
+ * The ports of paying by one's own choice: a checkout page at a provider (card, PayPal), cards that are kept there, refunds and disputes.
+ * Amounts are minor units. `refused`: no, for good. `unavailable`: the effect is unknown, ask before repeating (./failures).
+ */
+import type { Money } from '../workflows/policy/money'
+
+export interface OpenCheckoutCommand {
+  /** idempotency key */
+  key: string
+  /** comes back with every question, so that nobody's money counts for another case */
+  caseId: string
+  amount: Money
+  /** shown on the provider's page */
+  description: string
+  returnUrl: string
+  cancelUrl: string
+  language: string
+  email: string
+  /** a card that is kept for later with this customer of the provider's */
+  keepFor?: string
+}
+
+/** What the provider says of one checkout: asked, never believed from a webhook alone. */
+export interface CheckoutStanding {
+  checkoutRef: string
+  /**
+   * open: may still be paid · approved: the customer has agreed and we must capture · pending: taken, but not certain yet · paid: we have the
+   * money · failed, expired: nobody can pay it any more
+   */
+  state: 'open' | 'approved' | 'pending' | 'paid' | 'failed' | 'expired'
+  caseId?: string
+  /** captured; 0 before */
+  paid: Money
+  refunded: Money
+  /** what refunds and disputes name: pi_…, a capture's id */
+  reference?: string
+  /** Visa ···· 4242, the PayPal address masked */
+  label?: string
+  /** the provider's decline code of the last try */
+  declined?: string
+  kept?: KeptCard
+}
+
+export interface KeptCard {
+  customerRef: string
+  methodRef: string
+  /** Visa ···· 4242 */
+  label: string
+  /** last month in which it is good: YYYY-MM */
+  goodUntil: string
+}
+
+export interface RefundStanding {
+  reference: string
+  amount: Money
+}
+
+export interface DisputeStanding {
+  disputeRef: string
+  /** of the payment */
+  reference: string
+  amount: Money
+  /** fraudulent, product_not_received … */
+  reason: string
+  state: 'open' | 'won' | 'lost'
+}
+
+/** A provider where a customer pays on the provider's own page: no card and no account data passes through Kontor (PAY-06). */
+export interface CheckoutPort {
+  /** The same key again is the same page. Nothing is taken before the customer agrees. */
+  open(command: OpenCheckoutCommand): Promise<{ checkoutRef: string; url: string; expiresAt: string }>
+  find(checkoutRef: string): Promise<CheckoutStanding | undefined>
+  /** Takes what the customer has agreed to; told twice it takes once. Where the provider takes at once, only says how it stands. */
+  capture(command: { key: string; checkoutRef: string }): Promise<CheckoutStanding>
+  /** Closes an open page, so that nobody can pay it any more; answers how it stands then: it may have been paid just before. */
+  close(command: { key: string; checkoutRef: string }): Promise<CheckoutStanding>
+  refund(command: { key: string; reference: string; amount: Money }): Promise<RefundStanding>
+  /** The refund that carries this key, if the provider has it. */
+  findRefund(command: { key: string; reference: string }): Promise<RefundStanding | undefined>
+  findDispute(disputeRef: string): Promise<DisputeStanding | undefined>
+}
+
+export type ChargeAnswer =
+  /** reference: what a refund names */
+  | { kind: 'paid'; reference: string; label: string }
+  /** `reason`: the provider's decline code, e.g. insufficient_funds, authentication_required (the customer must be there) */
+  | { kind: 'declined'; reason: string; reference?: string }
+  | { kind: 'pending'; reference: string }
+
+/** Cards that the provider keeps for us (Stripe SetupIntents): here are only references and labels (PAY-06). */
+export interface KeptCardPort {
+  /** The provider's customer under which cards are kept. The same key again is the same one. */
+  createCustomer(command: { key: string; customerId: string; email: string }): Promise<{ customerRef: string }>
+  /** A page of the provider's on which the customer gives a card; nothing is charged. */
+  openSetup(command: {
+    key: string
+    customerRef: string
+    returnUrl: string
+    cancelUrl: string
+    language: string
+  }): Promise<{ setupRef: string; url: string }>
+  findSetup(setupRef: string): Promise<{ state: 'open' | 'kept' | 'expired'; card?: KeptCard } | undefined>
+  /**
+   * Charges a kept card without its owner. Told twice under one key it charges once and answers the same, a day later too. Refused only for what
+   * no other try can mend (the card is not kept any more); a decline is an answer.
+   */
+  chargeSaved(command: {
+    key: string
+    caseId: string
+    customerRef: string
+    methodRef: string
+    amount: Money
+    description: string
+  }): Promise<ChargeAnswer>
+  /** The charge that carries this key, if the provider has it: ask before you repeat. */
+  findCharge(command: { key: string; customerRef: string }): Promise<ChargeAnswer | undefined>
+  /** The card is not kept any more. Told twice it is no error. */
+  forget(command: { key: string; methodRef: string }): Promise<void>
+}
