@@ -4,7 +4,7 @@ import { aSubscription, runBilling, seedPlans } from '../../activities/adapters/
 import { checkRecord } from '../../worker/invariants'
 import type { BillingRunInput } from '../../workflows/messages/billing-run'
 import { daysLater } from '../../workflows/policy/billing'
-import { csvCell } from './billing'
+import { csvCell } from './csv'
 import { aCustomer, openHouse, type House } from './house.fixture'
 import { problemOf } from './problems'
 import type { Principal } from './types'

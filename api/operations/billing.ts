@@ -10,6 +10,7 @@ import { said, type Said } from '../../workflows/policy/said'
 import { speaker } from '../../workflows/policy/words/words'
 import type { BillingLineView, BillingOperations, BillingRunRow, ControlTagName } from './billing-types'
 import type { Context } from './context'
+import { csvFile, decimal } from './csv'
 import { customerName, customerNameFields, present } from './customer-view'
 import { id, listInput, reasonText } from './input'
 import { pageOf, pageWanted, spoken, stateWanted } from './list'
@@ -188,10 +189,10 @@ export const billing = {
         row.currency,
         row.due ?? '',
       ])
-      const csv = [[...head, 'invoice gross', 'currency', 'due'], ...body]
-        .map((cells) => cells.map(csvCell).join(','))
-        .join('\r\n')
-      return { filename: `${wanted.replace(':', '-')}.csv`, csv: `\uFEFF${csv}\r\n` }
+      return {
+        filename: `${wanted.replace(':', '-')}.csv`,
+        csv: csvFile([...head, 'invoice gross', 'currency', 'due'], body),
+      }
     },
   }),
 
@@ -417,14 +418,6 @@ interface ExportRow {
   net: number | null
   from: string | null
   until: string | null
-}
-
-const decimal = (minor: number | null): string => (minor === null ? '' : (minor / 100).toFixed(2))
-
-/** A cell that no spreadsheet takes for a formula: customers choose their own names. */
-export function csvCell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 async function begin(ctx: Context, run: string, input: BillingRunInput): Promise<{ kind: 'started'; runId: string } | Late> {

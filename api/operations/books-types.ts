@@ -144,7 +144,12 @@ export interface BooksOperations {
     from: string
     until: string
     months: string[]
-    currencies: { currency: string; groups: { group: string; amounts: number[]; total: number }[]; amounts: number[]; total: number }[]
+    currencies: {
+      currency: string
+      groups: { group: string; amounts: number[]; total: number }[]
+      amounts: number[]
+      total: number
+    }[]
   }>
   /** `state`: overdue; `q`: customer or invoice. */
   openItems(
@@ -155,8 +160,7 @@ export interface BooksOperations {
   vat(p: Principal, input: PeriodInput): Promise<{ from: string; until: string; rows: VatRow[] }>
   vatDocuments(
     p: Principal,
-    input: ListInput &
-      PeriodInput & { treatment: VatTreatment; country: string; rate: number; currency: string },
+    input: ListInput & PeriodInput & { treatment: VatTreatment; country: string; rate: number; currency: string },
   ): Promise<Page<VatDocument> & { from: string; until: string }>
   /** PAY-01: usually the month so far. `state`: in or out; `q`: customer. */
   payments(
@@ -174,7 +178,8 @@ export interface BooksOperations {
   /** Where a figure comes from. `account`: one account, or a head such as receivable. */
   postings(
     p: Principal,
-    input: ListInput & PeriodInput & { account?: string | undefined; customerId?: string | undefined; currency?: string | undefined },
+    input: ListInput &
+      PeriodInput & { account?: string | undefined; customerId?: string | undefined; currency?: string | undefined },
   ): Promise<
     Page<PostingRow> & {
       from: string
@@ -197,4 +202,3 @@ export interface BooksOperations {
       },
   ): Promise<{ filename: string; csv: string }>
 }
-

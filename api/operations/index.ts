@@ -3,6 +3,7 @@ import { account, principalOf } from './account'
 import { audit } from './audit'
 import { bank } from './bank'
 import { billing } from './billing'
+import { books } from './books'
 import { cart } from './cart'
 import { cases } from './cases'
 import { checks } from './checks'
@@ -32,6 +33,7 @@ export const operationTables = {
   invoices,
   bank,
   billing,
+  books,
   subscriptions,
   customers,
   names,
@@ -61,6 +63,7 @@ export function createOperations(deps: Deps): Operations {
     invoices: bind(deps, invoices),
     bank: bind(deps, bank),
     billing: bind(deps, billing),
+    books: bind(deps, books),
     subscriptions: bind(deps, subscriptions),
     customers: bind(deps, customers),
     names: bind(deps, names),

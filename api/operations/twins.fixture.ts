@@ -55,6 +55,7 @@ const notForCustomers = [
   'bank.entr',
   'bank.decide',
   'billing.',
+  'books.',
   'subscriptions.',
 ]
 

@@ -7,6 +7,7 @@
  */
 import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
+import type { BooksOperations } from './books-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
@@ -431,6 +432,7 @@ export interface Operations {
     begin(p: Principal): Promise<void>
   }
   billing: BillingOperations
+  books: BooksOperations
   subscriptions: SubscriptionOperations
   bank: {
     statements(

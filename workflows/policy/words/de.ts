@@ -1,5 +1,7 @@
 import { deBank } from './bank.de'
+import { deBooks } from './books.de'
 import { deCollection } from './collection.de'
+import { deDunning } from './dunning.de'
 
 /**
  * Everything a Said, a mail or a document can say, in German: the master. words.ts tells how params are shown.
@@ -7,7 +9,9 @@ import { deCollection } from './collection.de'
  */
 export const de = {
   ...deBank,
+  ...deBooks,
   ...deCollection,
+  ...deDunning,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',
   'order.headline.held': 'Wir sehen uns die Bestellung an. Sie müssen nichts tun.',

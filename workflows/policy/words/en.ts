@@ -1,11 +1,15 @@
 import { enBank } from './bank.en'
+import { enBooks } from './books.en'
 import { enCollection } from './collection.en'
+import { enDunning } from './dunning.en'
 import type { Words } from './de'
 
 /** The same in English. A missing message is a compile error. */
 export const en: Words = {
   ...enBank,
+  ...enBooks,
   ...enCollection,
+  ...enDunning,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'The order is taken.',
   'order.headline.held': 'We are looking at the order. There is nothing for you to do.',
