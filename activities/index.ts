@@ -1,6 +1,7 @@
 import type { Activities } from '../workflows/activity-types'
 import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
+import { createCorrectionActivities } from './corrections'
 import { createCollectionActivities } from './collection'
 import { createInvariantActivities } from './invariants'
 import { createPaymentActivities } from './payments'
@@ -15,5 +16,6 @@ export const createActivities = (world: World): Activities => ({
   ...createBillingActivities(world),
   ...createBankActivities(world),
   ...createCollectionActivities(world),
+  ...createCorrectionActivities(world),
   ...createInvariantActivities(world),
 })

@@ -4,6 +4,7 @@
  */
 import type {
   CollectionActivities,
+  CorrectionActivities,
   LetterAnswer,
   LetterToSend,
   MailToQueue,
@@ -13,6 +14,7 @@ import type {
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
+import type { CorrectionAnswer } from '../workflows/messages/document-correction'
 import type { BankStatement } from '../workflows/policy/bank-statement'
 import type { Money } from '../workflows/policy/money'
 import type { Said } from '../workflows/policy/said'
@@ -483,6 +485,14 @@ export interface CollectionRecord {
   chased(input: { documentIds: string[] }): Promise<string[]>
 }
 
+/** Storno and credit notes by hand. One transaction; the same key again answers the same. */
+export interface CorrectionRecord {
+  /** `deliveries`: rows to put into the queue */
+  issue(
+    input: Parameters<CorrectionActivities['issueCorrection']>[0],
+  ): Promise<CorrectionAnswer & { deliveries: string[] }>
+}
+
 /** Statements, their payments and collections in the record. Each method is one transaction and may be told twice. */
 export interface BankRecord {
   /** The file as it came; its id is the SHA-256 of its content. */
@@ -571,6 +581,7 @@ export interface World {
   cases: CaseRecordPort
   documents: DocumentPort
   billing: BillingRecord
+  corrections: CorrectionRecord
   collections: CollectionRecord
   /** `port`: where the house has a line to its bank; else statements are uploaded */
   bank: { record: BankRecord; files: BankFilesPort; port?: BankPort }

@@ -178,23 +178,32 @@ select d.number, d.net, d.vat, d.gross, sum(l.net) as lines_net, sum(l.vat) as l
   from "Document" d left join "DocumentLine" l on l."documentId" = d.id group by d.id
   having coalesce(sum(l.net), 0) <> d.net or coalesce(sum(l.vat), 0) <> d.vat or d.net + d.vat <> d.gross or bool_or(l."unitNet" * l.quantity <> l.net);
 
---! B2-booked: Every document is booked under its key with exactly its sums, as revenue and as VAT
+--! B2-booked: Every invoice and every correction is booked under its key with exactly its sums, as revenue and as VAT
 select d.number, d.gross, sum(p.amount) filter (where p.account like 'receivable:%') as receivable,
        sum(p.amount) filter (where p.account like 'revenue:%') as revenue, sum(p.amount) filter (where p.account like 'vat:%') as vat
   from "Document" d left join "LedgerTransaction" t on t.key = d.key left join "LedgerPosting" p on p."transactionId" = t.id
   group by d.id
-  having coalesce(sum(p.amount) filter (where p.account = 'receivable:' || d."customerId"), 0) <> case d.kind when 'INVOICE' then d.gross else -d.gross end
+  having d.kind <> 'REMINDER'
+    and (coalesce(sum(p.amount) filter (where p.account = 'receivable:' || d."customerId"), 0) <> case d.kind when 'INVOICE' then d.gross else -d.gross end
     or coalesce(sum(p.amount) filter (where p.account like 'revenue:%'), 0) <> case d.kind when 'INVOICE' then -d.net else d.net end
-    or coalesce(sum(p.amount) filter (where p.account like 'vat:%'), 0) <> case d.kind when 'INVOICE' then -d.vat else d.vat end;
+    or coalesce(sum(p.amount) filter (where p.account like 'vat:%'), 0) <> case d.kind when 'INVOICE' then -d.vat else d.vat end);
 
 --! B3-revenue: No revenue and no VAT without a document
 select t.key, p.account, p.amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
   where (p.account like 'revenue:%' or p.account like 'vat:%') and not exists (select 1 from "Document" d where d.key = t.key);
 
---! B4-corrects: A credit note corrects an invoice of the same customer, and takes back no more than it
+--! B4-corrects: A credit note or Storno corrects an invoice of the same customer, all of them together take back no more than it, a Storno all of it
 select n.number, n.gross, i.number as invoice, i.gross as invoiced from "Document" n left join "Document" i on i.id = n."correctsId"
-  where n.kind = 'CREDIT_NOTE' and (i.id is null or i.kind <> 'INVOICE' or i."customerId" <> n."customerId"
-    or i.gross < (select sum(m.gross) from "Document" m where m.kind = 'CREDIT_NOTE' and m."correctsId" = n."correctsId"));
+  where n.kind in ('CREDIT_NOTE', 'CANCELLATION') and (i.id is null or i.kind <> 'INVOICE' or i."customerId" <> n."customerId"
+    or n.kind = 'CANCELLATION' and n.gross <> i.gross
+    or i.gross < (select sum(m.gross) from "Document" m where m.kind in ('CREDIT_NOTE', 'CANCELLATION') and m."correctsId" = n."correctsId"));
+
+--! B4-lines: No line of an invoice is taken back beyond what it billed
+select i.number, l.position, l.net, c.net as credited, l.vat, c.vat as "creditedVat"
+  from "DocumentLine" l join "Document" i on i.id = l."documentId" and i.kind = 'INVOICE'
+  join lateral (select sum(k.net) as net, sum(k.vat) as vat from "DocumentLine" k join "Document" n on n.id = k."documentId"
+                  where n."correctsId" = i.id and (k."correctsPosition" = l.position or (k."correctsPosition" is null and k."orderItemId" = l."orderItemId"))) c on true
+  where abs(c.net) > abs(l.net) or abs(c.vat) > abs(l.vat);
 
 --! B5-bank: The bank account in the ledger is what the statements say
 with booked as (

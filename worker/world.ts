@@ -6,6 +6,7 @@ import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createBankRecord } from '../activities/adapters/postgres/bank'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { createCollections } from '../activities/adapters/postgres/collections'
+import { createCorrections } from '../activities/adapters/postgres/corrections'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
@@ -48,6 +49,7 @@ export function createWorld(
     cases: createCaseRecord(prisma),
     documents: createDocuments(prisma, typeset),
     billing: createBilling(prisma),
+    corrections: createCorrections(prisma),
     collections: createCollections(prisma),
     bank: {
       record: createBankRecord(prisma),

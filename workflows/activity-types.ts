@@ -3,6 +3,7 @@ import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanColle
 import type { CollectedItem } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
+import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
 import type { DunningPolicy } from './policy/dunning'
@@ -226,11 +227,18 @@ export type LetterAnswer =
   /** `fee`: booked with this letter; `claimed`: what it asks for, with earlier fees; `blocked`: services */
   { kind: 'sent'; fee: number; claimed: number; blocked: number } | { kind: 'nothing-open' } | { kind: 'excluded' }
 
+/** Corrections of issued invoices: one idempotent transaction, called as a local activity. */
+export interface CorrectionActivities {
+  /** Number, frozen document, bookings, settlement and the mail or letter that goes out; the same key again answers the same. */
+  issueCorrection(input: CorrectionInput & { key: string; at: string }): Promise<CorrectionAnswer>
+}
+
 export type Activities = OrderRecordActivities &
   CaseRecordActivities &
   RegistryActivities &
   PaymentActivities &
   BillingActivities &
+  CorrectionActivities &
   CollectionActivities &
   BankActivities &
   InvariantActivities

@@ -40,16 +40,36 @@ export interface DocumentSnapshot {
   dueOn?: string
   /** of an invoice that a billing run issued */
   billing?: { day: string; policy: string }
-  /** of a credit note: the invoice that it corrects */
+  /** of a credit note or a Storno: the invoice that it corrects */
   corrects?: { number: string; issuedOn: string }
+  /** of one by hand: by how much it lowers what is open of the invoice, what goes to the balance, and what is then still open; minor units */
+  credited?: { settled: number; toBalance: number; open: number }
+  /** of one by hand: why and by whom, for the house's own eyes */
+  correction?: { reason: string; by: string }
+  /** of a reminder letter */
+  reminder?: ReminderTerms
   /** by position: the name (A-label) and, where it is known, for how long it is held; of a subscription the first and the last day billed */
   lines: { position: number; name?: string; from?: string; until?: string }[]
 }
 
-/** An issued invoice or credit note: all that its PDF and its XML are made of. */
+/** What a reminder letter asks for, and by when. Its lines are what is open, the fees and the interest. */
+export interface ReminderTerms {
+  /** 1, 2, 3 … */
+  level: number
+  /** payment-reminder, payment-demand, payment-last-demand: whose words it has */
+  letter: string
+  /** YYYY-MM-DD */
+  payBy: string
+  invoices: { number: string; issuedOn: string; dueOn: string; open: number }[]
+  fees: number
+  /** default interest up to the day of the letter; 0: none is asked for */
+  interest: number
+}
+
+/** An issued document: all that its PDF and its XML are made of. */
 export interface IssuedDocument {
   id: string
-  kind: 'invoice' | 'credit-note'
+  kind: 'invoice' | 'credit-note' | 'cancellation' | 'reminder'
   /** R-2026-000001 */
   number: string
   issuedOn: string

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { sha256 } from '../../../prisma/case-chain'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
@@ -17,18 +16,13 @@ import { speaker } from '../../../workflows/policy/words/words'
 import { refused } from '../../failures'
 import type { DocumentPort, Posting } from '../../world'
 import { post } from './ledger'
+import { writeDocument } from './numbered-document'
 import { housePolicyOn } from './policies'
-import { asJson } from './text'
 
 type Transaction = Prisma.TransactionClient
 
 /** Makes the PDF of an issued document with its XML inside (adapters/pdf). */
 export type Typeset = (document: IssuedDocument) => Promise<{ pdf: Uint8Array; xml: string }>
-
-/** R-2026-000001, G-2026-000001: one series per kind and year */
-const seriesPrefix = { INVOICE: 'R', CREDIT_NOTE: 'G' } as const
-
-const numberIn = (series: string, sequence: number): string => `${series}-${String(sequence).padStart(6, '0')}`
 
 /**
  * Invoices and credit notes. Each is issued in one transaction with its bookings; the number is taken from the series' row, whose lock is
@@ -191,7 +185,8 @@ export async function issuedDocument(prisma: PrismaClient, documentId: string): 
            exists (select 1 from "DocumentFile" f where f."documentId" = d.id) as made
       from "Document" d where d.id = ${documentId}`
   if (!row) throw new Error(`There is no document ${documentId}`)
-  return { ...row, kind: row.kind === 'INVOICE' ? 'invoice' : 'credit-note', language: row.language === 'de' ? 'de' : 'en' }
+  const kind = row.kind.toLowerCase().replace('_', '-') as IssuedDocument['kind']
+  return { ...row, kind, language: row.language === 'de' ? 'de' : 'en' }
 }
 
 // ───────────────────────────── what is issued ─────────────────────────────
@@ -325,10 +320,18 @@ async function snapshot(
   }
 }
 
-/** Takes the number (the last lock of the transaction) and writes the document. Dates within a series never go back. */
-async function issue(
+/** Writes the document of an order. */
+const issue = (
   tx: Transaction,
-  document: {
+  {
+    key,
+    kind,
+    at,
+    whole: { order, customer },
+    correctsId,
+    lines,
+    data,
+  }: {
     key: string
     kind: 'INVOICE' | 'CREDIT_NOTE'
     at: string
@@ -337,30 +340,9 @@ async function issue(
     lines: IssuedLine[]
     data: DocumentSnapshot
   },
-): Promise<{ documentId: string; number: string }> {
-  const { key, kind, at, whole, correctsId, lines, data } = document
-  const { order, customer } = whole
-  const day = houseDay(at)
-  const series = `${seriesPrefix[kind]}-${day.slice(0, 4)}`
-  const documentId = randomUUID()
-  const net = lines.reduce((sum, line) => sum + line.net, 0)
-  const vat = lines.reduce((sum, line) => sum + line.vat, 0)
-
-  const [taken] = await tx.$queryRaw<{ sequence: number }[]>`
-    insert into "NumberSeries" as s (series, next) values (${series}, 2)
-      on conflict (series) do update set next = s.next + 1 returning next - 1 as sequence`
-  if (!taken) throw new Error(`No number was given in ${series}`)
-  const { sequence } = taken
-  const number = numberIn(series, sequence)
-  const rows = lines.map(({ itemId, ...line }) => ({ ...line, documentId, orderItemId: itemId }))
-  await tx.$executeRaw`
-    with document as (
-      insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency,
-                              net, vat, gross, data)
-        values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${customer.id}, ${order.id},
-          ${correctsId ?? null},
-          greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
-          ${customer.language}, ${order.currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
-    insert into "DocumentLine" select * from jsonb_populate_recordset(null::"DocumentLine", ${JSON.stringify(rows)}::jsonb)`
-  return { documentId, number }
-}
+): Promise<{ documentId: string; number: string }> =>
+  writeDocument(tx, {
+    ...{ key, kind, at, customerId: customer.id, currency: order.currency, language: customer.language, orderId: order.id, data },
+    ...(correctsId === undefined ? {} : { correctsId }),
+    lines: lines.map(({ itemId, ...line }) => ({ ...line, orderItemId: itemId })),
+  })
