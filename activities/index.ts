@@ -1,8 +1,10 @@
 import type { Activities } from '../workflows/activity-types'
 import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
+import { createAutoPayActivities } from './auto-pay'
 import { createCorrectionActivities } from './corrections'
-import { createCollectionActivities } from './collection'
+import { createCollectionActivities, createCollectionStartActivities } from './collection'
+import { createDunningActivities } from './dunning'
 import { createInvariantActivities } from './invariants'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
@@ -16,6 +18,9 @@ export const createActivities = (world: World): Activities => ({
   ...createBillingActivities(world),
   ...createBankActivities(world),
   ...createCollectionActivities(world),
+  ...createCollectionStartActivities(world),
+  ...createAutoPayActivities(world),
+  ...createDunningActivities(world),
   ...createCorrectionActivities(world),
   ...createInvariantActivities(world),
 })

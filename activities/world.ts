@@ -2,7 +2,9 @@
  * The ports: everything outside a workflow that an activity may touch. An adapter in ./adapters speaks to the real thing,
  * worker/world.ts puts them together. Every command carries the caller's idempotency key; no port invents one.
  */
+import type { DunningRecord } from './dunning-ports'
 import type {
+  AutoPayNews,
   CollectionActivities,
   CorrectionActivities,
   LetterAnswer,
@@ -11,6 +13,7 @@ import type {
   OrderRecordActivities,
   RecordCase,
 } from '../workflows/activity-types'
+import type { AutoPayMethod } from '../workflows/messages/collection'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
@@ -481,8 +484,33 @@ export interface CollectionRecord {
   /** `deliveries`: mails to put into the queue */
   letter(input: LetterToSend): Promise<LetterAnswer & { deliveries: string[] }>
   close: CollectionActivities['closeCollection']
-  /** The running cases of those of these invoices that are chased: whom a payment must be told. */
-  chased(input: { documentIds: string[] }): Promise<string[]>
+  /** Answers the mail to put into the queue. */
+  autoPayNews(news: AutoPayNews): Promise<{ deliveries: string[] }>
+  /**
+   * Money came or went for these invoices. Answers the running cases that must be told; of debts that were handed over and are paid now the
+   * services are freed here, there is no case left to do it.
+   */
+  settled(input: { documentIds: string[]; at: string }): Promise<{ running: string[] }>
+  /** Open invoices without a case, or whose case was closed and that are open again, by id, those behind `after`; with the id of the case to begin. */
+  startable(input: {
+    after?: string
+    limit: number
+    runId?: string
+    documentIds?: string[]
+  }): Promise<{ documentId: string; caseId: string }[]>
+  /** What an automatic payment would take now, and from where. */
+  payable(input: { documentId: string }): Promise<
+    | { kind: 'nothing-open' }
+    | { kind: 'excluded' }
+    | { kind: 'no-method' }
+    | ({ kind: 'payable'; number: string; customerId: string; open: number; currency: string } & (
+        | { method: AutoPayMethod & { kind: 'sepa-debit' }; mandateId: string }
+        | { method: AutoPayMethod & { kind: 'card' } }
+      ))
+  >
+  cancelDebit(input: { key: string }): Promise<{ cancelled: boolean }>
+  /** How the direct debit of a try stands; undefined: none was planned under this key. */
+  debit(input: { key: string }): Promise<{ state: string; collectOn: string; returnCode?: string; label: string } | undefined>
 }
 
 /** Storno and credit notes by hand. One transaction; the same key again answers the same. */
@@ -548,6 +576,8 @@ export interface RegistryMessages {
 /** Tells a running case something by Signal. `over`: the case is closed or unknown. */
 export interface CaseDoor {
   tell(input: { caseId: string; signal: string; payload: unknown }): Promise<{ kind: 'told' | 'over' }>
+  /** Begins a case. `known`: it was begun before, whether it runs or is over; one that broke is begun again. */
+  begin(input: { caseId: string; workflow: string; input: unknown }): Promise<{ kind: 'begun' | 'known' }>
 }
 
 /** What must be true of the house, as numbers (prisma/invariants.sql). */
@@ -583,6 +613,7 @@ export interface World {
   billing: BillingRecord
   corrections: CorrectionRecord
   collections: CollectionRecord
+  dunning: DunningRecord
   /** `port`: where the house has a line to its bank; else statements are uploaded */
   bank: { record: BankRecord; files: BankFilesPort; port?: BankPort }
   deliveries: DeliveryRecord

@@ -11,7 +11,7 @@ beforeAll(async () => {
   client = new Client({ connection, namespace })
 })
 afterAll(async () => {
-  for (const id of ['billing-daily', 'invariants-hourly']) await client.schedule.getHandle(id).delete()
+  for (const id of ['billing-daily', 'collection-start-daily', 'invariants-hourly']) await client.schedule.getHandle(id).delete()
   await connection.close()
 })
 
@@ -24,4 +24,11 @@ test('INV-11 the daily billing run is made once, and stays as an operator left i
   expect(state).toMatchObject({ paused: true, note: 'month end' })
   expect(action).toMatchObject({ workflowType: 'billingRun', workflowId: 'billing:daily', args: [{ dryRun: false, scope: {} }] })
   expect(info.nextActionTimes[0]?.toLocaleTimeString('de-DE', { timeZone: 'Europe/Berlin' })).toBe('03:30:00')
+})
+
+test('DUN-02 open invoices that have no case get one every day, after the billing run', async () => {
+  await ensureSchedules(client)
+  const { action, info } = await client.schedule.getHandle('collection-start-daily').describe()
+  expect(action).toMatchObject({ workflowType: 'collectionStart', workflowId: 'collection-start:daily', args: [{}] })
+  expect(info.nextActionTimes[0]?.toLocaleTimeString('de-DE', { timeZone: 'Europe/Berlin' })).toBe('05:30:00')
 })

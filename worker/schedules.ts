@@ -1,6 +1,8 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import type { billingRun } from '../workflows/billing-run'
+import type { collectionStart } from '../workflows/collection-start'
 import { billingRunWorkflow } from '../workflows/messages/billing-run'
+import { collectionStartId, collectionStartWorkflow } from '../workflows/messages/collection-start'
 import type { invariantCheck } from '../workflows/invariants'
 import { invariantCheckId, invariantCheckWorkflow, invariantSchedule } from '../workflows/messages/invariants'
 import { orderQueue } from '../workflows/messages/order'
@@ -8,6 +10,8 @@ import { houseZone } from '../workflows/policy/calendar'
 
 /** Half past three at the house: the day's subscriptions have begun, and nobody waits for anything. */
 const billingAt = { hour: 3, minute: 30 }
+/** when the billing run is over; its own invoices have their cases by then, this one finds what it left and what went back */
+const collectionAt = { hour: 5, minute: 30 }
 
 /**
  * What happens by the clock. Each schedule is made once and stays as operators leave it (paused, moved); a run that was missed is made up
@@ -26,6 +30,20 @@ export async function ensureSchedules(client: Client): Promise<void> {
         workflowType: billingRunWorkflow,
         taskQueue: orderQueue,
         args: [{ dryRun: false, scope: {}, by: { userId: 'workflow', name: 'Kontor' } }],
+      },
+    }),
+  )
+  await once(() =>
+    client.schedule.create<typeof collectionStart>({
+      scheduleId: 'collection-start-daily',
+      spec: { calendars: [collectionAt], timezone: houseZone },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+      action: {
+        type: 'startWorkflow',
+        workflowId: collectionStartId(),
+        workflowType: collectionStartWorkflow,
+        taskQueue: orderQueue,
+        args: [{}],
       },
     }),
   )

@@ -77,3 +77,11 @@ export const invariants: ActivityOptions = {
   heartbeatTimeout: '15s',
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 }
+
+/** Thousands of cases begun one after the other: as long as it takes, until it has worked. The next attempt goes on where the last one was. */
+export const collecting: ActivityOptions = {
+  taskQueue: billingQueue,
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '6s',
+  retry: { initialInterval: '1s', maximumInterval: '1 minute' },
+}

@@ -1,7 +1,8 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from './messages/bank'
-import type { CollectedItem } from './messages/collection'
+import type { AutoPayMethod, CollectedItem } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
+import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 import type { Drawn } from './messages/order-begin'
@@ -175,8 +176,12 @@ export interface CollectionActivities {
     documentId: string
     caseId: string
     at: string
-  }): Promise<{ kind: 'nothing-open' } | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number }>
-  /** `excluded`: the customer is exempt from letters. */
+  }): Promise<
+    | { kind: 'nothing-open' }
+    /** `notAgain`: what went back last must not be taken again without its customer */
+    | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; notAgain?: true }
+  >
+  /** `excluded`: the customer is exempt from letters. `method`: how it may be collected without a click, unless NO_AUTO_PAY or PARKED. */
   lookAtInvoice(input: { documentId: string }): Promise<LookAnswer>
   /** What lists show: the state and the day on which something happens next. `over`: nothing is written. */
   planCollecting(input: {
@@ -192,6 +197,10 @@ export interface CollectionActivities {
   }): Promise<void>
   /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
   sendLetter(input: LetterToSend): Promise<LetterAnswer>
+  /** Tells the customer that a try to collect failed, or by which direct debit the money will be collected: one mail a day. */
+  tellAutoPay(input: AutoPayNews): Promise<void>
+  /** Takes a planned direct debit back; false: it is with the bank already, or there is none. */
+  cancelAutoPay(input: { caseId: string; attempt: number }): Promise<{ cancelled: boolean }>
   /** Books what the ending means: services freed, the loss, or the interest up to the hand-over. */
   closeCollection(input: {
     documentId: string
@@ -202,10 +211,73 @@ export interface CollectionActivities {
   }): Promise<void>
 }
 
+/** BEY-24: what is open of an invoice is taken by the way that the customer has put on file. */
+export interface AutoPayActivities {
+  /** The same attempt again asks what came of it, and takes nothing twice. */
+  autoPay(input: { documentId: string; caseId: string; attempt: number; dueOn: string; at: string }): Promise<AutoPayAnswer>
+}
+
+export type AutoPayNews = { documentId: string; caseId: string; attempt: number; on: string; label: string } & (
+  /** `again`: day of the next try */
+  { kind: 'declined'; again?: string } | { kind: 'debit'; collectOn: string }
+)
+
+export type AutoPayAnswer =
+  /** booked: the invoice is settled as far as `amount` goes */
+  | { kind: 'paid'; amount: number; label?: string }
+  /** `code`: the provider's or the bank's own word; `final`: this method will never work again (card expired, mandate ended), so it is not tried again */
+  | { kind: 'declined'; code: string; reason?: Said; label?: string; final?: true }
+  /** a direct debit that is planned or under way: asked again when the day is over */
+  | { kind: 'pending'; until: string; label: string }
+  | { kind: 'no-method' }
+  | { kind: 'excluded' }
+  | { kind: 'nothing-open' }
+
+/** Cases for open invoices that have none. */
+export interface CollectionStartActivities {
+  /** Page by page; `runId`: only the invoices of this billing run. Goes on where an earlier attempt ended; a case is begun once. */
+  startCollections(input: { runId?: string }): Promise<{ begun: number; known: number }>
+}
+
+/** Dunning runs. Days are YYYY-MM-DD. */
+export interface DunningActivities {
+  /** Lists, page by page, whose letter is due by a day; goes on where an earlier attempt ended. */
+  listDunning(input: {
+    runId: string
+    day: string
+    /** user id */
+    by: string
+    at: string
+  }): Promise<DunningListed>
+  /** The letters of the list, page by page, dated `on`. Who has paid since gets none. */
+  sendDunning(input: {
+    runId: string
+    on: string
+    at: string
+    /** user id: who released it */
+    by: string
+  }): Promise<DunningSent>
+  /** Tells the cases of these invoices. A word that gets lost is made good when the case looks by itself. */
+  tellCollections(input: { runId: string }): Promise<{ told: number }>
+  finishDunning(input: { runId: string; at: string; outcome: DunningOutcome }): Promise<void>
+}
+
+/** What happens while a person waits: local, one idempotent transaction. */
+export interface DunningListActivities {
+  changeDunningLines(input: {
+    runId: string
+    documentIds: string[]
+    change: LineChange
+    /** user id */
+    by: string
+  }): Promise<{ changed: number }>
+}
+
 export interface LookAnswer {
   open: number
   /** the customer is exempt from letters */
   excluded: boolean
+  method?: AutoPayMethod
   /** the last letter, when a dunning run has sent it; `fees`: of all letters so far */
   letter?: { level: number; on: string; defaultOn: string; fees: number; claimed: number; blocked: boolean }
   /** what a dunning run has put off, and why */
@@ -240,5 +312,9 @@ export type Activities = OrderRecordActivities &
   BillingActivities &
   CorrectionActivities &
   CollectionActivities &
+  AutoPayActivities &
+  CollectionStartActivities &
+  DunningActivities &
+  DunningListActivities &
   BankActivities &
   InvariantActivities

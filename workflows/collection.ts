@@ -1,7 +1,14 @@
-import { allHandlersFinished, condition, proxyLocalActivities, setHandler, workflowInfo } from '@temporalio/workflow'
+import {
+  allHandlersFinished,
+  condition,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
 import * as options from './activity-options'
-import type { CollectionActivities, LookAnswer } from './activity-types'
-import { happensBefore, inTurn, openFile, refusalIn, tooLate, type CaseFile } from './case'
+import type { AutoPayActivities, AutoPayAnswer, CollectionActivities, LookAnswer } from './activity-types'
+import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import {
   agreePlan,
   collectionRetryNow,
@@ -11,6 +18,7 @@ import {
   dunned,
   invoiceSettled,
   movePolicy,
+  nthCollection,
   settleDispute,
   writeOff,
   type CollectionInput,
@@ -23,12 +31,13 @@ import {
 import { viewOfCollection } from './messages/collection-view'
 import { daysLater } from './policy/billing'
 import { houseDay, laterOf } from './policy/calendar'
-import { dunningProblem, mailsMayGo, mailTimeOf, nextDunning, type DunningPolicy } from './policy/dunning'
+import { dunningProblem, mailsMayGo, mailTimeOf, nextAutoPay, nextDunning, type DunningPolicy } from './policy/dunning'
 import { said } from './policy/said'
 
-const { openCollection, lookAtInvoice, planCollecting, sendLetter, closeCollection } = inTurn(
+const { openCollection, lookAtInvoice, planCollecting, sendLetter, tellAutoPay, cancelAutoPay, closeCollection } = inTurn(
   proxyLocalActivities<CollectionActivities>(options.record),
 )
+const { autoPay } = proxyActivities<AutoPayActivities>(options.payments)
 
 /**
  * An invoice that was not paid when it was issued is chased on the days that its dunning policy names, until it is paid or written off; when
@@ -38,7 +47,7 @@ const { openCollection, lookAtInvoice, planCollecting, sendLetter, closeCollecti
 export async function collection({ documentId }: CollectionInput): Promise<CollectionOutcome> {
   const memory: CollectionMemory = {
     ...{ edition: 2, caseId: workflowInfo().workflowId, documentId, seq: 0, startedAt: now() },
-    ...{ open: 0, level: 0, fees: 0, news: 0, heard: [] },
+    ...{ open: 0, level: 0, fees: 0, autoPay: { tries: 0 }, news: 0, heard: [] },
   }
   const file = openFile(memory, () => ({
     view: viewOfCollection(memory),
@@ -78,6 +87,9 @@ async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
     return
   }
   Object.assign(memory, { item: opened.item, policy: opened.policy, open: opened.open })
+  // what went back makes the days begin anew, and is collected again only where there was no money
+  if (nthCollection(caseId) > 1) memory.deferredTo = houseDay(now())
+  if (opened.notAgain) memory.autoPay.stopped = true
   file.note('collection-begun', 'workflow', { amount: opened.open, currency: opened.item.currency, on: opened.item.dueOn })
 }
 
@@ -85,13 +97,16 @@ async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
 async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
   const { item, policy, documentId } = memory
   if (!item || !policy || memory.outcome) return
-  const { open, excluded, ...byRun } = await lookAtInvoice({ documentId })
+  const { open, excluded, method, ...byRun } = await lookAtInvoice({ documentId })
+  if (method) memory.method = method
+  else delete memory.method
   const { currency } = item
   takeIn(memory, file, byRun)
   if (open < memory.open) file.note('collection-paid', 'workflow', { amount: memory.open - open, currency })
   if (open > memory.open) file.note('collection-returned', 'workflow', { amount: open - memory.open, currency })
   memory.open = open
   if (open === 0) return close(memory, 'paid')
+  await holdDebit(memory, file)
   if (memory.writeOff) {
     await close(memory, 'written-off')
     const { by, reason } = memory.writeOff
@@ -104,6 +119,17 @@ async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
   }
   if (open >= policy.minimum || houseDay(now()) <= item.dueOn) delete memory.small
   else memory.small ??= { since: now() }
+}
+
+/** What is disputed, or to be paid in parts, is not collected all the same. */
+async function holdDebit(memory: CollectionMemory, file: CaseFile): Promise<void> {
+  const { caseId, autoPay: so, disputed, plan } = memory
+  if (!so.pending || !(disputed || plan)) return
+  const { cancelled } = await cancelAutoPay({ caseId, attempt: so.tries + 1 })
+  if (!cancelled) return
+  delete so.pending
+  Object.assign(so, { tries: so.tries + 1, lastOn: houseDay(now()) })
+  file.note('collection-debit-cancelled', 'workflow')
 }
 
 /** What a dunning run did with this invoice stands in the record before its case hears of it. */
@@ -125,8 +151,36 @@ function takeIn(memory: CollectionMemory, file: CaseFile, { letter, deferral }: 
   }
 }
 
-/** What happens next if nobody does anything; undefined: a person must. */
+/** What happens next if nobody does anything; undefined: a person must. Money is tried to be taken before a letter asks for it. */
 function planned(memory: CollectionMemory): CollectionNext | undefined {
+  const dunning = nextOfDunning(memory)
+  const charge = nextCharge(memory)
+  if (!charge) return dunning
+  return memory.autoPay.pending || !dunning || charge.at <= dunning.at ? charge : dunning
+}
+
+/** BEY-24: the next automatic payment. A direct debit is planned as soon as the case begins, so that it comes on the due day. */
+function nextCharge(memory: CollectionMemory): CollectionNext | undefined {
+  const { item, policy, method, disputed, plan, small, open, level, deferredTo, caseId, startedAt } = memory
+  const { pending, outage, dead, stopped, tries, lastOn } = memory.autoPay
+  if (!item || !policy || memory.outcome || disputed || plan || small || open < policy.minimum) return undefined
+  const at = (day: string) => mailsMayGo(policy, laterOf(mailTimeOf(policy, day), now()))
+  if (pending) return { act: 'charge', level, at: at(daysLater(pending.until, 1)) }
+  if (!method || method.id === dead || stopped) return undefined
+  const nth = nthCollection(caseId)
+  const day = nextAutoPay(policy, {
+    ...{ dueOn: item.dueOn, tries, nth, begunOn: houseDay(startedAt) },
+    ...(lastOn === undefined ? {} : { lastOn }),
+    ...(deferredTo === undefined ? {} : { deferredTo }),
+  })
+  if (day === undefined) return undefined
+  const first = method.kind === 'sepa-debit' && tries === 0 && nth === 1
+  const when = first ? now() : at(day)
+  return { act: 'charge', level, at: outage ? laterOf(outage.next, when) : when }
+}
+
+/** What the dunning policy has for this invoice next. */
+function nextOfDunning(memory: CollectionMemory): CollectionNext | undefined {
   const { item, policy, disputed, plan, open, level, lastOn, deferredTo } = memory
   if (!item || !policy || memory.outcome || disputed || memory.small) return undefined
   const at = (day: string) => mailsMayGo(policy, laterOf(mailTimeOf(policy, day), now()))
@@ -171,6 +225,8 @@ async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNex
   if (next.act !== 'letter') await look(memory, file)
   const again = planned(memory)
   if (!again || again.at > now() || again.act === 'run') return
+  if (again.act === 'charge') return charge(memory, file)
+  if (next.act === 'charge') return
   if (next.act === 'part') {
     delete memory.plan
     file.note('collection-plan-broken', 'workflow')
@@ -195,6 +251,49 @@ async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNex
     memory.blocked = true
     file.note('collection-blocked', 'workflow')
   }
+}
+
+/** One try to take the money. Its key is the attempt's: what an outage has hidden is asked for before anything is tried again. */
+async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
+  const { item, documentId, caseId, autoPay: so, method } = memory
+  if (!item) return
+  const { currency } = item
+  const [attempt, on] = [so.tries + 1, houseDay(now())]
+  let answer: AutoPayAnswer
+  try {
+    answer = await autoPay({ documentId, caseId, attempt, dueOn: laterOf(item.dueOn, memory.deferredTo), at: now() })
+  } catch (error) {
+    if (refusalIn(error)) throw error
+    const { counterparty } = outageIn(error)
+    const { since = now(), tries = 0 } = so.outage ?? {}
+    if (!so.outage) file.note('outage', 'workflow', { counterparty })
+    const next = new Date(Date.now() + Math.min(30_000 * 2 ** tries, 3_600_000)).toISOString()
+    so.outage = { since, counterparty, tries: tries + 1, next }
+    return
+  }
+  if (so.outage) file.note('back', 'workflow', { counterparty: so.outage.counterparty })
+  const { pending } = so
+  for (const gone of ['outage', 'pending'] as const) delete so[gone]
+  if (answer.kind === 'pending') {
+    const { until, label } = answer
+    so.pending = { until: laterOf(until, on), label }
+    if (pending) return
+    file.note('collection-debit-planned', 'workflow', { method: label, on: until, amount: memory.open, currency })
+    return tellAutoPay({ kind: 'debit', documentId, caseId, attempt, on, label, collectOn: until })
+  }
+  Object.assign(so, { tries: attempt, lastOn: on })
+  if (answer.kind === 'paid')
+    file.note('collection-auto-paid', 'workflow', { method: answer.label ?? '', amount: answer.amount, currency })
+  if (answer.kind !== 'declined') return
+  const { code, reason, final, label = method?.label ?? '' } = answer
+  so.last = { on, reason: reason ?? said('collection.reason.declined', { method: label, text: code }), label }
+  if (final && method) so.dead = method.id
+  const next = nextCharge(memory)
+  file.note('collection-auto-declined', 'workflow', { method: label, text: code })
+  await tellAutoPay({
+    ...{ kind: 'declined', documentId, caseId, attempt, on, label },
+    ...(next ? { again: houseDay(next.at) } : {}),
+  })
 }
 
 async function close(memory: CollectionMemory, outcome: Exclude<CollectionOutcome, 'nothing-open'>): Promise<void> {

@@ -2,10 +2,16 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { CaseView } from '../policy/case-view'
 import type { Debtor } from '../policy/default-interest'
 import type { DunningPolicy } from '../policy/dunning'
+import type { Said } from '../policy/said'
 
 /** The name Temporal keeps for ever. One case per invoice that was not paid when it was issued. */
 export const collectionWorkflow = 'collection'
-export const collectionId = (documentId: string): string => `collection:${documentId}`
+/** collection:<invoice>; the second case of an invoice, whose payment went back after the first was closed, ends in .2 */
+export const collectionId = (documentId: string, nth = 1): string => `collection:${documentId}${nth > 1 ? `.${nth}` : ''}`
+/** Which case of its invoice this is: 1, 2, 3 … */
+export const nthCollection = (caseId: string): number => Number(/\.(\d+)$/.exec(caseId)?.[1] ?? 1)
+/** One try to collect automatically, by whatever way: what the provider or the bank knows it by. */
+export const autoPayKey = (caseId: string, attempt: number): string => `${caseId}/auto-pay/${attempt}`
 
 export interface CollectionInput {
   documentId: string
@@ -46,6 +52,10 @@ export interface CollectionMemory {
   deferredTo?: string
   /** fees and lump sums so far */
   fees: number
+  /** how the customer's own way to pay went so far (BEY-24) */
+  autoPay: AutoPayMemory
+  /** the way as the record had it at the last look */
+  method?: AutoPayMethod
   blocked?: true
   disputed?: { since: string; reason: string }
   plan?: PaymentPlan
@@ -64,9 +74,34 @@ export interface CollectionMemory {
   closedAt?: string
 }
 
+/** A way to pay that needs no click: a card on file, a SEPA mandate. */
+export interface AutoPayMethod {
+  /** PaymentMethod */
+  id: string
+  kind: 'card' | 'sepa-debit'
+  /** Visa ···· 4242 */
+  label: string
+}
+
+export interface AutoPayMemory {
+  /** tries that came to an end */
+  tries: number
+  /** day of the last one */
+  lastOn?: string
+  /** a direct debit is with the bank: this counts as paid until its day is over */
+  pending?: { until: string; label: string }
+  /** nothing is taken by itself any more: the customer had a payment taken back */
+  stopped?: true
+  /** a method that will never work again: not tried until the customer has another one */
+  dead?: string
+  /** the provider can't be reached: the same try again */
+  outage?: { since: string; counterparty: string; tries: number; next: string }
+  last?: { on: string; reason: Said; label?: string }
+}
+
 export interface CollectionNext {
   /** 'run': a dunning run sends the letter; the case itself only looks whether one has */
-  act: 'letter' | 'collection' | 'part' | 'look' | 'run'
+  act: 'letter' | 'collection' | 'part' | 'look' | 'charge' | 'run'
   level: number
   /** when it happens: never at night */
   at: string

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { daysBetween, daysLater } from './billing'
 import {
-  autoPayDays,
   daysOverdue,
   dunningPolicies,
   dunningPolicyOn,
@@ -10,6 +9,7 @@ import {
   mailsMayGo,
   mailsOf,
   mailTimeOf,
+  nextAutoPay,
   nextDunning,
   whatIf,
   type DunningPolicy,
@@ -83,8 +83,17 @@ test('a deferral moves all that follows; BEY-24 automatic payment has days of it
     on: '2027-01-29',
     level: 2,
   })
-  expect(autoPayDays(policy, '2026-12-01')).toEqual(['2026-12-01', '2026-12-04', '2026-12-08', '2026-12-15'])
-  expect(autoPayDays(policy, '2026-12-01', '2026-12-04')).toEqual(['2026-12-08', '2026-12-15'])
+  const first = { dueOn: '2026-12-01', tries: 0, nth: 1, begunOn: '2026-11-17' }
+  expect(nextAutoPay(policy, first)).toBe('2026-12-01')
+  expect(nextAutoPay(policy, { ...first, deferredTo: '2026-12-20' })).toBe('2026-12-20')
+  // late tries keep their distance
+  expect(nextAutoPay(policy, { ...first, tries: 1, lastOn: '2026-12-01' })).toBe('2026-12-04')
+  expect(nextAutoPay(policy, { ...first, tries: 2, lastOn: '2026-12-10' })).toBe('2026-12-14')
+  expect(nextAutoPay(policy, { ...first, tries: 4, lastOn: '2026-12-15' })).toBeUndefined()
+  // what came back from the bank was a try
+  expect(nextAutoPay(policy, { ...first, nth: 2, begunOn: '2026-12-08' })).toBe('2026-12-11')
+  expect(nextAutoPay(policy, { ...first, nth: 2, begunOn: '2026-12-08', tries: 1, lastOn: '2026-12-11' })).toBe('2026-12-15')
+  expect(nextAutoPay(policy, { ...first, nth: 5, begunOn: '2027-02-08' })).toBeUndefined()
   expect([daysOverdue('2026-12-01', '2026-12-15'), daysOverdue('2026-12-01', '2026-11-01')]).toEqual([14, 0])
 })
 

@@ -25,6 +25,8 @@ export interface DunningPolicy {
   blockMinimum: number
   /** days after the due day on which an automatic payment is tried (again): not a matter of letters (BEY-24) */
   autoPayDays: number[]
+  /** the most that a direct debit which came back may cost the customer: never more than the bank took for it; absent: nothing */
+  returnFee?: number
   /** no mail between these hours of the house's zone, HH:mm */
   quietHours: { from: string; until: string }
   /** § 288 (5) BGB: the level with which businesses are asked for the lump sum; absent: never */
@@ -55,6 +57,7 @@ export const dunningPolicies: DunningPolicy[] = [
     minimum: 100,
     blockMinimum: 500,
     autoPayDays: [0, 3, 7, 14],
+    returnFee: 500,
     quietHours: { from: '20:00', until: '08:00' },
   },
 ]
@@ -74,7 +77,7 @@ export function dunningProblem(policy: DunningPolicy): 'days' | 'fees' | 'hours'
   if (!policy.autoPayDays.every((day, index, all) => count(day) && day > (all[index - 1] ?? -1))) return 'days'
   if (!policy.levels.every(({ fee }, index) => count(fee) && (index > 0 || fee === 0))) return 'fees'
   if (![policy.quietHours.from, policy.quietHours.until].every((hour) => /^([01]\d|2[0-3]):[0-5]\d$/.test(hour))) return 'hours'
-  if (![policy.minimum, policy.blockMinimum].every(count)) return 'amounts'
+  if (![policy.minimum, policy.blockMinimum, policy.returnFee ?? 0].every(count)) return 'amounts'
   return undefined
 }
 
@@ -108,9 +111,35 @@ export function nextDunning(policy: DunningPolicy, { dueOn, level, lastOn, defer
   return at ? { on, act: 'letter', level: level + 1 } : { on, act: 'collection', level }
 }
 
-/** The days of automatic payment that are still to come, given the last one on which it was tried. */
-export const autoPayDays = (policy: DunningPolicy, dueOn: string, triedOn?: string): string[] =>
-  policy.autoPayDays.map((days) => daysLater(dueOn, days)).filter((day) => triedOn === undefined || day > triedOn)
+/** How far automatic payment of one invoice has come. */
+export interface AutoPayStanding {
+  dueOn: string
+  /** tries in this case */
+  tries: number
+  /** day of the last of them */
+  lastOn?: string
+  /** which case of its invoice this is: each one before ended with a payment that went back, and counts as a try */
+  nth: number
+  /** when a case that is not the first was begun */
+  begunOn: string
+  /** nothing is taken up to this day */
+  deferredTo?: string
+}
+
+/**
+ * The day of the next automatic payment (BEY-24), by a schedule of its own; undefined: no more. Between two tries always lie the days that the policy
+ * puts there, also when one came late, or came back from the bank days later.
+ */
+export function nextAutoPay(policy: Pick<DunningPolicy, 'autoPayDays'>, standing: AutoPayStanding): string | undefined {
+  const { dueOn, tries, lastOn, nth, begunOn, deferredTo } = standing
+  const index = nth - 1 + tries
+  const days = policy.autoPayDays[index]
+  if (days === undefined) return undefined
+  const before = policy.autoPayDays[index - 1]
+  const since = tries > 0 ? lastOn : nth > 1 ? begunOn : undefined
+  const own = since === undefined || before === undefined ? daysLater(dueOn, days) : daysLater(since, days - before)
+  return deferredTo !== undefined && deferredTo > own ? deferredTo : own
+}
 
 /** The first instant (ISO 8601 UTC) at or after this one at which mails may go out. */
 export function mailsMayGo({ quietHours: { from, until } }: Pick<DunningPolicy, 'quietHours'>, instant: string): string {

@@ -35,6 +35,9 @@ const otherPages: Record<string, string> = {
   'payment-reminder': '/account/invoices',
   'payment-demand': '/account/invoices',
   'payment-last-demand': '/account/invoices',
+  'payment-debit': '/account/invoices',
+  'payment-failed': '/account/invoices',
+  'payment-failed-last': '/account/invoices',
   'invariants-broken': '/desk/checks',
   invoice: '/account/invoices',
 }

@@ -1,11 +1,18 @@
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
-import type { CollectedItem } from '../../../workflows/messages/collection'
+import {
+  autoPayKey,
+  collectionId,
+  nthCollection,
+  type AutoPayMethod,
+  type CollectedItem,
+} from '../../../workflows/messages/collection'
 import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { baseRates, type BaseRate } from '../../../workflows/policy/default-interest'
 import { claimOf, interestSince, type DunningPolicy } from '../../../workflows/policy/dunning'
 import { said } from '../../../workflows/policy/said'
+import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import { refused } from '../../failures'
 import type { CollectionRecord } from '../../world'
 import { toldByRun } from './dunning-told'
@@ -23,7 +30,22 @@ const answerDays = 7
  * What is claimed beside the invoice (fees, lump sums, default interest) stands in an account of its own: `receivable:` holds invoices and
  * nothing else (prisma/invariants.sql I2-receivable).
  */
-const claims = (customerId: string) => `claims:${customerId}`
+export const claims = (customerId: string) => `claims:${customerId}`
+
+/** What is booked for a case: collection/<invoice>/level/1, in the second case of the same invoice collection/<invoice>/2/level/1. */
+export const keyOf = (documentId: string, caseId: string, what: string): string => {
+  const nth = nthCollection(caseId)
+  return `collection/${documentId}/${nth > 1 ? `${nth}/` : ''}${what}`
+}
+
+/** What is claimed of a customer beside these invoices, by invoice: fees, lump sums, interest, less what was paid of them. */
+async function claimedBeside(tx: Pick<Tx, '$queryRaw'>, customerId: string): Promise<Map<string, number>> {
+  const rows = await tx.$queryRaw<{ documentId: string; amount: number }[]>`
+    select split_part(t.key, '/', 2) as "documentId", sum(p.amount)::int as amount
+      from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+      where p.account = ${claims(customerId)} and t.key like 'collection/%' group by 1`
+  return new Map(rows.map(({ documentId, amount }) => [documentId, amount]))
+}
 
 interface ItemRow {
   number: string
@@ -34,6 +56,11 @@ interface ItemRow {
   gross: number
   open: number
   excluded: boolean
+  noAutoPay: boolean
+  methodId: string | null
+  methodKind: string | null
+  methodLabel: string | null
+  mandateId: string | null
 }
 
 /** The invoice and what is open of it; `lock`: whoever settles it meanwhile waits (kontor_settlement_fits takes the same lock). */
@@ -41,58 +68,84 @@ async function itemOf(
   tx: Pick<Tx, '$queryRaw'>,
   documentId: string,
   lock: boolean,
-): Promise<(CollectedItem & { open: number; excluded: boolean }) | undefined> {
+): Promise<
+  | {
+      item: CollectedItem
+      open: number
+      excluded: boolean
+      noAutoPay: boolean
+      method?: AutoPayMethod
+      mandateId?: string
+    }
+  | undefined
+> {
   if (lock) await tx.$queryRaw`select 1 from "Document" where id = ${documentId} for no key update`
   const [row] = await tx.$queryRaw<ItemRow[]>`
     select d.number, d."customerId", c.kind::text as kind, d.currency, d."dueOn", d.gross,
            (d.gross - coalesce((select sum(amount) from "Settlement" where "documentId" = d.id), 0))::int as open,
-           exists (select 1 from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_DUNNING', 'PARKED')) as excluded
+           exists (select 1 from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_DUNNING', 'PARKED')) as excluded,
+           exists (select 1 from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_AUTO_PAY', 'PARKED')) as "noAutoPay",
+           m.id as "methodId", m.kind::text as "methodKind", m.label as "methodLabel", m."mandateId"
       from "Document" d join "Customer" c on c.id = d."customerId"
+      -- the one that the customer prefers, as long as it works without a click
+      left join "PaymentMethod" m on m."customerId" = c.id and m.preferred and m."removedAt" is null and m.kind in ('CARD', 'SEPA_DEBIT')
+        and (m."mandateId" is null or exists (
+          select 1 from "SepaMandate" s where s.id = m."mandateId" and s."revokedOn" is null and s."endedBy" is null))
       where d.id = ${documentId} and d.kind = 'INVOICE' and d."dueOn" is not null`
   if (!row) return undefined
-  const { number, customerId, kind, currency, dueOn, open, excluded } = row
+  const { number, customerId, kind, currency, dueOn, open, excluded, noAutoPay, methodId, methodKind, methodLabel, mandateId } =
+    row
   const debtor = kind === 'CORPORATE' ? 'corporate' : 'individual'
-  return { number, customerId, debtor, currency, dueOn: dueOn.toISOString().slice(0, 10), open, excluded }
+  const method: AutoPayMethod | undefined =
+    methodId === null || noAutoPay || (methodKind === 'SEPA_DEBIT' && currency !== 'EUR')
+      ? undefined
+      : { id: methodId, kind: methodKind === 'CARD' ? 'card' : 'sepa-debit', label: methodLabel ?? '' }
+  return {
+    item: { number, customerId, debtor, currency, dueOn: dueOn.toISOString().slice(0, 10) },
+    ...{ open, excluded, noAutoPay },
+    ...(method ? { method } : {}),
+    ...(mandateId === null ? {} : { mandateId }),
+  }
 }
 
 /** The rates that were entered, beside those that the code brings; an entered one goes before. */
-async function ratesOf(tx: Tx): Promise<BaseRate[]> {
+export async function ratesOf(tx: Pick<Tx, 'baseRate'>): Promise<BaseRate[]> {
   const rows = await tx.baseRate.findMany()
   const entered = rows.map(({ validFrom, rate, source }) => ({ validFrom: validFrom.toISOString().slice(0, 10), rate, source }))
   return [...entered, ...baseRates.filter(({ validFrom }) => !entered.some((row) => row.validFrom === validFrom))]
 }
 
-/** What the letters up to a level have cost. */
-const feesUpTo = (policy: DunningPolicy, level: number): number =>
-  policy.levels.slice(0, level).reduce((sum, { fee }) => sum + fee, 0)
-
 /** Unpaid invoices in the record. A letter is one transaction: its fee, its block, its mail and the level reached come together or not at all. */
-export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
+export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLetter): CollectionRecord => ({
   open: ({ documentId, caseId, at }) =>
     prisma.$transaction(async (tx) => {
       const found = await itemOf(tx, documentId, true)
-      const before = await tx.collection.findUnique({ where: { documentId }, select: { state: true } })
+      const before = await tx.collection.findUnique({ where: { documentId }, select: { state: true, caseId: true } })
       // an earlier attempt began it: what was paid since is for the case itself to see
-      const begun = before?.state === 'open' || before?.state === 'paused'
-      if (!found || (found.open === 0 && !begun)) return { kind: 'nothing-open' }
-      const { open, excluded: _excluded, ...item } = found
+      const begun = before?.caseId === caseId && (before.state === 'open' || before.state === 'paused')
+      if (!found) return { kind: 'nothing-open' }
+      const { item, open } = found
       const policy = await dunningPolicyOn(tx, houseDay(at))
-      // money that went back opens it again: with a friendly word first, like any other
       const fresh = { level: 0, lastOn: null, defaultOn: null, fees: 0, byRun: false, runId: null, deferredTo: null }
-      const data = { caseId, state: 'open', policy: policy.version, ...fresh }
+      const data = { caseId, state: open === 0 ? 'paid' : 'open', policy: policy.version, ...fresh }
+      // money that went back opens it again: with a friendly word first, like any other
       if (!begun)
         await tx.collection.upsert({
           where: { documentId },
           create: { documentId, customerId: item.customerId, ...data },
           update: data,
         })
-      return { kind: 'open', item, policy, open }
+      if (open === 0 && !begun) return { kind: 'nothing-open' }
+      await returnFees(tx, { ...item, documentId, caseId, at, policy })
+      const notAgain = nthCollection(caseId) > 1 && !(await maybeAgain(tx, documentId))
+      return { kind: 'open', item, policy, open, ...(notAgain ? { notAgain } : {}) }
     }),
 
   async look({ documentId }) {
     const found = await itemOf(prisma, documentId, false)
     if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
-    return { open: found.open, excluded: found.excluded, ...(await toldByRun(prisma, documentId)) }
+    const { open, excluded, method } = found
+    return { open, excluded, ...(method ? { method } : {}), ...(await toldByRun(prisma, documentId)) }
   },
 
   async plan({ documentId, over, state, level, nextOn, policy, byRun }) {
@@ -108,9 +161,10 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
 
   letter: ({ documentId, caseId, level, on, at, policy, defaultOn }) =>
     prisma.$transaction(async (tx) => {
-      const item = await itemOf(tx, documentId, true)
-      if (!item) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
-      const { customerId, currency, number, open } = item
+      const found = await itemOf(tx, documentId, true)
+      if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
+      const { item, open } = found
+      const { customerId, currency, number } = item
       // one customer's letters of a day are one mail: they come one after the other
       await tx.$queryRaw`select pg_advisory_xact_lock(hashtext('dunning ' || ${customerId}))::text`
       const standing = await tx.collection.findUnique({ where: { documentId }, select: { level: true, deferredTo: true } })
@@ -120,15 +174,22 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
       if (!again && open === 0) return { kind: 'nothing-open', deliveries: [] }
       // a dunning run has put it off: the next look tells
       if (!again && standing?.deferredTo && dayColumn(standing.deferredTo) > on) return { kind: 'excluded', deliveries: [] }
-      if (!again && item.excluded) return { kind: 'excluded', deliveries: [] }
-      const claim = claimOf(policy, { ...item, ...(defaultOn === undefined ? {} : { defaultOn }) }, level, on, await ratesOf(tx))
+      if (!again && found.excluded) return { kind: 'excluded', deliveries: [] }
+      const claim = claimOf(
+        policy,
+        { ...item, open, ...(defaultOn === undefined ? {} : { defaultOn }) },
+        level,
+        on,
+        await ratesOf(tx),
+      )
       const fee = claim.fee + claim.lumpSum
-      const claimed = open + feesUpTo(policy, level) + claim.lumpSum
-      const key = `collection/${documentId}/level/${level}`
+      const key = keyOf(documentId, caseId, `level/${level}`)
       if (again) {
         const blocked = await tx.serviceBlock.count({ where: { documentId, releasedAt: null } })
+        const claimed = open + ((await claimedBeside(tx, customerId)).get(documentId) ?? 0)
         return { kind: 'sent', fee, claimed, blocked, deliveries: [] }
       }
+      await returnFees(tx, { ...item, documentId, caseId, at, policy })
       if (fee > 0)
         await post(tx, {
           ...{ key, at, caseId, description: `${number}, letter ${level}` },
@@ -137,6 +198,8 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
             { account: 'fees:dunning', amount: -fee, currency },
           ],
         })
+      const beside = await claimedBeside(tx, customerId)
+      const claimed = open + (beside.get(documentId) ?? 0)
       const reason = JSON.stringify(said('collection.block.reason', { text: number }))
       const blocked = claim.blocks
         ? await tx.$executeRaw`
@@ -146,7 +209,7 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
                       union select 'account' where not exists (select 1 from "DocumentLine" where "documentId" = ${documentId})) s
                 on conflict (key) do update set "releasedAt" = null, since = excluded.since`
         : 0
-      const deliveries = await mail(tx, { documentId, customerId, currency, number, caseId, level, on, policy, claimed })
+      const deliveries = await mail(tx, { documentId, customerId, currency, number, caseId, level, on, policy, claimed, beside })
       const letterOn = { lastOn: dateColumn(on), defaultOn: dateColumn(defaultOn ?? on), runId: null, byRun: false }
       await tx.collection.update({ where: { documentId }, data: { level, ...letterOn, fees: { increment: fee } } })
       return { kind: 'sent', fee, claimed, blocked, deliveries }
@@ -154,37 +217,198 @@ export const createCollections = (prisma: PrismaClient): CollectionRecord => ({
 
   close: ({ documentId, caseId, outcome, at, defaultOn }) =>
     prisma.$transaction(async (tx) => {
-      const item = await itemOf(tx, documentId, true)
-      if (!item) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
-      const { customerId, currency, number, open } = item
+      const found = await itemOf(tx, documentId, true)
+      if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
+      const { item, open } = found
+      const { customerId, currency, number } = item
       if (outcome === 'written-off' && open > 0)
         await loseDebt(tx, { documentId, caseId, at, customerId, currency, number, open })
       if (outcome === 'in-collection') {
-        const since = { ...item, ...(defaultOn === undefined ? {} : { defaultOn }) }
+        const since = { ...item, open, ...(defaultOn === undefined ? {} : { defaultOn }) }
         const interest = interestSince(since, houseDay(at), await ratesOf(tx))
         await post(tx, {
-          ...{ key: `collection/${documentId}/interest/${houseDay(at)}`, at, caseId, description: `${number}, default interest` },
+          ...{
+            key: keyOf(documentId, caseId, `interest/${houseDay(at)}`),
+            at,
+            caseId,
+            description: `${number}, default interest`,
+          },
           postings: [
             { account: claims(customerId), amount: interest, currency },
             { account: 'interest:default', amount: -interest, currency },
           ],
         })
       }
-      // who has paid is served again; who has not is not
-      if (outcome === 'paid')
+      if (outcome === 'paid') {
+        await takeFees(tx, { documentId, caseId, at, customerId, currency, number })
+        // who has paid is served again; who has not is not
         await tx.serviceBlock.updateMany({ where: { documentId, releasedAt: null }, data: { releasedAt: new Date(at) } })
+      }
       await tx.collection.updateMany({ where: { documentId }, data: { state: outcome, nextOn: null } })
     }),
 
-  async chased({ documentIds }) {
-    if (documentIds.length === 0) return []
-    const rows = await prisma.collection.findMany({
-      where: { documentId: { in: documentIds }, state: { in: ['open', 'paused'] } },
-      select: { caseId: true },
+  async autoPayNews({ documentId, caseId, on, label, ...news }) {
+    const found = await itemOf(prisma, documentId, false)
+    if (!found) return { deliveries: [] }
+    const { item, open } = found
+    const { customerId, currency, number } = item
+    const template = news.kind === 'debit' ? 'payment-debit' : 'payment-failed'
+    const day = news.kind === 'debit' ? news.collectOn : news.again
+    // one mail a day: what is due beside it is named in it
+    const due = await prisma.$queryRaw<{ number: string; open: number }[]>`
+      select o.number, o.open from "OpenItem" o where o."customerId" = ${customerId} and o.currency = ${currency} and o."documentId" <> ${documentId}
+        and o."dueOn" <= ${on}::date and ${news.kind === 'declined'} order by o.number limit 50`
+    const params = {
+      number: [number, ...due.map((one) => one.number)].sort().join(', '),
+      ...{ amount: due.reduce((sum, one) => sum + one.open, open), currency, method: label },
+      ...(day === undefined ? {} : { on: day }),
+    }
+    const key = news.kind === 'debit' ? autoPayKey(caseId, news.attempt) : `auto-pay/${customerId}/${on}/${currency}`
+    const letter = news.kind === 'declined' && news.again === undefined ? 'payment-failed-last' : template
+    const rows = await prisma.$queryRaw<{ id: string }[]>`
+      insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
+        select gen_random_uuid()::text, ${key}, c.email, ${letter}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id
+          from "Customer" c where c.id = ${customerId}
+        on conflict (key) do nothing returning id`
+    return { deliveries: rows.map(({ id }) => id) }
+  },
+
+  settled: ({ documentIds, at }) =>
+    prisma.$transaction(async (tx) => {
+      const rows = await tx.collection.findMany({
+        where: { documentId: { in: documentIds }, state: { in: ['open', 'paused', 'in-collection'] } },
+        select: { caseId: true, documentId: true, state: true },
+      })
+      const handedOver = rows.filter(({ state }) => state === 'in-collection').map(({ documentId }) => documentId)
+      if (handedOver.length > 0) {
+        const paid = await tx.$queryRaw<{ documentId: string }[]>`
+          update "Collection" l set state = 'paid', "updatedAt" = ${new Date(at)}
+            where l."documentId" = any(${handedOver}) and not exists (select 1 from "OpenItem" o where o."documentId" = l."documentId")
+            returning l."documentId"`
+        await tx.serviceBlock.updateMany({
+          where: { documentId: { in: paid.map(({ documentId }) => documentId) }, releasedAt: null },
+          data: { releasedAt: new Date(at) },
+        })
+      }
+      return { running: rows.filter(({ state }) => state !== 'in-collection').map(({ caseId }) => caseId) }
+    }),
+
+  async startable({ after, limit, runId, documentIds }) {
+    // what was handed over stays there, whatever goes back
+    const rows = await prisma.$queryRaw<{ documentId: string; caseId: string | null }[]>`
+      select o."documentId", l."caseId" from "OpenItem" o join "Document" d on d.id = o."documentId"
+        left join "Collection" l on l."documentId" = o."documentId"
+        where o.open > 0 and (l."documentId" is null or l.state in ('paid', 'written-off'))
+          and (${after ?? null}::text is null or d.id > ${after ?? null})
+          and (${runId ?? null}::text is null or d."runId" = ${runId ?? null})
+          and (${documentIds ?? null}::text[] is null or d.id = any(${documentIds ?? null}))
+        order by d.id limit ${limit}`
+    return rows.map(({ documentId, caseId }) => ({
+      documentId,
+      caseId: collectionId(documentId, caseId === null ? 1 : nthCollection(caseId) + 1),
+    }))
+  },
+
+  async payable({ documentId }) {
+    const found = await itemOf(prisma, documentId, false)
+    if (!found || found.open <= 0) return { kind: 'nothing-open' }
+    if (found.noAutoPay) return { kind: 'excluded' }
+    const { item, open, method, mandateId } = found
+    const what = { kind: 'payable' as const, number: item.number, customerId: item.customerId, open, currency: item.currency }
+    if (method?.kind === 'card') return { ...what, method: { ...method, kind: 'card' } }
+    if (method && mandateId !== undefined) return { ...what, method: { ...method, kind: 'sepa-debit' }, mandateId }
+    return { kind: 'no-method' }
+  },
+
+  async cancelDebit({ key }) {
+    const { count } = await prisma.directDebit.updateMany({
+      where: { key, state: 'PLANNED', batchId: null },
+      data: { state: 'CANCELLED' },
     })
-    return rows.map(({ caseId }) => caseId)
+    return { cancelled: count > 0 }
+  },
+
+  async debit({ key }) {
+    const row = await prisma.directDebit.findUnique({
+      where: { key },
+      select: {
+        state: true,
+        collectOn: true,
+        returnCode: true,
+        mandate: { select: { methods: { select: { label: true } }, reference: true } },
+      },
+    })
+    if (!row) return undefined
+    const { state, collectOn, returnCode, mandate } = row
+    return {
+      ...{ state, collectOn: collectOn.toISOString().slice(0, 10), label: mandate.methods[0]?.label ?? mandate.reference },
+      ...(returnCode === null ? {} : { returnCode }),
+    }
   },
 })
+
+/** Only where the account had no money; whoever had a payment taken back has said no. */
+async function maybeAgain(tx: Tx, documentId: string): Promise<boolean> {
+  const last = await tx.settlement.findFirst({
+    where: { documentId, amount: { lt: 0 } },
+    orderBy: { at: 'desc' },
+    select: { kind: true, paymentRef: true },
+  })
+  if (last?.kind !== 'RETURN' || last.paymentRef === null) return false
+  const debit = await tx.directDebit.findUnique({ where: { endToEndId: last.paymentRef }, select: { returnCode: true } })
+  return debit?.returnCode ? meaningOfReturn(debit.returnCode).again : false
+}
+
+interface Chased extends CollectedItem {
+  documentId: string
+  caseId: string
+  at: string
+}
+
+/** What the bank took for a direct debit that came back, as far as the policy lets it be passed on: once for each return. */
+async function returnFees(
+  tx: Tx,
+  { documentId, caseId, at, customerId, currency, number, policy }: Chased & { policy: DunningPolicy },
+): Promise<void> {
+  if (!policy.returnFee) return
+  const returns = await tx.$queryRaw<{ id: string; charge: number }[]>`
+    select s.id, max(e.charge)::int as charge from "Settlement" s join "BankEntry" e on e."endToEndId" = s."paymentRef" and e.state = 'RETURNED'
+      where s."documentId" = ${documentId} and s.kind = 'RETURN' and s.amount < 0 group by s.id`
+  for (const { id, charge } of returns) {
+    const amount = Math.min(charge, policy.returnFee)
+    const key = `collection/${documentId}/return/${id}`
+    if (amount <= 0 || (await tx.ledgerTransaction.count({ where: { key } })) > 0) continue
+    await post(tx, {
+      ...{ key, at, caseId, description: `${number}, returned direct debit` },
+      postings: [
+        { account: claims(customerId), amount, currency },
+        { account: 'fees:dunning', amount: -amount, currency },
+      ],
+    })
+  }
+}
+
+/** Who paid what the letter asked for has paid its fees too: they are taken from what the invoice left over. */
+async function takeFees(
+  tx: Tx,
+  { documentId, caseId, at, customerId, currency, number }: Omit<Chased, 'debtor' | 'dueOn'>,
+): Promise<void> {
+  const owed = (await claimedBeside(tx, customerId)).get(documentId) ?? 0
+  if (owed <= 0) return
+  const credit = `credit:${customerId}`
+  // two invoices of one customer don't take the same cent
+  await tx.$queryRaw`select pg_advisory_xact_lock(hashtext(${credit}))::text`
+  const balance = await tx.ledgerPosting.aggregate({ where: { account: credit, currency }, _sum: { amount: true } })
+  const amount = Math.min(owed, -(balance._sum.amount ?? 0))
+  if (amount <= 0) return
+  await post(tx, {
+    ...{ key: keyOf(documentId, caseId, 'fees-paid'), at, caseId, description: `${number}, reminder fees paid` },
+    postings: [
+      { account: credit, amount, currency },
+      { account: claims(customerId), amount: -amount, currency },
+    ],
+  })
+}
 
 /** What nobody will pay: the invoice is settled by a loss, and the fees that were claimed with it are taken back. */
 async function loseDebt(
@@ -199,11 +423,8 @@ async function loseDebt(
     open,
   }: Record<'documentId' | 'caseId' | 'at' | 'customerId' | 'currency' | 'number', string> & { open: number },
 ): Promise<void> {
-  const [claimed] = await tx.$queryRaw<{ amount: number }[]>`
-    select coalesce(sum(p.amount), 0)::int as amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
-      where t.key like ${`collection/${documentId}/level/%`} and p.account = ${claims(customerId)}`
-  const fees = claimed?.amount ?? 0
-  const key = `collection/${documentId}/written-off/${at}`
+  const fees = (await claimedBeside(tx, customerId)).get(documentId) ?? 0
+  const key = keyOf(documentId, caseId, `written-off/${at}`)
   await post(tx, {
     ...{ key, at, caseId, description: `${number}, written off` },
     postings: [
@@ -219,6 +440,26 @@ async function loseDebt(
   })
 }
 
+/** What stands on the paper that goes with a mail: all of a customer's invoices that are asked for on this day. */
+export interface LetterToIssue {
+  /** one business event, one letter */
+  key: string
+  caseId: string
+  customerId: string
+  currency: string
+  /** mail.<template>: payment-reminder, payment-demand, payment-last-demand */
+  template: string
+  level: number
+  on: string
+  at: string
+  /** pay by this day */
+  by: string
+  /** `claimed`: with fees; minor units */
+  documents: { documentId: string; number: string; open: number; claimed: number }[]
+}
+/** Issues the letter's document (M-…) in the transaction that writes its mail; answers its id, which the mail carries. */
+export type IssueLetter = (tx: Prisma.TransactionClient, letter: LetterToIssue) => Promise<string>
+
 interface Letter {
   documentId: string
   customerId: string
@@ -227,13 +468,18 @@ interface Letter {
   caseId: string
   level: number
   on: string
+  at: string
   policy: DunningPolicy
+  open: number
+  /** with its fees */
   claimed: number
+  /** fees of this customer's invoices */
+  beside: Map<string, number>
 }
 
 /** All of a customer's invoices that get a letter on this day are in one mail, in the words of the sternest; the first one writes it for all. */
-async function mail(tx: Tx, letter: Letter): Promise<string[]> {
-  const { documentId, customerId, currency, number, caseId, level, on, policy, claimed } = letter
+async function mail(tx: Tx, letter: Letter, issueLetter?: IssueLetter): Promise<string[]> {
+  const { documentId, customerId, currency, number, caseId, level, on, at, policy, claimed, beside } = letter
   const key = `dunning/${customerId}/${on}/${currency}`
   const written = await tx.delivery.findMany({ where: { customerId, key: { startsWith: key } }, select: { params: true } })
   if (written.some(({ params }) => ((params as { documents?: string[] }).documents ?? []).includes(documentId))) return []
@@ -245,17 +491,30 @@ async function mail(tx: Tx, letter: Letter): Promise<string[]> {
       order by o.number`
   const told = written.flatMap(({ params }) => (params as { documents?: string[] }).documents ?? [])
   const more = others.filter((one) => !told.includes(one.documentId))
-  const amount = more.reduce((sum, one) => sum + one.open + feesUpTo(policy, one.level), claimed)
+  // their own letters of today book their fees a moment later
+  const feeOf = (one: { documentId: string; level: number }) =>
+    (beside.get(one.documentId) ?? 0) + (policy.levels[one.level - 1]?.fee ?? 0)
+  const documents = [
+    { documentId, number, open: letter.open, claimed },
+    ...more.map((one) => ({ documentId: one.documentId, number: one.number, open: one.open, claimed: one.open + feeOf(one) })),
+  ]
   const sternest = Math.max(level, ...more.map((one) => one.level))
+  const template = policy.levels[sternest - 1]?.letter ?? 'payment-reminder'
+  const by = daysLater(on, answerDays)
   const params = {
-    ...{ number: [number, ...more.map((one) => one.number)].sort().join(', '), amount, currency, by: daysLater(on, answerDays) },
-    documents: [documentId, ...more.map((one) => one.documentId)],
+    number: documents
+      .map((one) => one.number)
+      .sort()
+      .join(', '),
+    ...{ amount: documents.reduce((sum, one) => sum + one.claimed, 0), currency, by },
+    documents: documents.map((one) => one.documentId),
   }
-  const letterName = policy.levels[sternest - 1]?.letter ?? 'payment-reminder'
+  const mailKey = written.length === 0 ? key : `${key}/${documentId}`
+  const about = { caseId, customerId, currency, template, level: sternest, on, at, by, documents }
+  const issued = issueLetter ? await issueLetter(tx, { key: mailKey, ...about }) : null
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
-      select gen_random_uuid()::text, ${written.length === 0 ? key : `${key}/${documentId}`}, c.email, ${letterName}, c.language, ${JSON.stringify(params)}::jsonb,
-             ${caseId}, c.id
+    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "documentId")
+      select gen_random_uuid()::text, ${mailKey}, c.email, ${template}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id, ${issued}
         from "Customer" c where c.id = ${customerId}
       on conflict (key) do nothing returning id`
   return rows.map(({ id }) => id)
