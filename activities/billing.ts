@@ -71,7 +71,7 @@ export const createBillingActivities = ({
 })
 
 /** A page may take longer than the time after which a silent worker is taken for dead. */
-async function alive<T>(work: (note: (details: unknown) => void) => Promise<T>): Promise<T> {
+export async function alive<T>(work: (note: (details: unknown) => void) => Promise<T>): Promise<T> {
   const context = Context.current()
   // what an earlier attempt had told is told on until there is more
   let told: unknown = context.info.heartbeatDetails

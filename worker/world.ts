@@ -9,6 +9,7 @@ import { createCollections } from '../activities/adapters/postgres/collections'
 import { createCorrections } from '../activities/adapters/postgres/corrections'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
+import { createDunning } from '../activities/adapters/postgres/dunning'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
 import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
@@ -51,6 +52,7 @@ export function createWorld(
     billing: createBilling(prisma),
     corrections: createCorrections(prisma),
     collections: createCollections(prisma),
+    dunning: createDunning(prisma),
     bank: {
       record: createBankRecord(prisma),
       files: createBankFiles(),

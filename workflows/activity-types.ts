@@ -194,6 +194,8 @@ export interface CollectionActivities {
     policy?: string
     /** its letter waits for a dunning run */
     byRun?: true
+    /** no letter up to this day */
+    deferredTo?: string
   }): Promise<void>
   /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
   sendLetter(input: LetterToSend): Promise<LetterAnswer>

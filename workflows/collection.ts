@@ -30,7 +30,7 @@ import {
 } from './messages/collection'
 import { viewOfCollection } from './messages/collection-view'
 import { daysLater } from './policy/billing'
-import { houseDay, laterOf } from './policy/calendar'
+import { earlierOf, houseDay, laterOf } from './policy/calendar'
 import { dunningProblem, mailsMayGo, mailTimeOf, nextAutoPay, nextDunning, type DunningPolicy } from './policy/dunning'
 import { said } from './policy/said'
 
@@ -156,6 +156,8 @@ function planned(memory: CollectionMemory): CollectionNext | undefined {
   const dunning = nextOfDunning(memory)
   const charge = nextCharge(memory)
   if (!charge) return dunning
+  // a letter that waits for a dunning run is due all the same
+  if (dunning?.waits && !memory.autoPay.pending && charge.at > now()) return { ...dunning, at: earlierOf(charge.at, dunning.at) }
   return memory.autoPay.pending || !dunning || charge.at <= dunning.at ? charge : dunning
 }
 
@@ -207,7 +209,7 @@ function nextOfDunning(memory: CollectionMemory): CollectionNext | undefined {
 const afterPart = (parts: { amount: number }[], index: number): number =>
   parts.slice(index + 1).reduce((sum, { amount }) => sum + amount, 0)
 
-const standing = ({ outcome, disputed, excluded, plan, small, next, level, policy }: CollectionMemory) => ({
+const standing = ({ outcome, disputed, excluded, plan, small, next, level, policy, deferredTo }: CollectionMemory) => ({
   // a case that is over has told the record already
   over: outcome !== undefined,
   state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
@@ -215,6 +217,7 @@ const standing = ({ outcome, disputed, excluded, plan, small, next, level, polic
   ...(next ? { nextOn: next.on ?? houseDay(next.at) } : {}),
   ...(policy ? { policy: policy.version } : {}),
   ...(next?.waits ? { byRun: true as const } : {}),
+  ...(deferredTo === undefined ? {} : { deferredTo }),
 })
 
 /** The day has come and nothing else has. */

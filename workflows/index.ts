@@ -2,7 +2,6 @@
 export { bank } from './bank'
 export { billingRun } from './billing-run'
 export { collection } from './collection'
-export { documentCorrection } from './document-correction'
 export { collectionStart } from './collection-start'
 export { documentCorrection } from './document-correction'
 export { dunningRun } from './dunning-run'

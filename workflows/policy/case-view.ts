@@ -3,7 +3,7 @@ import type { Said } from './said'
 /** Who must act for a case to go on. */
 export type Actor = 'customer' | 'clearing' | 'operator' | 'registry' | 'payment-provider' | 'clock' | 'nobody'
 
-export type CaseKind = 'order' | 'registry-poll' | 'billing-run' | 'collection'
+export type CaseKind = 'order' | 'registry-poll' | 'billing-run' | 'dunning-run' | 'collection'
 
 export type CaseStateName = 'running' | 'waiting' | 'parked' | 'done'
 

@@ -24,7 +24,7 @@ type Tx = Prisma.TransactionClient
 const dayColumn = (date: Date): string => date.toISOString().slice(0, 10)
 
 /** Days in which a letter wants to be answered. */
-const answerDays = 7
+export const answerDays = 7
 
 /**
  * What is claimed beside the invoice (fees, lump sums, default interest) stands in an account of its own: `receivable:` holds invoices and
@@ -148,15 +148,15 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     return { open, excluded, ...(method ? { method } : {}), ...(await toldByRun(prisma, documentId)) }
   },
 
-  async plan({ documentId, over, state, level, nextOn, policy, byRun }) {
+  async plan({ documentId, over, state, level, nextOn, policy, byRun, deferredTo }) {
     if (over) return
     await prisma.$executeRaw`
       update "Collection" c set state = ${state}, level = greatest(c.level, ${level}), "nextOn" = n.on, policy = coalesce(${policy ?? null}, c.policy),
-             "byRun" = ${byRun ?? false} and c.level <= ${level}, "updatedAt" = now() at time zone 'utc'
+             "byRun" = ${byRun ?? false} and c.level <= ${level}, "deferredTo" = greatest(c."deferredTo", ${deferredTo ?? null}::date), "updatedAt" = now() at time zone 'utc'
         -- a case that has not heard of a dunning run yet knows no better than the record when something happens next
         from (select case when level > ${level} then "nextOn" else ${nextOn ?? null}::date end as on from "Collection" where "documentId" = ${documentId}) n
-        where c."documentId" = ${documentId} and (c.state, c.level, c."nextOn", c.policy, c."byRun")
-              is distinct from (${state}, ${level}::int, n.on, coalesce(${policy ?? null}, c.policy), ${byRun ?? false})`
+        where c."documentId" = ${documentId} and (c.state, c.level, c."nextOn", c.policy, c."byRun", c."deferredTo")
+              is distinct from (${state}, ${level}::int, n.on, coalesce(${policy ?? null}, c.policy), ${byRun ?? false}, greatest(c."deferredTo", ${deferredTo ?? null}::date))`
   },
 
   letter: ({ documentId, caseId, level, on, at, policy, defaultOn }) =>

@@ -35,11 +35,11 @@ export async function toldByRun(
     ...(claimed !== null && lastOn
       ? { letter: { level, on: dayOf(lastOn), defaultOn: dayOf(defaultOn ?? lastOn), fees, claimed, blocked: blocks === true } }
       : {}),
-    ...(deferredTo
+    ...(deferredTo && by !== null
       ? {
           deferral: {
             until: dayOf(deferredTo),
-            by: { userId: by ?? 'workflow', name: name ?? '' },
+            by: { userId: by, name: name ?? '' },
             reason: reason?.params?.text ?? '',
           },
         }

@@ -39,3 +39,12 @@ export async function orderPolicyNamed(reader: Reader, version: string): Promise
   if (!built) throw new Error(`There is no order policy ${version}`)
   return built
 }
+
+/** Every version of the dunning policy by its name: a running case keeps the one that it began with. */
+export async function dunningPoliciesKnown(reader: Reader): Promise<Map<string, DunningPolicy>> {
+  const rows = await reader.policy.findMany({ where: { kind: 'dunning' } })
+  return new Map([
+    ...dunningPolicies.map((policy) => [policy.version, policy] as const),
+    ...rows.map(({ version, data }) => [version, { ...(data as unknown as DunningPolicy), version }] as const),
+  ])
+}
