@@ -15,6 +15,7 @@ import { createChecksDoor } from './operations/checks-door'
 import { createBillingDesk } from './operations/billing-desk'
 import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
+import { createCorrectionDesk } from './operations/correction-desk'
 import { createLimiter } from './operations/limiter'
 import { createSandboxHouse } from './operations/sandbox-house'
 import { createOrderCases } from './operations/temporal'
@@ -56,6 +57,7 @@ const { app, keys, close } = createApp({
     bank: createBankDesk(cases.client),
     checks: createChecksDoor(cases.client),
     billing: createBillingDesk(cases.client),
+    corrections: createCorrectionDesk(cases.client),
     changes,
     ...(config.SANDBOX_URL ? { sandbox: createSandboxHouse(config.SANDBOX_URL) } : {}),
     publicUrl: config.BASE_URL,

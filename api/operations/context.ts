@@ -6,6 +6,7 @@ import type { ChecksDoor } from './checks-door'
 import type { BillingDesk } from './billing-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
+import type { CorrectionDesk } from './correction-desk'
 import type { Limiter } from './limiter'
 import type { SandboxHouse } from './sandbox-house'
 import type { OrderCases } from './temporal'
@@ -25,6 +26,8 @@ export interface Deps {
   bank?: BankDesk | undefined
   /** the schedule of the checks; absent where there is no engine */
   checks?: ChecksDoor | undefined
+  /** Storno and credit notes; absent where there is no engine */
+  corrections?: CorrectionDesk | undefined
   /** starts billing runs; absent where there is no engine */
   billing?: BillingDesk | undefined
   /** the demo counterparties, where there are any */

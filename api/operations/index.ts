@@ -9,6 +9,7 @@ import { cases } from './cases'
 import { checks } from './checks'
 import { clearing } from './clearing'
 import { contacts } from './contacts'
+import { corrections } from './corrections'
 import type { Deps } from './context'
 import { customers } from './customers'
 import { invoices } from './invoices'
@@ -31,6 +32,7 @@ export const operationTables = {
   cases,
   checks,
   invoices,
+  corrections,
   bank,
   billing,
   books,
@@ -61,6 +63,7 @@ export function createOperations(deps: Deps): Operations {
     cases: bind(deps, cases),
     checks: bind(deps, checks),
     invoices: bind(deps, invoices),
+    corrections: bind(deps, corrections),
     bank: bind(deps, bank),
     billing: bind(deps, billing),
     books: bind(deps, books),

@@ -1,11 +1,17 @@
-/** Issued documents: read only, they never change. */
+/** Issued documents: they never change. Corrections are documents of their own (corrections.ts). */
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { DocumentKind } from '../../prisma/client/enums'
 import { money } from '../../workflows/policy/money'
+import { correctable } from '../../prisma/correctable'
+import { cancellationOf } from '../../workflows/policy/correction'
+import type { DocumentSnapshot } from '../../workflows/policy/document'
+import { said } from '../../workflows/policy/said'
 import { customerName, customerNameFields, present } from './customer-view'
+import { deliveryView } from './delivery-view'
+import type { DocumentKindName, DocumentView } from './document-types'
 import { id, listInput } from './input'
-import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
+import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
 import { NotFound } from './problems'
@@ -26,7 +32,7 @@ const sorts = {
 export const invoices = {
   list: defineOperation({
     name: 'invoices.list',
-    summary: 'Invoices and credit notes, newest first. `state`: invoice or credit-note.',
+    summary: 'Documents, newest first. `state`: invoice, credit-note, cancellation or reminder.',
     section: 'invoices',
     right: 'see',
     who: ['customer', 'staff'],
@@ -56,7 +62,7 @@ export const invoices = {
           rows.map((row) => ({
             id: row.id,
             number: row.number,
-            kind: row.kind === 'CREDIT_NOTE' ? ('credit-note' as const) : ('invoice' as const),
+            kind: spoken(row.kind) as DocumentKindName,
             issuedOn: row.issuedOn.toISOString().slice(0, 10),
             gross: money(row.gross, row.currency),
             ...present({
@@ -88,4 +94,113 @@ export const invoices = {
         return { filename: `${document.number}.pdf`, pdf: document.file.pdf }
       }),
   }),
+
+  get: defineOperation({
+    name: 'invoices.get',
+    summary: 'One document: its lines, what settled it, what corrects it, and how it went out.',
+    section: 'invoices',
+    right: 'see',
+    who: ['customer', 'staff'],
+    input: z.object({ documentId: id }),
+    rest: { method: 'get', path: '/invoices/{documentId}' },
+    run: (ctx, principal, { documentId }): Promise<DocumentView> =>
+      ctx.record(async (record) => {
+        const document = await record.document.findFirst({
+          where: { id: documentId, ...ownedBy(principal) },
+          include: {
+            customer: { select: customerNameFields },
+            lines: { orderBy: { position: 'asc' } },
+            settlements: { orderBy: { at: 'asc' } },
+            file: { select: { xml: true } },
+          },
+        })
+        if (!document) throw new NotFound()
+        const staff = principal.kind === 'staff'
+        const { kind, currency, dueOn } = document
+        const of = (amount: number) => money(amount, currency)
+        const data = document.data as unknown as Partial<DocumentSnapshot>
+        const invoice = kind === 'INVOICE' ? await correctable(record, documentId) : undefined
+        const corrected = document.correctsId
+          ? await record.document.findUnique({ where: { id: document.correctsId }, select: { id: true, number: true } })
+          : null
+        const corrections = await record.document.findMany({
+          where: { correctsId: documentId },
+          select: { id: true, number: true, kind: true, issuedOn: true, gross: true },
+          orderBy: [{ issuedOn: 'asc' }, { number: 'asc' }],
+        })
+        const deliveries = await record.delivery.findMany({ where: { documentId }, orderBy: { createdAt: 'asc' } })
+        const cancellable = invoice !== undefined && cancellationOf(invoice).kind === 'drawn'
+        const creditable = invoice !== undefined && invoice.cancelledBy === undefined && invoice.gross > invoice.credited
+        return {
+          id: document.id,
+          number: document.number,
+          kind: spoken(kind) as DocumentKindName,
+          issuedOn: columnDay(document.issuedOn),
+          net: of(document.net),
+          vat: of(document.vat),
+          gross: of(document.gross),
+          corrections: corrections.map((one) => ({
+            ...{ id: one.id, number: one.number, kind: spoken(one.kind) as DocumentKindName },
+            ...{ issuedOn: columnDay(one.issuedOn), gross: of(one.gross) },
+          })),
+          lines: document.lines.map(({ position, text, quantity, unitNet, net, vatRate }) => {
+            const term = data.lines?.find((one) => one.position === position)
+            const line = invoice?.lines.find((one) => one.position === position)
+            return {
+              ...{ position, text, quantity, vatRate, unitNet: of(unitNet), net: of(net) },
+              ...present({ from: term?.from, until: term?.until, rest: line ? of(line.net - line.creditedNet) : undefined }),
+            }
+          }),
+          settlements: document.settlements.map((one) => ({
+            kind: spoken(one.kind) as DocumentView['settlements'][number]['kind'],
+            amount: of(one.amount),
+            at: one.at.toISOString(),
+          })),
+          deliveries: deliveries.map((row) => deliveryView(row, staff)),
+          files: { pdf: document.file !== null, xml: (document.file?.xml ?? '') !== '' },
+          cancellable: staff && cancellable,
+          creditable: staff && creditable,
+          ...present({
+            dueOn: dueOn ? columnDay(dueOn) : undefined,
+            open: invoice && dueOn ? of(invoice.open) : undefined,
+            orderId: document.orderId,
+            customer: staff ? customerName(document.customer) : undefined,
+            corrects: corrected,
+            buyerReference: data.buyer?.reference,
+            closed:
+              invoice && !cancellable && !creditable
+                ? invoice.cancelledBy === undefined
+                  ? said('correction.late.nothing', { number: document.number })
+                  : said('correction.late.cancelled', { number: document.number, by: invoice.cancelledBy })
+                : undefined,
+          }),
+        }
+      }),
+  }),
+
+  xml: defineOperation({
+    name: 'invoices.xml',
+    summary: 'The e-invoice of a document by itself: EN 16931, for buyers with a Leitweg-ID as XRechnung (LAW-05).',
+    section: 'invoices',
+    right: 'see',
+    who: ['customer', 'staff'],
+    input: z.object({ documentId: id }),
+    rest: { method: 'get', path: '/invoices/{documentId}/xml' },
+    run: (ctx, principal, { documentId }): ReturnType<Operations['invoices']['xml']> =>
+      ctx.record(async (record) => {
+        const document = await record.document.findFirst({
+          where: { id: documentId, ...ownedBy(principal) },
+          select: { number: true, file: { select: { xml: true } } },
+        })
+        // a reminder is no invoice: it has none
+        if (!document?.file?.xml) throw new NotFound()
+        return {
+          filename: `${document.number}.xml`,
+          contentType: 'application/xml',
+          content: new TextEncoder().encode(document.file.xml),
+        }
+      }),
+  }),
 }
+
+const columnDay = (date: Date): string => date.toISOString().slice(0, 10)

@@ -13,6 +13,7 @@ import { spoken } from './list'
 import { ownedBy } from './ownership'
 import { NotFound } from './problems'
 import { mayEdit } from './rights'
+import type { DocumentKindName } from './document-types'
 import type { OrderRow, OrderView, Principal, ReceiptView } from './types'
 
 export const orderRowFields = {
@@ -107,7 +108,7 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
     documents: documents.map((document) => ({
       id: document.id,
       number: document.number,
-      kind: document.kind === 'CREDIT_NOTE' ? 'credit-note' : 'invoice',
+      kind: spoken(document.kind) as DocumentKindName,
       issuedOn: document.issuedOn.toISOString().slice(0, 10),
       gross: money(document.gross, document.currency),
     })),

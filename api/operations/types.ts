@@ -7,6 +7,7 @@
  */
 import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
+import type { CorrectionOperations, DocumentKindName, DocumentView } from './document-types'
 import type { BooksOperations } from './books-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
@@ -165,7 +166,7 @@ export interface OrderView {
   }[]
   case: CaseView
   receipts: ReceiptView[]
-  documents: { id: string; number: string; kind: 'invoice' | 'credit-note'; issuedOn: string; gross: Money }[]
+  documents: { id: string; number: string; kind: DocumentKindName; issuedOn: string; gross: Money }[]
   canPay: boolean
   canWithdraw: boolean
 }
@@ -417,7 +418,7 @@ export interface Operations {
       Page<{
         id: string
         number: string
-        kind: 'invoice' | 'credit-note'
+        kind: DocumentKindName
         issuedOn: string
         gross: Money
         orderId?: string
@@ -425,7 +426,10 @@ export interface Operations {
       }>
     >
     file(p: Principal, input: { documentId: string }): Promise<{ filename: string; pdf: Uint8Array }>
+    get(p: Principal, input: { documentId: string }): Promise<DocumentView>
+    xml(p: Principal, input: { documentId: string }): Promise<{ filename: string; contentType: string; content: Uint8Array }>
   }
+  corrections: CorrectionOperations
   /** Whether books, workflows and counterparties agree. */
   checks: {
     list(p: Principal, input: ListInput): Promise<Page<CheckResult>>

@@ -40,6 +40,9 @@ const otherPages: Record<string, string> = {
   'payment-failed-last': '/account/invoices',
   'invariants-broken': '/desk/checks',
   invoice: '/account/invoices',
+  'credit-note': '/account/invoices',
+  cancellation: '/account/invoices',
+  'operator-bounced': '/desk/sendings?state=bounced',
 }
 const orderPage = (orderId: string) => `/account/orders/${encodeURIComponent(orderId)}`
 

@@ -71,7 +71,7 @@ export function eInvoiceXml(document: IssuedDocument): string {
 <rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100" xmlns:qdt="urn:un:unece:uncefact:data:standard:QualifiedDataType:100">
 <rsm:ExchangedDocumentContext>
 <ram:BusinessProcessSpecifiedDocumentContextParameter><ram:ID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</ram:ID></ram:BusinessProcessSpecifiedDocumentContextParameter>
-<ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>urn:cen.eu:en16931:2017</ram:ID></ram:GuidelineSpecifiedDocumentContextParameter>
+<ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>${guideline(document)}</ram:ID></ram:GuidelineSpecifiedDocumentContextParameter>
 </rsm:ExchangedDocumentContext>
 <rsm:ExchangedDocument>
 <ram:ID>${document.number}</ram:ID>
@@ -128,6 +128,12 @@ ${taxes}<ram:SpecifiedTradePaymentTerms><ram:Description>${oneLine(paymentSenten
 </rsm:SupplyChainTradeTransaction>
 </rsm:CrossIndustryInvoice>`.text
 }
+
+/** BT-24. Who wants to read a reference of its own on invoices is a public buyer and takes XRechnung; that is EN 16931 with more rules. */
+const guideline = ({ data }: IssuedDocument): string =>
+  data.buyer.reference === undefined
+    ? 'urn:cen.eu:en16931:2017'
+    : 'urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0'
 
 function seller({ data }: IssuedDocument): Markup {
   const { seller: us, vat } = data
@@ -189,16 +195,29 @@ ${
 </ram:BuyerTradeParty>`
 }
 
-/** The sentence on how it was paid, is to be paid or is refunded: the same in the page and in the XML. */
-export function paymentSentence({ kind, language, data, number, gross, currency, issuedOn }: IssuedDocument): string {
+/** How it was paid, is to be paid, is refunded or set off: the same in the page and in the XML. */
+export function paymentSentence(document: IssuedDocument): string {
+  const { kind, language, data, number, gross, currency, issuedOn } = document
+  const say = speaker(language)
+  if (data.credited && data.corrects) {
+    const { open, toBalance } = data.credited
+    const invoice = data.corrects.number
+    return [
+      open === 0
+        ? say(said('cancellation.nothing-open', { number: invoice }))
+        : say(said('credit-note.lowers', { number: invoice, amount: open, currency })),
+      ...(toBalance > 0 ? [say(said('credit-note.to-balance', { amount: toBalance, currency }))] : []),
+    ].join(' ')
+  }
   if (!data.payment) {
     const { iban, bic } = data.seller.bank
     const due = { amount: gross, currency, by: data.dueOn ?? issuedOn, iban: iban.replace(/(.{4})(?=.)/g, '$1 '), bic, number }
-    return speaker(language)(said(kind === 'invoice' ? 'invoice.to-pay' : 'credit-note.to-credit', due))
+    if (kind === 'reminder') return say(said('reminder.to-pay', { ...due, by: data.reminder?.payBy ?? due.by }))
+    return say(said(kind === 'invoice' ? 'invoice.to-pay' : 'credit-note.to-credit', due))
   }
   const { label, on } = data.payment
   const key = kind === 'invoice' ? 'invoice.paid' : 'credit-note.refunded'
-  return speaker(language)(label === undefined ? said(`${key}-plain`) : said(key, { label, at: on }))
+  return say(label === undefined ? said(`${key}-plain`) : said(key, { label, at: on }))
 }
 
 /** UN/ECE Recommendation 20: years, or one piece. */

@@ -9,8 +9,25 @@ const property = (name: string, description: string): Markup => xml`
               <pdfaProperty:description>${description}</pdfaProperty:description>
             </rdf:li>`
 
-/** The XMP packet of a PDF/A-3b document whose attachment factur-x.xml has the profile EN 16931. */
-export const facturXMetadata = ({ title, author, made }: { title: string; author: string; made: Date }): string => {
+/** The profiles that we write, by the name of their attachment (ZUGFeRD 2.3 §6.2.2); XRechnung 3.0 is what public buyers in Germany take. */
+export const profiles = {
+  'EN 16931': { file: 'factur-x.xml', version: '1.0', description: 'EN 16931 (Factur-X)' },
+  XRECHNUNG: { file: 'xrechnung.xml', version: '3.0', description: 'XRechnung 3.0' },
+} as const
+export type Profile = keyof typeof profiles
+
+/** The XMP packet of a PDF/A-3b document; `profile`: that of its attachment, absent where there is none. */
+export const pdfMetadata = ({
+  title,
+  author,
+  made,
+  profile,
+}: {
+  title: string
+  author: string
+  made: Date
+  profile?: Profile
+}): string => {
   const day = made.toISOString().replace(/\.\d+/, '')
   return xml`<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -29,16 +46,18 @@ export const facturXMetadata = ({ title, author, made }: { title: string; author
   <xmp:CreatorTool>Kontor</xmp:CreatorTool>
   <pdf:Producer>Kontor</pdf:Producer>
 </rdf:Description>
-${facturX}
+${profile !== undefined && facturX(profile)}
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>`.text
 }
 
-const facturX = xml`<rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
+const facturX = (
+  profile: Profile,
+): Markup => xml`<rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
   <fx:DocumentType>INVOICE</fx:DocumentType>
-  <fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>
-  <fx:Version>1.0</fx:Version>
-  <fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>
+  <fx:DocumentFileName>${profiles[profile].file}</fx:DocumentFileName>
+  <fx:Version>${profiles[profile].version}</fx:Version>
+  <fx:ConformanceLevel>${profile}</fx:ConformanceLevel>
 </rdf:Description>
 <rdf:Description rdf:about=""
     xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"

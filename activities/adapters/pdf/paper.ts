@@ -15,7 +15,7 @@ interface PaperInfo {
   made: Date
   /** XMP packet (ISO 16684-1); PDF/A wants the same facts there as above */
   metadata: string
-  attachment: { name: string; type: string; description: string; content: Uint8Array }
+  attachment?: { name: string; type: string; description: string; content: Uint8Array }
 }
 
 /** How a page stands while it is written on, so that nothing is said twice. */
@@ -27,7 +27,7 @@ interface Page {
 }
 
 /**
- * A PDF/A-3b document (ISO 19005-3 on ISO 32000-1) with one attachment, as little of PDF as a letter needs; the same calls always give
+ * A PDF/A-3b document (ISO 19005-3 on ISO 32000-1) with one attachment or none, as little of PDF as a letter needs; the same calls always give
  * the same bytes. Why not a library: paper.decision.md.
  */
 export class Paper {
@@ -131,8 +131,6 @@ export class Paper {
     const catalog = file.reserve()
     const tree = file.reserve()
     const when = `(D:${made.toISOString().replace(/[-:T]|\.\d+/g, '')})`
-    const checksum = createHash('md5').update(attachment.content).digest('hex')
-
     const fonts = this.faces.map(
       (face, index) => `/F${index} ${this.font(file, face, [...(this.extras[index]?.values() ?? [])])} 0 R`,
     )
@@ -147,30 +145,40 @@ export class Paper {
         `/MediaBox [0 0 ${paperWidth} ${paperHeight}] >>`,
     )
 
-    const embedded = file.stream(
-      `/Type /EmbeddedFile /Subtype /${attachment.type.replace('/', '#2F')} ` +
-        `/Params << /CreationDate ${when} /ModDate ${when} /Size ${attachment.content.length} /CheckSum <${checksum}> >>`,
-      deflateSync(attachment.content, quickly),
-      true,
-    )
-    const name = literal(attachment.name)
-    const specification = file.add(
-      `<< /Type /Filespec /AFRelationship /Alternative /F ${name} /UF ${name} /Desc ${literal(attachment.description)} ` +
-        `/EF << /F ${embedded} 0 R /UF ${embedded} 0 R >> >>`,
-    )
+    const attached = attachment ? this.attach(file, attachment, when) : ''
     const profile = file.stream('/N 3', (srgb ??= deflateSync(srgbProfile(), { level: 9 })), true)
     const intent = '/Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1)'
     const packet = file.stream('/Type /Metadata /Subtype /XML', Buffer.from(metadata), false)
     file.put(
       catalog,
       `<< /Type /Catalog /Pages ${tree} 0 R /Lang ${literal(language)} /Metadata ${packet} 0 R ` +
-        `/OutputIntents [<< ${intent} /DestOutputProfile ${profile} 0 R >>] /ViewerPreferences << /DisplayDocTitle true >> ` +
-        `/AF [${specification} 0 R] /Names << /EmbeddedFiles << /Names [${name} ${specification} 0 R] >> >> >>`,
+        `/OutputIntents [<< ${intent} /DestOutputProfile ${profile} 0 R >>] /ViewerPreferences << /DisplayDocTitle true >>${attached} >>`,
     )
     const info = file.add(
       `<< /Title ${literal(title)} /Author ${literal(author)} /Creator (Kontor) /Producer (Kontor) /CreationDate ${when} /ModDate ${when} >>`,
     )
-    return file.end(catalog, info, checksum)
+    // who has no attachment is known by what it says of itself
+    return file.end(catalog, info, md5(attachment?.content ?? Buffer.from(metadata)))
+  }
+
+  /** Puts a file into the document; answers how the catalogue names it. */
+  private attach(
+    file: Objects,
+    { name: fileName, type, description, content }: NonNullable<PaperInfo['attachment']>,
+    when: string,
+  ): string {
+    const embedded = file.stream(
+      `/Type /EmbeddedFile /Subtype /${type.replace('/', '#2F')} ` +
+        `/Params << /CreationDate ${when} /ModDate ${when} /Size ${content.length} /CheckSum <${md5(content)}> >>`,
+      deflateSync(content, quickly),
+      true,
+    )
+    const name = literal(fileName)
+    const specification = file.add(
+      `<< /Type /Filespec /AFRelationship /Alternative /F ${name} /UF ${name} /Desc ${literal(description)} ` +
+        `/EF << /F ${embedded} 0 R /UF ${embedded} 0 R >> >>`,
+    )
+    return ` /AF [${specification} 0 R] /Names << /EmbeddedFiles << /Names [${name} ${specification} 0 R] >> >>`
   }
 
   private font(file: Objects, face: Typeface, extras: { id: number; codePoint: number }[]): number {
@@ -254,6 +262,7 @@ class Objects {
   }
 }
 
+const md5 = (content: Uint8Array): string => createHash('md5').update(content).digest('hex')
 const short = (length: number): number => Math.round(length * 100) / 100
 const down = (y: number): number => short(paperHeight - y)
 const path = (corners: readonly (readonly [number, number])[]): string =>

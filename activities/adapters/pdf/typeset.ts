@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { countryName } from '../../../workflows/policy/countries'
-import { vatTotals, type IssuedDocument } from '../../../workflows/policy/document'
+import { vatTotals, type IssuedDocument, type ReminderTerms } from '../../../workflows/policy/document'
 import { showMoney } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
 import { said } from '../../../workflows/policy/said'
 import { showDay, showRate, speaker } from '../../../workflows/policy/words/words'
 import { eInvoiceXml, oneLine, paymentSentence } from './e-invoice'
-import { facturXMetadata } from './factur-x'
+import { pdfMetadata, profiles } from './factur-x'
 import { Paper } from './paper'
 import { brokenToFit } from './paragraph'
 import { Typeface } from './typeface'
@@ -49,11 +49,14 @@ const columns = [
 ] as const
 
 /**
- * An invoice or credit note as a letter (DIN 5008 form B), PDF/A-3b, with its EN 16931 XML inside (Factur-X 1.0 / ZUGFeRD 2).
- * The same document always gives the same bytes. A millisecond of processor for ten lines (dev/bench/pdf.ts).
+ * A document as a letter (DIN 5008 form B), PDF/A-3b; an invoice and its corrections with their EN 16931 XML inside (Factur-X 1.0 / ZUGFeRD 2), a
+ * reminder without: it is no invoice, its `xml` is empty. The same document always gives the same bytes. A millisecond of processor for ten
+ * lines (dev/bench/pdf.ts).
  */
 export function typeset(document: IssuedDocument): Promise<{ pdf: Uint8Array; xml: string }> {
-  const xml = eInvoiceXml(document)
+  const profile =
+    document.kind === 'reminder' ? undefined : document.data.buyer.reference === undefined ? 'EN 16931' : ('XRECHNUNG' as const)
+  const xml = profile === undefined ? '' : eInvoiceXml(document)
   const { regular, strong } = loadFaces()
   const paper = new Paper([regular, strong])
   const letter = new Letter(paper, document, regular, strong)
@@ -66,13 +69,17 @@ export function typeset(document: IssuedDocument): Promise<{ pdf: Uint8Array; xm
     author,
     language: document.language === 'de' ? 'de-DE' : 'en-GB',
     made,
-    metadata: facturXMetadata({ title, author, made }),
-    attachment: {
-      name: 'factur-x.xml',
-      type: 'text/xml',
-      description: 'EN 16931 (Factur-X)',
-      content: new TextEncoder().encode(xml),
-    },
+    metadata: pdfMetadata({ title, author, made, ...(profile === undefined ? {} : { profile }) }),
+    ...(profile === undefined
+      ? {}
+      : {
+          attachment: {
+            name: profiles[profile].file,
+            type: 'text/xml',
+            description: profiles[profile].description,
+            content: new TextEncoder().encode(xml),
+          },
+        }),
   })
   return Promise.resolve({ pdf, xml })
 }
@@ -110,7 +117,8 @@ class Letter {
     private readonly strong: Typeface,
   ) {
     this.say = speaker(document.language)
-    this.title = `${this.say(said(`${document.kind}.title`))} ${document.number}`
+    const { kind, data, number } = document
+    this.title = `${this.say(said(kind === 'reminder' ? `reminder.title.${data.reminder?.letter}` : `${kind}.title`))} ${number}`
   }
 
   write(): void {
@@ -118,9 +126,12 @@ class Letter {
     this.address()
     this.facts()
     this.opening()
-    this.lines()
-    this.totals()
-    this.closing()
+    if (this.document.data.reminder) this.claims(this.document.data.reminder)
+    else {
+      this.lines()
+      this.totals()
+      this.closing()
+    }
     this.everyPage()
   }
 
@@ -210,13 +221,19 @@ class Letter {
     const supplied = data.lines.flatMap(({ from }) => from ?? []).sort()
     const first = supplied[0] ?? data.payment?.on ?? issuedOn
     const last = supplied.at(-1) ?? first
+    const supply = first === last ? this.day(first) : `${this.day(first)} – ${this.day(last)}`
     const rows: [string, string][] = [
       [this.say(said(`${kind}.number`)), number],
       [this.say(said(`${kind}.issued-on`)), this.day(issuedOn)],
-      [this.say(said('invoice.supplied-on')), first === last ? this.day(first) : `${this.day(first)} – ${this.day(last)}`],
+      kind === 'reminder'
+        ? [this.say(said('reminder.pay-by')), this.day(data.reminder?.payBy ?? issuedOn)]
+        : [this.say(said('invoice.supplied-on')), supply],
       [this.say(said('invoice.customer-number')), data.buyer.number],
       ...(data.order ? [[this.say(said('invoice.order')), data.order.id] as [string, string]] : []),
       ...(data.dueOn === undefined ? [] : [[this.say(said('invoice.due-on')), this.day(data.dueOn)] as [string, string]]),
+      ...(data.buyer.reference === undefined
+        ? []
+        : [[this.say(said('invoice.buyer-reference')), data.buyer.reference] as [string, string]]),
       ...(data.buyer.vatId === undefined ? [] : [[this.say(said('invoice.buyer-vat-id')), data.buyer.vatId] as [string, string]]),
     ]
     const x = mm(125)
@@ -232,13 +249,14 @@ class Letter {
     const { corrects } = this.document.data
     this.text(this.title, left, mm(98), { size: 17, font: 'strong' })
     this.y = mm(98) + 28
-    if (corrects)
+    const { kind } = this.document
+    if (corrects) {
+      const about = { number: corrects.number, at: corrects.issuedOn }
       this.y += this.block(
-        this.say(said('credit-note.corrects', { number: corrects.number, at: corrects.issuedOn })),
-        left,
-        this.y,
-        width,
+        this.say(said(kind === 'cancellation' ? 'cancellation.corrects' : 'credit-note.corrects', about)),
+        ...([left, this.y, width] as const),
       )
+    }
     this.y += 12
   }
 
@@ -331,14 +349,69 @@ class Letter {
       ...(kind === 'invoice' ? [this.say(said('invoice.e-invoice'))] : []),
     ]
     if (this.y + 40 + notes.length * 26 > bottom) this.newPage()
-    const sentence = paymentSentence(this.document)
-    const height = this.height(sentence, width - 40, { size: 9.5, lines: 4 })
-    this.paper.roundedBox(left, this.y, width, height + 18, 4, kind === 'invoice' ? '#eaf4ee' : '#edf2f9')
-    this.tick(left + 12, this.y + 9, kind === 'invoice' ? paid : accent)
-    this.block(sentence, left + 30, this.y + 9, width - 40, { size: 9.5, color: kind === 'invoice' ? paid : accent, lines: 4 })
-    this.y += height + 32
+    this.box(paymentSentence(this.document))
     for (const line of notes)
       this.y += this.block(line, left, this.y, width, { size: 8, lines: 4, color: line === note ? ink : quiet }) + 5
+  }
+
+  /** The sentence about the money. Green and ticked is only what has been paid. */
+  private box(sentence: string): void {
+    const done = this.document.kind === 'invoice' && this.document.data.payment !== undefined
+    const [color, ground] = done ? [paid, '#eaf4ee'] : [accent, '#edf2f9']
+    const inset = done ? 30 : 14
+    const columnWidth = width - inset - 12
+    const height = this.height(sentence, columnWidth, { size: 9.5, lines: 5 })
+    this.paper.roundedBox(left, this.y, width, height + 18, 4, ground)
+    if (done) this.tick(left + 12, this.y + 9, color)
+    this.block(sentence, left + inset, this.y + 9, columnWidth, { size: 9.5, color, lines: 5 })
+    this.y += height + 32
+  }
+
+  // ───────────────────────────── a reminder ─────────────────────────────
+
+  private claims({ letter, invoices, fees, interest }: ReminderTerms): void {
+    const { currency, language, gross, issuedOn } = this.document
+    this.y += this.block(this.say(said('reminder.greeting')), left, this.y, width) + 4
+    this.y += this.block(this.say(said(`reminder.opening.${letter}`)), left, this.y, width, { lines: 5 }) + 14
+    const head = (): void => {
+      const titles = [
+        { word: 'reminder.invoice', x: left, align: 'left' },
+        { word: 'reminder.due', x: left + mm(80), align: 'left' },
+        { word: 'reminder.open', x: right - mm(40), align: 'right' },
+      ] as const
+      for (const { word, x, align } of titles)
+        this.text(this.say(said(word)), x, this.y, { size: 7.5, color: quiet, width: mm(40), align })
+      this.y += 14
+      this.rule(this.y, ink, 0.8)
+      this.y += 7
+    }
+    const row = (text: string, amount: number, due = '', strong = false): void => {
+      if (this.y + 40 > bottom) {
+        this.newPage()
+        head()
+      }
+      const style = { size: strong ? 11 : 9, font: strong ? 'strong' : 'regular' } as const
+      this.text(text, left, this.y, style)
+      this.text(due, left + mm(80), this.y, style)
+      const sum = showMoney({ amount, currency }, language)
+      this.text(sum, right - mm(40), this.y, { ...style, width: mm(40), align: 'right', tabular: true })
+      this.y += 14
+      if (strong) return
+      this.rule(this.y)
+      this.y += 6
+    }
+    head()
+    for (const { number, issuedOn: at, dueOn, open } of invoices)
+      row(this.say(said('reminder.invoice-of', { number, at })), open, this.day(dueOn))
+    if (fees > 0) row(this.say(said('reminder.fees')), fees)
+    if (interest > 0) row(this.say(said('reminder.interest', { on: issuedOn })), interest)
+    this.rule(this.y - 6, ink, 0.8)
+    this.y += 4
+    row(this.say(said('reminder.total')), gross, '', true)
+    this.y += 16
+    if (this.y + 90 > bottom) this.newPage()
+    this.box(paymentSentence(this.document))
+    this.block(this.say(said('reminder.no-tax')), left, this.y, width, { size: 8, lines: 4, color: quiet })
   }
 
   private tick(x: number, y: number, color: string): void {

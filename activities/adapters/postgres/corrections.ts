@@ -6,7 +6,7 @@ import { cancellationOf, creditedTo, creditOf, type CorrectionLine } from '../..
 import { percent, vatTotals, type DocumentSnapshot } from '../../../workflows/policy/document'
 import { said } from '../../../workflows/policy/said'
 import type { CorrectionRecord, Posting } from '../../world'
-import { correctable } from './correctable'
+import { correctable } from '../../../prisma/correctable'
 import { queueDocument } from './dispatch'
 import { post } from './ledger'
 import { writeDocument } from './numbered-document'
@@ -26,8 +26,11 @@ export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
       await tx.$executeRaw`select 1 from "Document" where id = ${documentId} for no key update`
       const before = await tx.document.findUnique({ where: { key }, select: { id: true, number: true } })
       if (before) return { kind: 'issued', documentId: before.id, number: before.number, deliveries: [] }
-      const refuse = (why: string, params: Record<string, string> = {}) =>
-        ({ kind: 'refused' as const, reason: said(why, params), deliveries: [] })
+      const refuse = (why: string, params: Record<string, string> = {}) => ({
+        kind: 'refused' as const,
+        reason: said(why, params),
+        deliveries: [],
+      })
 
       const invoice = await tx.document.findUnique({ where: { id: documentId } })
       if (!invoice || invoice.kind !== 'INVOICE') return refuse('correction.no-invoice')
@@ -136,16 +139,17 @@ async function book(
     ...{ key, at, description: `Correction of ${number}` },
     postings: [
       ...[...revenue].map(([group, amount]) => ({ account: `revenue:${group}`, amount, currency })),
-      ...vatTotals(lines).map(({ rate, vat }) => ({ account: `vat:${then.vat.country}:${percent(rate)}`, amount: vat, currency })),
+      ...vatTotals(lines).map(({ rate, vat }) => ({
+        account: `vat:${then.vat.country}:${percent(rate)}`,
+        amount: vat,
+        currency,
+      })),
       { account: `receivable:${customerId}`, amount: -gross, currency },
     ],
   })
 }
 
-async function bookOne(
-  tx: Tx,
-  booking: { key: string; at: string; description: string; postings: Posting[] },
-): Promise<string> {
+async function bookOne(tx: Tx, booking: { key: string; at: string; description: string; postings: Posting[] }): Promise<string> {
   await post(tx, booking)
   return (await tx.ledgerTransaction.findUniqueOrThrow({ where: { key: booking.key }, select: { id: true } })).id
 }

@@ -150,6 +150,8 @@ export const de = {
   'account.invoices.download': '{{number}} als PDF',
   'document.invoice': 'Rechnung',
   'document.credit-note': 'Gutschrift',
+  'document.cancellation': 'Storno',
+  'document.reminder': 'Mahnung',
 
   'account.contacts.lead':
     'Wem Ihre Domainnamen gehören. Eine Änderung gilt ab der nächsten Bestellung; schon registrierte Namen behalten ihren Inhaber.',

@@ -146,6 +146,8 @@ export const en: Record<keyof typeof de, string> = {
   'account.invoices.download': '{{number}} as PDF',
   'document.invoice': 'Invoice',
   'document.credit-note': 'Credit note',
+  'document.cancellation': 'Cancellation',
+  'document.reminder': 'Reminder',
 
   'account.contacts.lead':
     'Who your domain names belong to. A change counts from the next order on; names already registered keep their holder.',

@@ -1,6 +1,7 @@
 import { deBank } from './bank.de'
 import { deBooks } from './books.de'
 import { deCollection } from './collection.de'
+import { deDocuments } from './documents.de'
 import { deDunning } from './dunning.de'
 
 /**
@@ -11,6 +12,7 @@ export const de = {
   ...deBank,
   ...deBooks,
   ...deCollection,
+  ...deDocuments,
   ...deDunning,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',

@@ -1,6 +1,7 @@
 import { enBank } from './bank.en'
 import { enBooks } from './books.en'
 import { enCollection } from './collection.en'
+import { enDocuments } from './documents.en'
 import { enDunning } from './dunning.en'
 import type { Words } from './de'
 
@@ -9,6 +10,7 @@ export const en: Words = {
   ...enBank,
   ...enBooks,
   ...enCollection,
+  ...enDocuments,
   ...enDunning,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'The order is taken.',

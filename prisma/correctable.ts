@@ -1,5 +1,5 @@
-import type { Prisma } from '../../../prisma/client/client'
-import type { Correctable, CorrectableLine } from '../../../workflows/policy/correction'
+import type { Prisma } from './client/client'
+import type { Correctable, CorrectableLine } from '../workflows/policy/correction'
 
 /** An invoice with what is left of it to correct; `open`: not settled yet; `groups`: which revenue each position was booked to. */
 export async function correctable(

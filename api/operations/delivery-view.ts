@@ -1,0 +1,19 @@
+import type { Delivery } from '../../prisma/client/client'
+import { money } from '../../workflows/policy/money'
+import { present } from './customer-view'
+import type { DeliveryView } from './document-types'
+import { spoken } from './list'
+
+/** How a mail or a letter went, as people see it. To whom and what the other side said is for staff. */
+export const deliveryView = (row: Delivery, staff: boolean): DeliveryView => ({
+  id: row.id,
+  channel: row.channel === 'letter' ? 'letter' : 'mail',
+  state: spoken(row.state) as DeliveryView['state'],
+  at: (row.reportedAt ?? row.sentAt ?? row.createdAt).toISOString(),
+  ...present({
+    progress: row.progress as DeliveryView['progress'],
+    price: staff && row.price !== null && row.currency !== null ? money(row.price, row.currency) : undefined,
+    to: staff ? row.to : undefined,
+    report: staff ? (row.report ?? row.error) : undefined,
+  }),
+})
