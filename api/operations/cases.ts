@@ -301,4 +301,5 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
 const waitsForRetry = ({ steps, awaits }: CaseView): boolean =>
   awaits?.what.key === said('order.awaits.retry').key ||
   awaits?.what.key === 'billing.parked' ||
+  awaits?.what.key === 'collection.parked' ||
   steps.some((step) => step.awaits?.what.key === 'order.awaits.retry' || (step.id === 'capture' && step.state === 'parked'))

@@ -8,6 +8,7 @@ import { cart } from './cart'
 import { cases } from './cases'
 import { checks } from './checks'
 import { clearing } from './clearing'
+import { collections } from './collections'
 import { contacts } from './contacts'
 import { corrections } from './corrections'
 import type { Deps } from './context'
@@ -36,6 +37,7 @@ export const operationTables = {
   bank,
   billing,
   books,
+  collections,
   subscriptions,
   customers,
   names,
@@ -67,6 +69,7 @@ export function createOperations(deps: Deps): Operations {
     bank: bind(deps, bank),
     billing: bind(deps, billing),
     books: bind(deps, books),
+    collections: bind(deps, collections),
     subscriptions: bind(deps, subscriptions),
     customers: bind(deps, customers),
     names: bind(deps, names),

@@ -59,6 +59,7 @@ const notForCustomers = [
   'exports.',
   'bank.decide',
   'billing.',
+  'collections.',
   'books.',
   'subscriptions.',
 ]

@@ -8,6 +8,7 @@
 import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CorrectionOperations, DocumentKindName, DocumentView } from './document-types'
+import type { CollectionsOperations } from './collections-types'
 import type { BooksOperations } from './books-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
@@ -436,6 +437,7 @@ export interface Operations {
     begin(p: Principal): Promise<void>
   }
   billing: BillingOperations
+  collections: CollectionsOperations
   books: BooksOperations
   subscriptions: SubscriptionOperations
   bank: {

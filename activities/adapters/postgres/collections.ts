@@ -209,7 +209,11 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
                       union select 'account' where not exists (select 1 from "DocumentLine" where "documentId" = ${documentId})) s
                 on conflict (key) do update set "releasedAt" = null, since = excluded.since`
         : 0
-      const deliveries = await mail(tx, { documentId, customerId, currency, number, caseId, level, on, policy, claimed, beside })
+      const deliveries = await mail(
+        tx,
+        { documentId, customerId, currency, number, caseId, level, on, at, policy, open, claimed, beside },
+        issueLetter,
+      )
       const letterOn = { lastOn: dateColumn(on), defaultOn: dateColumn(defaultOn ?? on), runId: null, byRun: false }
       await tx.collection.update({ where: { documentId }, data: { level, ...letterOn, fees: { increment: fee } } })
       return { kind: 'sent', fee, claimed, blocked, deliveries }

@@ -1,0 +1,92 @@
+/** What may be asked about unpaid invoices. Days are YYYY-MM-DD, money integer minor units. Types only. */
+import type { CaseView } from '../../workflows/policy/case-view'
+import type { Money } from '../../workflows/policy/money'
+import type { Said } from '../../workflows/policy/said'
+import type { Late, ListInput, Page, Principal } from './asking'
+
+export type CollectionStateName = 'open' | 'paused' | 'paid' | 'written-off' | 'in-collection'
+
+/** One unpaid invoice as the desk chases it. */
+export interface CollectionRow {
+  documentId: string
+  caseId: string
+  number: string
+  customer: { id: string; number: string; name: string }
+  dueOn: string
+  /** how many days it is overdue today; 0: not yet */
+  overdue: number
+  gross: Money
+  open: Money
+  /** fees, lump sums and interest that were asked for and not paid */
+  claims: Money
+  state: CollectionStateName
+  /** letters sent */
+  level: number
+  /** the day on which something happens next */
+  nextOn?: string
+  /** its services are blocked */
+  blocked: boolean
+}
+
+export interface CollectionSums {
+  count: number
+  open: Money
+  claims: Money
+}
+
+export interface CollectionView {
+  row: CollectionRow
+  /** its case as people see it: steps, what it waits for, by when, what then */
+  case?: CaseView
+  events: { seq: number; at: string; by: string; what: Said }[]
+  /** all cases of this invoice, the first one first */
+  cases: { id: string; state: string; headline: Said; startedAt: string }[]
+  /** by mail; several invoices of a day share one */
+  letters: { id: string; at: string; template: string; to: string; state: string; amount?: Money; documentId?: string }[]
+  settlements: { at: string; kind: string; amount: Money; reference?: string }[]
+  /** booked beside the invoice, oldest first; what was paid of it is negative */
+  fees: { at: string; what: string; amount: Money }[]
+  /** default interest up to today, which is booked only when the debt is handed over (LAW-08) */
+  interest?: { amount: Money; since: string }
+  blocks: { subject: string; since: string; releasedAt?: string }[]
+  /** the customer's way to pay by itself, and why it is not used (NO_AUTO_PAY) */
+  autoPay: { label?: string; excluded: boolean }
+  /** what may be done now, by this person */
+  may: { act: boolean; dispute: boolean; settleDispute: boolean; retry: boolean }
+  /** earliest day of a deferral or an instalment */
+  earliest: string
+}
+
+/** A customer's own unpaid invoice in plain words. */
+export interface OwnCollection {
+  documentId: string
+  number: string
+  open: Money
+  /** what was asked for beside it */
+  claims: Money
+  dueOn: string
+  /** e.g. "We have reminded you on …", "It will be collected from … on …" */
+  what: Said
+  blocked: boolean
+}
+
+type Done<Kind extends string> = Promise<{ kind: Kind } | Late>
+
+export interface CollectionsOperations {
+  /** `state`: active (open and paused; the default), one of the states, or all; `level`: 0, 1, 2 … */
+  list(
+    p: Principal,
+    input: ListInput & { level?: number | undefined; customerId?: string | undefined },
+  ): Promise<Page<CollectionRow> & { sums: CollectionSums[] }>
+  get(p: Principal, input: { documentId: string }): Promise<CollectionView>
+  defer(p: Principal, input: { documentId: string; until: string }): Done<'deferred'>
+  dispute(p: Principal, input: { documentId: string; reason: string }): Done<'disputed'>
+  settleDispute(p: Principal, input: { documentId: string }): Done<'settled'>
+  agreePlan(p: Principal, input: { documentId: string; parts: { on: string; amount: number }[] }): Done<'agreed'>
+  /** The debt is given up; what was claimed with it too. */
+  writeOff(p: Principal, input: { documentId: string; reason: string }): Promise<{ kind: 'closed'; outcome: string } | Late>
+  /** Tries again what parked the case. */
+  retry(p: Principal, input: { documentId: string }): Done<'retried'>
+  /** The customer's own. */
+  mine(p: Principal): Promise<OwnCollection[]>
+}
