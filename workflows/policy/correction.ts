@@ -68,7 +68,8 @@ export function creditOf(invoice: Correctable, wanted: readonly WantedCredit[]):
   if (lines.length === 0) return no('correction.nothing-chosen')
   const answer = drawn(lines)
   // an invoice may have lines that give something back: their sum is the limit too
-  if (answer.kind === 'drawn' && answer.gross > invoice.gross - invoice.credited) return no('correction.too-much-in-all', { number })
+  if (answer.kind === 'drawn' && answer.gross > invoice.gross - invoice.credited)
+    return no('correction.too-much-in-all', { number })
   return answer
 }
 
