@@ -82,11 +82,16 @@ export default function CustomerBilling() {
       title={t('desk.account.title', { name })}
       back={{ to: here, title: name }}
       actions={
-        edits ? (
-          <ButtonLink to={`${here}/invoice`} icon="receipt">
-            {t('desk.billing.work')}
+        <>
+          <ButtonLink to={`/desk/books/customers/${customer.id}`} icon="book">
+            {t('desk.books.customer.to')}
           </ButtonLink>
-        ) : undefined
+          {edits ? (
+            <ButtonLink to={`${here}/invoice`} icon="receipt">
+              {t('desk.billing.work')}
+            </ButtonLink>
+          ) : null}
+        </>
       }
     >
       {query.get('done') === 'saved' ? <Flash>{t('desk.account.tag.done')}</Flash> : null}

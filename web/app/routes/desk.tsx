@@ -18,6 +18,7 @@ export default function Desk() {
         { to: '/desk/names', title: t('desk.names'), icon: 'globe', section: 'names' },
         { to: '/desk/invoices', title: t('desk.invoices'), icon: 'file', section: 'invoices' },
         { to: '/desk/billing', title: t('desk.billing'), icon: 'receipt', section: 'books' },
+        { to: '/desk/books', title: t('desk.books'), icon: 'book', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },
         { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },

@@ -2,6 +2,7 @@ import { de as accountAuth } from './account-auth.de'
 import { de as account } from './account.de'
 import { de as bank } from './bank.de'
 import { de as billing } from './billing.de'
+import { de as books } from './books.de'
 import { de as countries } from './countries.de'
 import { de as desk } from './desk.de'
 import { de as sandbox } from './sandbox.de'
@@ -9,4 +10,4 @@ import { de as shell } from './shell.de'
 import { de as shop } from './shop.de'
 import { learn } from './texts'
 
-learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...billing, ...bank, ...countries, ...sandbox })
+learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...billing, ...books, ...bank, ...countries, ...sandbox })

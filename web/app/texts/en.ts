@@ -2,6 +2,7 @@ import { en as accountAuth } from './account-auth.en'
 import { en as account } from './account.en'
 import { en as bank } from './bank.en'
 import { en as billing } from './billing.en'
+import { en as books } from './books.en'
 import { en as countries } from './countries.en'
 import { en as desk } from './desk.en'
 import { en as sandbox } from './sandbox.en'
@@ -9,4 +10,4 @@ import { en as shell } from './shell.en'
 import { en as shop } from './shop.en'
 import { learn } from './texts'
 
-learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...billing, ...bank, ...countries, ...sandbox })
+learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...billing, ...books, ...bank, ...countries, ...sandbox })

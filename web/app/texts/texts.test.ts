@@ -7,6 +7,8 @@ import { de as bankDe } from './bank.de'
 import { en as bankEn } from './bank.en'
 import { de as billingDe } from './billing.de'
 import { en as billingEn } from './billing.en'
+import { de as booksDe } from './books.de'
+import { en as booksEn } from './books.en'
 import { de as deskDe } from './desk.de'
 import { en as deskEn } from './desk.en'
 import { de as sandboxDe } from './sandbox.de'
@@ -24,6 +26,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['account', accountDe, accountEn],
   ['bank', bankDe, bankEn],
   ['billing', billingDe, billingEn],
+  ['books', booksDe, booksEn],
   ['desk', deskDe, deskEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],

@@ -3,6 +3,7 @@ import type { de as accountAuth } from './account-auth.de'
 import type { de as account } from './account.de'
 import type { de as bank } from './bank.de'
 import type { de as billing } from './billing.de'
+import type { de as books } from './books.de'
 import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
 import type { de as sandbox } from './sandbox.de'
@@ -21,6 +22,7 @@ export type Texts = typeof shell &
   typeof desk &
   typeof bank &
   typeof billing &
+  typeof books &
   typeof countries &
   typeof sandbox
 

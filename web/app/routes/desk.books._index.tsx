@@ -1,0 +1,75 @@
+import type { LoaderFunctionArgs } from '@remix-run/node'
+import { showMoney } from '../../../workflows/policy/money'
+import { ask } from '../ask.server'
+import { useText } from '../texts/use-text'
+import { AccountLink, CsvLink, PeriodForm, periodQuery, Reports, Sum } from '../ui/books-parts'
+import { Empty } from '../ui/card'
+import { useLoaded } from '../ui/loaded'
+import { Notice } from '../ui/notice'
+import { Page } from '../ui/page'
+import { Table } from '../ui/table'
+import { title } from '../ui/title'
+import { useViewer } from '../ui/viewer'
+
+export const loader = (args: LoaderFunctionArgs) =>
+  ask(args, ({ books }, me) => books.trialBalance(me, periodQuery(args.request)))
+
+export const meta = title('desk.books')
+
+export default function TrialBalance() {
+  const { from, until, currencies } = useLoaded<typeof loader>()
+  const t = useText()
+  const { language } = useViewer()
+  return (
+    <Page
+      title={t('desk.books.trial-balance')}
+      lead={t('desk.books.trial-balance.lead')}
+      actions={<CsvLink report="trial-balance" />}
+    >
+      <Reports />
+      <PeriodForm from={from} until={until} />
+      {currencies.length === 0 ? <Nothing /> : null}
+      {currencies.map(({ currency, rows, sums }) => {
+        const off = sums.debit - sums.credit
+        return (
+          <section key={currency} className="stack" aria-labelledby={currency}>
+            <h2 id={currency}>{currency}</h2>
+            <Table
+              caption={`${t('desk.books.trial-balance')} ${t('desk.books.in', { currency })}`}
+              rows={rows}
+              rowKey={({ account }) => account}
+              columns={[
+                {
+                  id: 'account',
+                  title: t('desk.books.col.account'),
+                  heads: true,
+                  cell: ({ account }) => <AccountLink {...{ account, currency, from, until }} />,
+                },
+                ...(['opening', 'debit', 'credit', 'closing'] as const).map((part) => ({
+                  ...{ id: part, title: t(`desk.books.col.${part}`), end: true },
+                  cell: (row: (typeof rows)[number]) => <Sum amount={row[part]} currency={currency} zero={part === 'closing'} />,
+                })),
+              ]}
+            />
+            <Notice tone={off === 0 && sums.closing === 0 ? 'ok' : 'danger'}>
+              <p suppressHydrationWarning>
+                {off === 0 && sums.closing === 0
+                  ? t('desk.books.trial-balance.agrees', { amount: showMoney({ amount: sums.debit, currency }, language) })
+                  : t('desk.books.trial-balance.off', { amount: showMoney({ amount: off || sums.closing, currency }, language) })}
+              </p>
+            </Notice>
+          </section>
+        )
+      })}
+    </Page>
+  )
+}
+
+function Nothing() {
+  const t = useText()
+  return (
+    <Empty icon="book" title={t('desk.books.nothing.title')}>
+      {t('desk.books.nothing.text')}
+    </Empty>
+  )
+}
