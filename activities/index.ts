@@ -6,8 +6,10 @@ import { createCorrectionActivities } from './corrections'
 import { createCollectionActivities, createCollectionStartActivities } from './collection'
 import { createDunningActivities } from './dunning'
 import { createInvariantActivities } from './invariants'
+import { createPayingActivities } from './paying'
 import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
+import { createRegisterActivities } from './registers'
 import { createRegistryActivities } from './registry'
 import type { World } from './world'
 
@@ -15,6 +17,7 @@ export const createActivities = (world: World): Activities => ({
   ...createRecordActivities(world),
   ...createRegistryActivities(world),
   ...createPaymentActivities(world),
+  ...createPayingActivities(world),
   ...createBillingActivities(world),
   ...createBankActivities(world),
   ...createCollectionActivities(world),
@@ -22,5 +25,6 @@ export const createActivities = (world: World): Activities => ({
   ...createAutoPayActivities(world),
   ...createDunningActivities(world),
   ...createCorrectionActivities(world),
+  ...createRegisterActivities(world),
   ...createInvariantActivities(world),
 })

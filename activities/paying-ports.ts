@@ -2,7 +2,9 @@
  * The ports of paying by one's own choice: a checkout page at a provider (card, PayPal), cards that are kept there, refunds and disputes.
  * Amounts are minor units. `refused`: no, for good. `unavailable`: the effect is unknown, ask before repeating (./failures).
  */
+import type { PaymentInput, PaymentPart, PaymentTaken } from '../workflows/messages/payment'
 import type { Money } from '../workflows/policy/money'
+import type { Said } from '../workflows/policy/said'
 
 export interface OpenCheckoutCommand {
   /** idempotency key */
@@ -116,4 +118,68 @@ export interface KeptCardPort {
   findCharge(command: { key: string; customerRef: string }): Promise<ChargeAnswer | undefined>
   /** The card is not kept any more. Told twice it is no error. */
   forget(command: { key: string; methodRef: string }): Promise<void>
+}
+
+/** Money that a provider has taken, as it is to be booked. */
+export interface PaymentBooking {
+  /** one business event, one booking */
+  key: string
+  caseId: string
+  customerId: string
+  /** stripe, paypal */
+  provider: string
+  /** invoices that it settles, in this order; what is left goes to the customer's balance */
+  parts: PaymentPart[]
+  currency: string
+  taken: PaymentTaken
+  mail: 'payment-received' | 'deposit-received'
+  at: string
+}
+
+export interface PaymentBooked {
+  /** minor units */
+  settled: number
+  surplus: number
+  /** invoices whose settlement changed: whom createSettlementTeller must tell */
+  touched: string[]
+  /** mails to put into the queue */
+  deliveries: string[]
+}
+
+/** Payments in the record. Each method is one transaction and may be told twice. */
+export interface PayingRecord {
+  /** `providerCustomer`: under which the provider keeps this customer's cards */
+  payer(input: { customerId: string }): Promise<{ number: string; email: string; providerCustomer?: string }>
+  opened(input: {
+    caseId: string
+    customerId: string
+    provider: string
+    checkoutRef: string
+    currency: string
+    parts: PaymentPart[]
+  }): Promise<void>
+  changed(standing: CheckoutStanding): Promise<void>
+  look(input: PaymentInput): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }>
+  /** Settles all invoices of it at once, each as far as it is open. */
+  book(booking: PaymentBooking): Promise<PaymentBooked>
+  fromBalance(input: {
+    key: string
+    caseId: string
+    input: PaymentInput
+    at: string
+  }): Promise<({ kind: 'paid' } & PaymentBooked) | { kind: 'refused'; reason: Said }>
+  /** undefined: the customer has removed it */
+  keptMethod(input: {
+    customerId: string
+    methodId: string
+  }): Promise<{ customerRef: string; methodRef: string; label: string } | undefined>
+  keep(input: { customerId: string; card: KeptCard }): Promise<void>
+}
+
+/** What paying needs of the world. */
+export interface Paying {
+  record: PayingRecord
+  /** PayPal where the house has an account there */
+  checkouts: { stripe: CheckoutPort; paypal?: CheckoutPort }
+  cards: KeptCardPort
 }

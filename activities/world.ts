@@ -17,9 +17,11 @@ import type { AutoPayMethod } from '../workflows/messages/collection'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
+import type { Paying } from './paying-ports'
 import type { CorrectionAnswer } from '../workflows/messages/document-correction'
 import type { BankStatement } from '../workflows/policy/bank-statement'
 import type { Money } from '../workflows/policy/money'
+import type { RatesPort, RatesRecord, VatIdPort, VatIdRecord } from './authority-ports'
 import type { Said } from '../workflows/policy/said'
 
 // ───────────────────────────── registry ─────────────────────────────
@@ -418,7 +420,14 @@ export interface BillingRecord {
    * `elsewhere`: the run has not come to `after`, or is beyond it: somebody else is at it.
    */
   page(
-    run: BillingRunGiven & { at: string; after: string | null; payers: string[]; counts: BillingCounts },
+    run: BillingRunGiven & {
+      at: string
+      after: string | null
+      payers: string[]
+      counts: BillingCounts
+      /** a reverse charge rests on a VAT id that was confirmed since then; absent: on its form (no register is asked) */
+      provenSince?: string
+    },
   ): Promise<{ kind: 'done'; counts: BillingCounts } | { kind: 'elsewhere' }>
   finish(input: { runId: string; at: string }): Promise<void>
   park(input: { runId: string }): Promise<void>
@@ -499,13 +508,14 @@ export interface CollectionRecord {
     documentIds?: string[]
   }): Promise<{ documentId: string; caseId: string }[]>
   /** What an automatic payment would take now, and from where. */
-  payable(input: { documentId: string }): Promise<
+  payable(input: {
+    documentId: string
+  }): Promise<
     | { kind: 'nothing-open' }
     | { kind: 'excluded' }
     | { kind: 'no-method' }
     | ({ kind: 'payable'; number: string; customerId: string; open: number; currency: string } & (
-        | { method: AutoPayMethod & { kind: 'sepa-debit' }; mandateId: string }
-        | { method: AutoPayMethod & { kind: 'card' } }
+        { method: AutoPayMethod & { kind: 'sepa-debit' }; mandateId: string } | { method: AutoPayMethod & { kind: 'card' } }
       ))
   >
   cancelDebit(input: { key: string }): Promise<{ cancelled: boolean }>
@@ -516,9 +526,7 @@ export interface CollectionRecord {
 /** Storno and credit notes by hand. One transaction; the same key again answers the same. */
 export interface CorrectionRecord {
   /** `deliveries`: rows to put into the queue */
-  issue(
-    input: Parameters<CorrectionActivities['issueCorrection']>[0],
-  ): Promise<CorrectionAnswer & { deliveries: string[] }>
+  issue(input: Parameters<CorrectionActivities['issueCorrection']>[0]): Promise<CorrectionAnswer & { deliveries: string[] }>
 }
 
 /** Statements, their payments and collections in the record. Each method is one transaction and may be told twice. */
@@ -616,6 +624,9 @@ export interface World {
   dunning: DunningRecord
   /** `port`: where the house has a line to its bank; else statements are uploaded */
   bank: { record: BankRecord; files: BankFilesPort; port?: BankPort }
+  paying: Paying
+  /** each `port` where the house asks it; without one nothing is asked, and no reverse charge waits */
+  registers: { rates: { port?: RatesPort; record: RatesRecord }; vatIds: { port?: VatIdPort; record: VatIdRecord } }
   deliveries: DeliveryRecord
   queue: DeliveryQueuePort
   messages: RegistryMessages

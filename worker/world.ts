@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createEcbRates } from '../activities/adapters/ecb/rates'
 import { createBankExchange } from '../activities/adapters/bank/exchange'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createBankRecord } from '../activities/adapters/postgres/bank'
@@ -11,15 +12,22 @@ import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createDunning } from '../activities/adapters/postgres/dunning'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
+import { createPayingRecord } from '../activities/adapters/postgres/paying'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
+import { createRatesRecord, createVatIdRecord } from '../activities/adapters/postgres/registers'
 import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
 import { createBankFiles } from '../activities/adapters/sepa/files'
+import { createStripeCards, createStripeCheckout } from '../activities/adapters/stripe/checkout'
 import { createStripePayments } from '../activities/adapters/stripe/payments'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
+import { createVies } from '../activities/adapters/vies/vat-ids'
 import { unavailable } from '../activities/failures'
 import { typeset } from '../activities/adapters/pdf/typeset'
 import type { DeliveryQueuePort, DeliveryRecord, RegistryPort, World } from '../activities/world'
 import type { PrismaClient } from '../prisma/connect'
+import { houseDay } from '../workflows/policy/calendar'
+import { heldOn } from '../workflows/policy/dated'
+import { housePolicies } from '../workflows/policy/house'
 import type { RegistryAccount, WorkerConfig } from './config'
 import { createInvariantCheck } from './invariant-check'
 
@@ -33,6 +41,10 @@ export function createWorld(
     deliveries,
   }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort; deliveries: DeliveryRecord },
 ): World & { close(): Promise<void> } {
+  const stripe = {
+    secretKey: config.STRIPE_SECRET_KEY,
+    ...(config.STRIPE_API_URL ? { apiUrl: config.STRIPE_API_URL } : {}),
+  }
   const registries = new Map(config.registries.map((account) => [account.id, createEppRegistry(eppAccount(account))]))
   return {
     now: () => new Date(),
@@ -41,10 +53,12 @@ export function createWorld(
       if (!registry) throw unavailable(`registry:${registryId}`, `No account for the registry ${registryId} is configured`)
       return registry
     },
-    payments: createStripePayments({
-      secretKey: config.STRIPE_SECRET_KEY,
-      ...(config.STRIPE_API_URL ? { apiUrl: config.STRIPE_API_URL } : {}),
-    }),
+    payments: createStripePayments(stripe),
+    paying: {
+      record: createPayingRecord(prisma),
+      checkouts: { stripe: createStripeCheckout(stripe) },
+      cards: createStripeCards(stripe),
+    },
     receipts: createReceipts(prisma),
     orders: createOrderRecord(prisma),
     cases: createCaseRecord(prisma),
@@ -57,6 +71,13 @@ export function createWorld(
       record: createBankRecord(prisma),
       files: createBankFiles(),
       ...(config.BANK_URL ? { port: createBankExchange({ url: config.BANK_URL, token: config.BANK_TOKEN ?? '' }) } : {}),
+    },
+    registers: {
+      rates: { record: createRatesRecord(prisma), ...(config.ECB_URL ? { port: createEcbRates({ url: config.ECB_URL }) } : {}) },
+      vatIds: {
+        record: createVatIdRecord(prisma),
+        ...(config.VIES_URL ? { port: createVies({ url: config.VIES_URL, ...houseVatId() }) } : {}),
+      },
     },
     deliveries,
     messages: createRegistryMessages(prisma),
@@ -80,3 +101,9 @@ export const eppAccount = ({ caFile, certFile, keyFile, id, host, port, clientId
   cert: readFileSync(certFile, 'utf8'),
   key: readFileSync(keyFile, 'utf8'),
 })
+
+/** The house asks VIES in its own name. */
+function houseVatId(): { requester?: string } {
+  const policy = heldOn(houseDay(new Date().toISOString()), housePolicies, ({ version }) => version)
+  return policy ? { requester: policy.vatId } : {}
+}

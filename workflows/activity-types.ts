@@ -4,6 +4,7 @@ import type { AutoPayMethod, CollectedItem } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
+import type { PaymentInput, PaymentTaken } from './messages/payment'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
@@ -216,7 +217,15 @@ export interface CollectionActivities {
 /** BEY-24: what is open of an invoice is taken by the way that the customer has put on file. */
 export interface AutoPayActivities {
   /** The same attempt again asks what came of it, and takes nothing twice. */
-  autoPay(input: { documentId: string; caseId: string; attempt: number; dueOn: string; at: string }): Promise<AutoPayAnswer>
+  autoPay(input: {
+    documentId: string
+    caseId: string
+    attempt: number
+    /** what was open when this try began */
+    amount: number
+    dueOn: string
+    at: string
+  }): Promise<AutoPayAnswer>
 }
 
 export type AutoPayNews = { documentId: string; caseId: string; attempt: number; on: string; label: string } & (
@@ -234,6 +243,8 @@ export type AutoPayAnswer =
   | { kind: 'no-method' }
   | { kind: 'excluded' }
   | { kind: 'nothing-open' }
+  /** something else is open than when the try began, and nothing was taken */
+  | { kind: 'changed' }
 
 /** Cases for open invoices that have none. */
 export interface CollectionStartActivities {
@@ -307,7 +318,70 @@ export interface CorrectionActivities {
   issueCorrection(input: CorrectionInput & { key: string; at: string }): Promise<CorrectionAnswer>
 }
 
+/** Payments by a customer's own choice, at the providers. `attempt` as in PaymentActivities. */
+export interface PayingActivities {
+  openCheckout(input: {
+    caseId: string
+    input: PaymentInput
+    attempt: number
+  }): Promise<{ checkoutRef: string; url: string; expiresAt: string }>
+  /** Asks how it stands, and takes what the customer has agreed to. */
+  askCheckout(input: { caseId: string; input: PaymentInput; checkoutRef: string; attempt: number }): Promise<CheckoutNews>
+  /** Closes the page so that nobody can pay any more; it may have been paid just before. */
+  closeCheckout(input: { caseId: string; input: PaymentInput; checkoutRef: string }): Promise<CheckoutNews>
+  openCardPage(input: {
+    caseId: string
+    input: PaymentInput
+    attempt: number
+  }): Promise<{ checkoutRef: string; url: string; expiresAt: string }>
+  /** The card that the customer left there goes into the record. */
+  askCardPage(input: { caseId: string; input: PaymentInput; checkoutRef: string; at: string }): Promise<{
+    state: 'open' | 'kept' | 'expired'
+  }>
+  /** Charges the kept card that the customer chose; asks first whether an earlier attempt got through. */
+  chargeKept(input: {
+    caseId: string
+    input: PaymentInput
+    attempt: number
+  }): Promise<{ kind: 'paid'; taken: PaymentTaken } | { kind: 'declined'; reason: string } | { kind: 'pending' }>
+}
+
+export interface CheckoutNews {
+  state: 'open' | 'paid' | 'failed' | 'expired'
+  taken?: PaymentTaken
+  declined?: string
+}
+
+/** The same in the record: each one idempotent transaction. */
+export interface PayingRecordActivities {
+  /** Whether it can begin: the invoices are the customer's and open as they were shown. */
+  lookAtPayment(input: { input: PaymentInput }): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }>
+  /** Settles all invoices of the payment at once; what is more than open goes to the customer's balance. Tells the cases that chase them. */
+  bookPayment(input: {
+    caseId: string
+    input: PaymentInput
+    taken: PaymentTaken
+    at: string
+  }): Promise<{ settled: number; surplus: number }>
+  /** Settles them out of the customer's prepaid credit, all or none. */
+  payFromBalance(input: {
+    caseId: string
+    input: PaymentInput
+    at: string
+  }): Promise<{ kind: 'paid'; settled: number; at: string } | { kind: 'refused'; reason: Said }>
+}
+
+/** Public registers: what a euro costs, whether a VAT id is valid. */
+export interface RegisterActivities {
+  /** `fresh`: something new was published; `latest`: the last day that has rates */
+  fetchExchangeRates(): Promise<{ fresh: boolean; latest?: string }>
+  /** Asks VIES and keeps what it says. `gone`: the customer has no VAT id any more. */
+  askAboutVatId(input: { customerId: string; key: string }): Promise<'valid' | 'invalid' | 'unavailable' | 'gone'>
+}
+
 export type Activities = OrderRecordActivities &
+  PayingActivities &
+  PayingRecordActivities &
   CaseRecordActivities &
   RegistryActivities &
   PaymentActivities &
@@ -319,4 +393,5 @@ export type Activities = OrderRecordActivities &
   DunningActivities &
   DunningListActivities &
   BankActivities &
+  RegisterActivities &
   InvariantActivities

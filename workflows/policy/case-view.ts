@@ -3,7 +3,8 @@ import type { Said } from './said'
 /** Who must act for a case to go on. */
 export type Actor = 'customer' | 'clearing' | 'operator' | 'registry' | 'payment-provider' | 'clock' | 'nobody'
 
-export type CaseKind = 'order' | 'registry-poll' | 'billing-run' | 'dunning-run' | 'collection'
+export type CaseKind =
+  'order' | 'registry-poll' | 'billing-run' | 'dunning-run' | 'collection' | 'payment' | 'refund' | 'chargeback'
 
 export type CaseStateName = 'running' | 'waiting' | 'parked' | 'done'
 

@@ -10,7 +10,16 @@ import { CaseState } from './status-badge'
 import { Table } from './table'
 import { Time } from './time'
 
-export const kinds = ['order', 'registry-poll', 'billing-run', 'dunning-run', 'collection'] as const
+export const kinds = [
+  'order',
+  'registry-poll',
+  'billing-run',
+  'dunning-run',
+  'collection',
+  'payment',
+  'refund',
+  'chargeback',
+] as const
 export const actors = ['customer', 'clearing', 'operator', 'registry', 'payment-provider', 'clock'] as const
 export const kindOf = (t: Text, kind: string): string =>
   (kinds as readonly string[]).includes(kind) ? t(`desk.cases.kind.${kind as 'order'}`) : kind

@@ -3,6 +3,7 @@ import { deBooks } from './books.de'
 import { deCollection } from './collection.de'
 import { deDocuments } from './documents.de'
 import { deDunning } from './dunning.de'
+import { dePayment } from './payment.de'
 
 /**
  * Everything a Said, a mail or a document can say, in German: the master. words.ts tells how params are shown.
@@ -14,6 +15,7 @@ export const de = {
   ...deCollection,
   ...deDocuments,
   ...deDunning,
+  ...dePayment,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',
   'order.headline.held': 'Wir sehen uns die Bestellung an. Sie müssen nichts tun.',

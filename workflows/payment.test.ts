@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
+import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
+import { aKeptCard } from '../activities/adapters/contract/kept-cards'
+import { post } from '../activities/adapters/postgres/ledger'
+import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { checkRecord } from '../worker/invariants'
+import type { payment } from './payment'
+import { orderQueue } from './messages/order'
+import {
+  beginPayment,
+  paymentCaseId,
+  paymentNews,
+  paymentRetryNow,
+  paymentView,
+  paymentWorkflow,
+  withdrawPayment,
+  type PaymentInput,
+} from './messages/payment'
+import type { CaseView } from './policy/case-view'
+import { daysLater } from './policy/billing'
+import { houseDay } from './policy/calendar'
+
+let bench: WorkflowBench
+/** Its clock is the bench's, but waiting for a result does not let it run ahead. */
+let client: Client
+beforeAll(async () => {
+  bench = await openWorkflowBench()
+  client = new Client({ connection: bench.client.connection })
+}, 120_000)
+afterAll(() => bench.close())
+
+type Case = WorkflowHandle<typeof payment>
+const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
+const by = { userId: 'operator', name: 'Otto Operator' }
+
+/** A customer with so many open invoices over so much each. */
+async function debtor(...amounts: number[]) {
+  const { customerId } = await aPayer(shop())
+  const invoices = []
+  for (const gross of amounts) {
+    const { documentId, number } = await anInvoice(shop(), customerId, gross, {
+      dueOn: daysLater(houseDay(new Date().toISOString()), 14),
+    })
+    invoices.push({ documentId, number, amount: gross })
+  }
+  return { customerId, parts: invoices, total: amounts.reduce((sum, amount) => sum + amount, 0) }
+}
+type Debtor = Awaited<ReturnType<typeof debtor>>
+
+async function begin({ customerId, parts, total }: Debtor, change: Partial<PaymentInput> = {}) {
+  const paymentId = randomUUID()
+  const input: PaymentInput = {
+    ...{ paymentId, customerId, purpose: 'invoices', parts, amount: total, currency: 'EUR', by: 'user', language: 'de' },
+    ...{ method: { kind: 'card', keep: false }, returnUrl: 'https://shop.example/account/pay/1' },
+    ...change,
+  }
+  const caseId = paymentCaseId(paymentId)
+  const operation = new WithStartWorkflowOperation<typeof payment>(paymentWorkflow, {
+    ...{ workflowId: caseId, taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' },
+  })
+  const begun = await client.workflow.executeUpdateWithStart(beginPayment, {
+    updateId: 'begin',
+    startWorkflowOperation: operation,
+  })
+  return { caseId, begun, handle: client.workflow.getHandle<typeof payment>(caseId) }
+}
+
+const sessionOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1)
+const pageOf = ({ begun }: Awaited<ReturnType<typeof begin>>): string => {
+  if (begun.kind !== 'page') throw new Error(`No page: ${JSON.stringify(begun)}`)
+  return sessionOf(begun.url)
+}
+const effects = (caseId: string): string[] =>
+  bench.payments
+    .state()
+    .effects.filter((effect) => effect.caseId === caseId)
+    .map(({ kind, amount }) => `${kind} ${amount}`)
+const mailsTo = async (customerId: string) =>
+  (await bench.prisma.delivery.findMany({ where: { customerId }, orderBy: { createdAt: 'asc' } })).map(({ template }) => template)
+const openNow = (of: Debtor) => Promise.all(of.parts.map(({ documentId }) => openOf(bench.prisma, documentId)))
+
+async function shows(handle: Case, right: (view: CaseView) => boolean): Promise<CaseView> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const view = await handle.query(paymentView)
+    if (right(view)) return view
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(paymentView), null, 1)}`)
+}
+
+async function paidElsewhere({ customerId, parts }: Debtor, index: number) {
+  const part = parts[index]
+  if (!part) throw new Error('no such part')
+  const key = `elsewhere/${part.documentId}`
+  await bench.prisma.$transaction(async (tx) => {
+    await post(tx, {
+      ...{ key, at: new Date().toISOString(), description: key },
+      postings: [
+        { account: `credit:${customerId}`, amount: part.amount, currency: 'EUR' },
+        { account: `receivable:${customerId}`, amount: -part.amount, currency: 'EUR' },
+      ],
+    })
+    const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key } })
+    const { documentId, amount } = part
+    await tx.settlement.create({
+      data: { ...{ key, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at: new Date(), transactionId } },
+    })
+  })
+}
+
+async function aKeptMethod(customerId: string, card?: string): Promise<{ methodId: string; label: string }> {
+  const kept = await aKeptCard(
+    {
+      port: () => bench.world.paying.cards,
+      give: async (url, number) => {
+        const session = sessionOf(url)
+        const answer = await bench.payments.payAsCustomer(session, number)
+        if (answer.kind === 'confirmation-needed') await bench.payments.confirmAsCustomer(session, true)
+      },
+    },
+    card,
+  )
+  await bench.world.paying.record.keep({ customerId, card: kept })
+  const { id, label } = await bench.prisma.paymentMethod.findFirstOrThrow({ where: { customerId, reference: kept.methodRef } })
+  return { methodId: id, label }
+}
+
+test('PAY-17 one payment settles three invoices, is captured once however often the provider tells, and a mail says so', async () => {
+  const of = await debtor(11_900, 2_380, 595)
+  const { handle, caseId, ...rest } = await begin(of)
+  const session = pageOf({ handle, caseId, ...rest })
+  expect(await shows(handle, ({ state }) => state === 'waiting')).toMatchObject({
+    ...{ kind: 'payment', headline: { key: 'payment.headline.waiting', params: { amount: 14_875 } } },
+    awaits: { actor: 'customer', then: { key: 'payment.then.expires' } },
+  })
+  await bench.payments.payAsCustomer(session)
+  for (const eventId of ['evt_1', 'evt_1', 'evt_2']) await handle.signal(paymentNews, { eventId })
+  expect(await handle.result()).toBe('paid')
+  expect(await openNow(of)).toEqual([0, 0, 0])
+  expect(effects(caseId)).toEqual(['authorised 14875', 'captured 14875'])
+  expect(await balances(bench.prisma)).not.toHaveProperty([`receivable:${of.customerId}`])
+  expect(await mailsTo(of.customerId)).toEqual(['payment-received'])
+  const row = await bench.prisma.payment.findUniqueOrThrow({ where: { sessionRef: session } })
+  expect(row).toMatchObject({ state: 'CAPTURED', captured: 14_875, label: 'Visa ···· 4242', caseId, orderId: null })
+  expect(
+    (await bench.prisma.settlement.findMany({ where: { customerId: of.customerId } })).map(({ amount }) => amount),
+  ).toHaveLength(3)
+})
+
+test('PAY-17 an invoice that was paid otherwise in the meantime: the rest is settled, the surplus is in the balance, and a mail says so', async () => {
+  const of = await debtor(10_000, 5_000)
+  const { handle, ...rest } = await begin(of)
+  const session = pageOf({ handle, ...rest })
+  await paidElsewhere(of, 1)
+  await bench.payments.payAsCustomer(session)
+  await handle.signal(paymentNews, { eventId: 'evt' })
+  expect(await handle.result()).toBe('paid')
+  expect(await openNow(of)).toEqual([0, 0])
+  // 5,000 that the other payment took out of the balance, and 5,000 that came back to it
+  expect(Object.keys(await balances(bench.prisma)).filter((account) => account.endsWith(of.customerId))).toEqual([])
+  expect(await mailsTo(of.customerId)).toEqual(['payment-surplus'])
+  expect((await handle.query(paymentView)).headline).toMatchObject({ key: 'payment.headline.surplus', params: { amount: 5_000 } })
+})
+
+test('PAY-16 what is no longer open as the summary showed it can’t be paid: nothing is opened at the provider', async () => {
+  const of = await debtor(10_000, 5_000)
+  await paidElsewhere(of, 0)
+  const { begun, handle, caseId } = await begin(of)
+  expect(begun).toEqual({ kind: 'closed', outcome: 'refused' })
+  expect((await handle.query(paymentView)).headline.key).toBe('payment.refused.changed')
+  expect(await bench.prisma.receipt.count({ where: { caseId } })).toBe(0)
+  const stranger = await debtor(1_000)
+  expect((await begin({ ...of, parts: stranger.parts, total: 1_000 })).begun).toEqual({ kind: 'closed', outcome: 'refused' })
+})
+
+test('PAY-18 a declined card leaves the page open and is told; another card pays', async () => {
+  const of = await debtor(3_000)
+  const { handle, ...rest } = await begin(of)
+  const session = pageOf({ handle, ...rest })
+  await bench.payments.payAsCustomer(session, '4000000000009995')
+  await handle.signal(paymentNews, { eventId: 'declined' })
+  await shows(handle, ({ headline }) => headline.key === 'payment.headline.try-again')
+  await bench.payments.payAsCustomer(session)
+  await handle.signal(paymentNews, { eventId: 'paid' })
+  expect(await handle.result()).toBe('paid')
+})
+
+test('a payment whose webhooks are all lost is found by asking', async () => {
+  const of = await debtor(3_000)
+  const { handle, ...rest } = await begin(of)
+  await bench.payments.payAsCustomer(pageOf({ handle, ...rest }))
+  await bench.ahead('30 seconds')
+  expect(await handle.result()).toBe('paid')
+  expect(await openNow(of)).toEqual([0])
+})
+
+test('withdrawn: the provider’s page is closed and nobody can pay on it; paid just before, it counts', async () => {
+  const of = await debtor(3_000)
+  const first = await begin(of)
+  await first.handle.executeUpdate(withdrawPayment, { args: [{ by: 'user' }] })
+  expect(await first.handle.result()).toBe('withdrawn')
+  expect(await bench.payments.payAsCustomer(pageOf(first))).toEqual({ kind: 'closed', status: 'expired' })
+  const second = await begin(of)
+  await bench.payments.payAsCustomer(pageOf(second))
+  await second.handle.executeUpdate(withdrawPayment, { args: [{ by: 'user' }] })
+  expect(await second.handle.result()).toBe('paid')
+  await expect(second.handle.executeUpdate(withdrawPayment, { args: [{ by: 'user' }] })).rejects.toThrow()
+})
+
+test('nobody pays: the payment expires with its page, and the invoices stay open', async () => {
+  const of = await debtor(3_000)
+  const { handle } = await begin(of)
+  await bench.payments.advance(86_400_000 + 1000)
+  await bench.ahead('25 hours')
+  expect(await handle.result()).toBe('expired')
+  expect(await openNow(of)).toEqual([3_000])
+  expect(await mailsTo(of.customerId)).toEqual([])
+})
+
+test('PAY-04 a deposit by card is in the balance; PAY-12 and pays invoices, all of them or none', async () => {
+  const of = await debtor(3_000, 2_000)
+  const deposit = await begin({ ...of, parts: [], total: 4_000 }, { purpose: 'deposit' })
+  await bench.payments.payAsCustomer(pageOf(deposit))
+  await deposit.handle.signal(paymentNews, { eventId: 'evt' })
+  expect(await deposit.handle.result()).toBe('paid')
+  expect(await balances(bench.prisma)).toMatchObject({ [`credit:${of.customerId}`]: -4_000 })
+  const all = await begin(of, { method: { kind: 'balance' } })
+  expect(all.begun).toEqual({ kind: 'closed', outcome: 'refused' })
+  expect(await openNow(of)).toEqual([3_000, 2_000])
+  const one = await begin({ ...of, parts: of.parts.slice(0, 1), total: 3_000 }, { method: { kind: 'balance' } })
+  expect(one.begun).toEqual({ kind: 'closed', outcome: 'paid' })
+  expect(await openNow(of)).toEqual([0, 2_000])
+  expect(await balances(bench.prisma)).toMatchObject({ [`credit:${of.customerId}`]: -1_000 })
+  expect(await mailsTo(of.customerId)).toEqual(['deposit-received', 'payment-from-balance'])
+})
+
+test('PAY-08 a card is left with the provider and kept here as a reference and a label; PAY-17 it then pays at once', async () => {
+  const of = await debtor(3_000, 2_000)
+  const { handle, ...rest } = await begin({ ...of, parts: [], total: 0 }, { purpose: 'card' })
+  await bench.payments.payAsCustomer(pageOf({ handle, ...rest }), '5555555555554444')
+  await handle.signal(paymentNews, { eventId: 'evt' })
+  expect(await handle.result()).toBe('kept')
+  const [method] = await bench.prisma.paymentMethod.findMany({ where: { customerId: of.customerId } })
+  expect(method).toMatchObject({ kind: 'CARD', label: 'Mastercard ···· 4444', preferred: true, removedAt: null })
+  const paying = await begin(of, { method: { kind: 'kept-card', methodId: method?.id ?? '', label: method?.label ?? '' } })
+  expect(paying.begun).toEqual({ kind: 'closed', outcome: 'paid' })
+  expect(await openNow(of)).toEqual([0, 0])
+  expect(effects(paying.caseId)).toEqual(['authorised 5000', 'captured 5000'])
+})
+
+test('PAY-18 a kept card that is declined ends the payment with the reason; nothing is settled', async () => {
+  const of = await debtor(3_000)
+  const kept = await aKeptMethod(of.customerId, '4000008260003178')
+  const { begun, handle, caseId } = await begin(of, { method: { kind: 'kept-card', ...kept } })
+  expect(begun).toEqual({ kind: 'closed', outcome: 'declined' })
+  expect((await handle.query(paymentView)).headline).toMatchObject({
+    ...{ key: 'payment.headline.declined', params: { text: 'insufficient_funds' } },
+  })
+  expect(await openNow(of)).toEqual([3_000])
+  expect(effects(caseId)).toEqual([])
+})
+
+test('NEW-02 the answer to a charge is lost: it is asked for, not charged again', async () => {
+  const of = await debtor(3_000)
+  const kept = await aKeptMethod(of.customerId)
+  bench.payments.behave({ api: { dropAfterActing: 2, only: ['intent.create'] } })
+  const { handle, caseId } = await begin(of, { method: { kind: 'kept-card', ...kept } })
+  expect(await handle.result()).toBe('paid')
+  expect(effects(caseId)).toEqual(['authorised 3000', 'captured 3000'])
+  expect(await bench.prisma.receipt.findMany({ where: { caseId }, select: { command: true, outcome: true } })).toEqual([
+    { command: 'payment:charge', outcome: 'DONE' },
+  ])
+})
+
+test('the provider is down: the case says so and goes on by itself; a refusal parks it until somebody asks for another try', async () => {
+  const of = await debtor(3_000)
+  bench.payments.behave({ api: { down: true } })
+  const { handle, begun } = await begin(of)
+  expect(begun).toEqual({ kind: 'running' })
+  await shows(handle, ({ awaits }) => awaits?.what.key === 'payment.awaits.outage')
+  bench.payments.calm()
+  await handle.executeUpdate(paymentRetryNow, { args: [{ by }] })
+  await shows(handle, ({ headline }) => headline.key === 'payment.headline.waiting')
+  const small = await debtor(1)
+  const parked = await begin(small)
+  expect(await shows(parked.handle, ({ state }) => state === 'parked')).toMatchObject({ awaits: { actor: 'operator' } })
+  await parked.handle.terminate()
+})
+
+test('after all of this the books are right', async () => {
+  const findings = await checkRecord(bench.databaseUrl)
+  expect(findings.filter(({ name, violations }) => violations.length > 0 && /^I[127]/.test(name))).toEqual([])
+})
