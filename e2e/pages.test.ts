@@ -26,6 +26,7 @@ const desk = [
   '/bank',
   '/bank/debits',
   '/checks',
+  '/deliveries',
   '/audit',
 ].map((path) => `/desk${path}`)
 const testHouse = ['', '/mailbox', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)

@@ -95,6 +95,23 @@ export interface CorrectionOperations {
   ): Promise<{ kind: 'issued'; documentId: string; number: string } | Late>
 }
 
+export interface DeliveryOperations {
+  list(
+    p: Principal,
+    input: ListInput,
+  ): Promise<
+    Page<
+      DeliveryView & {
+        template: string
+        customer?: { id: string; number: string; name: string }
+        document?: { id: string; number: string }
+        caseId?: string
+      }
+    >
+  >
+  again(p: Principal, input: { deliveryId: string }): Promise<{ kind: 'queued' } | Late>
+}
+
 export type ExportKind = 'documents' | 'postings' | 'datev'
 export type ChartName = 'skr03' | 'skr04'
 

@@ -12,6 +12,7 @@ import { collections } from './collections'
 import { contacts } from './contacts'
 import { corrections } from './corrections'
 import type { Deps } from './context'
+import { deliveries } from './deliveries'
 import { customers } from './customers'
 import { invoices } from './invoices'
 import { names } from './names'
@@ -33,6 +34,7 @@ export const operationTables = {
   cases,
   checks,
   invoices,
+  deliveries,
   corrections,
   bank,
   billing,
@@ -65,6 +67,7 @@ export function createOperations(deps: Deps): Operations {
     cases: bind(deps, cases),
     checks: bind(deps, checks),
     invoices: bind(deps, invoices),
+    deliveries: bind(deps, deliveries),
     corrections: bind(deps, corrections),
     bank: bind(deps, bank),
     billing: bind(deps, billing),

@@ -77,6 +77,8 @@ const mayAsk: Record<string, string[]> = {
   'invoices.file': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
   'invoices.get': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
   'invoices.xml': [...customersWith.invoicesSee, 'accounting', 'support', 'admin'],
+  'deliveries.list': ['support', 'operator', 'admin'],
+  'deliveries.again': ['operator', 'admin'],
   'corrections.preview': ['accounting', 'support', 'admin'],
   'corrections.cancel': ['accounting', 'admin'],
   'corrections.credit': ['accounting', 'admin'],

@@ -56,6 +56,7 @@ const notForCustomers = [
   'sandbox.',
   'bank.entr',
   'corrections.',
+  'deliveries.',
   'exports.',
   'bank.decide',
   'billing.',

@@ -7,7 +7,7 @@
  */
 import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
-import type { CorrectionOperations, DocumentKindName, DocumentView } from './document-types'
+import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView } from './document-types'
 import type { CollectionsOperations } from './collections-types'
 import type { BooksOperations } from './books-types'
 import type { CaseView } from '../../workflows/policy/case-view'
@@ -431,6 +431,7 @@ export interface Operations {
     xml(p: Principal, input: { documentId: string }): Promise<{ filename: string; contentType: string; content: Uint8Array }>
   }
   corrections: CorrectionOperations
+  deliveries: DeliveryOperations
   /** Whether books, workflows and counterparties agree. */
   checks: {
     list(p: Principal, input: ListInput): Promise<Page<CheckResult>>

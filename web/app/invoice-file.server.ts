@@ -9,6 +9,13 @@ export const invoiceFile = async (args: LoaderFunctionArgs): Promise<Response> =
   return fileResponse({ filename, contentType: 'application/pdf', content: pdf, disposition: 'inline' })
 }
 
+/** The e-invoice by itself: never shown as a page, always kept as a file. */
+export const invoiceXml = async (args: LoaderFunctionArgs): Promise<Response> => {
+  const documentId = String(args.params.documentId ?? args.params['documentId.xml']).replace(/\.xml$/, '')
+  const file = await ask(args, ({ invoices }, me) => invoices.xml(me, { documentId }))
+  return fileResponse({ ...file, disposition: 'attachment' })
+}
+
 /** A file's answer: its name can't break out of the header (RFC 6266), its content is not guessed at. */
 export const fileResponse = ({
   filename,

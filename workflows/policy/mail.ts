@@ -46,7 +46,7 @@ const otherPages: Record<string, string> = {
   invoice: '/account/invoices',
   'credit-note': '/account/invoices',
   cancellation: '/account/invoices',
-  'operator-bounced': '/desk/sendings?state=bounced',
+  'operator-bounced': '/desk/deliveries?state=bounced',
 }
 const orderPage = (orderId: string) => `/account/orders/${encodeURIComponent(orderId)}`
 

@@ -30,7 +30,11 @@ const kinds: Record<string, IssuedDocument> = {
   'still to be paid': paid(undefined),
   'still to be paid, reverse charge': paid(undefined, { taxed: company('AT'), buyer: austrian }),
   'still to be credited': paid(undefined, { corrects }),
-  'a reference of the buyer': paid(undefined, { buyer: { reference: '04011000-12345-34' } }),
+  XRechnung: paid(undefined, { buyer: { reference: '04011000-12345-34' } }),
+  'a reminder letter': aReminder(),
+  'XRechnung, credited': credited({ corrects, buyer: { reference: '04011000-12345-34' } }),
+  'a Storno': credited({ corrects, kind: 'cancellation', number: 'S-2026-000001' }),
+  'a Storno, reverse charge': credited({ corrects, kind: 'cancellation', taxed: company('AT'), buyer: austrian }),
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'kontor-e-invoice-'))
@@ -46,7 +50,7 @@ asked(
     const files: { kind: string; country: string; path: string }[] = []
     for (const [index, [kind, document]] of Object.entries(kinds).entries()) {
       const { pdf, xml } = await typeset(document)
-      for (const [ending, content] of Object.entries({ xml, pdf })) {
+      for (const [ending, content] of Object.entries({ ...(xml === '' ? {} : { xml }), pdf })) {
         const path = join(dir, `${index}.${ending}`)
         writeFileSync(path, content)
         files.push({ kind: `${kind}, ${ending}`, country: document.data.buyer.country, path })
@@ -62,6 +66,8 @@ asked(
         .filter(({ flag }) => flag === 'fatal')
         // XRechnung is Germany's: it asks for a postcode and a rate that other countries' invoices don't have
         .filter(({ rule }) => country === 'DE' || !rule.startsWith('BR-DE-'))
+        // Factur-X knows XRechnung as a profile of its own (BT-24), its rules for EN 16931 do not
+        .filter(({ rule }) => !(rule === 'FX-SCH-A-000556' && kind.startsWith('XRechnung')))
         .map(({ rule, words }) => `${kind}: ${rule} ${words}`),
     )
     expect(fatal).toEqual([])
@@ -79,5 +85,21 @@ function paid(payment: { on: string } | undefined, how: Parameters<typeof anIssu
     delete document.data.order
     document.data.dueOn = '2026-12-06'
   }
+  return document
+}
+
+/** Corrected by hand: a part settles the invoice, the rest is the customer's balance. */
+function credited(how: Parameters<typeof anIssuedDocument>[0]): IssuedDocument {
+  const document = paid(undefined, how)
+  delete document.data.dueOn
+  document.data.credited = { settled: 1000, toBalance: document.gross - 1000, open: 0 }
+  return document
+}
+
+/** No invoice, so without XML; its PDF is kept for as long as theirs. */
+function aReminder(): IssuedDocument {
+  const document = paid(undefined, { kind: 'reminder', number: 'M-2026-000001', names: ['example.de'] })
+  const invoices = [{ number: 'R-2026-000042', issuedOn: '2026-10-01', dueOn: '2026-10-15', open: 939 }]
+  document.data.reminder = { level: 2, letter: 'payment-demand', payBy: '2026-11-29', fees: 250, interest: 0, invoices }
   return document
 }

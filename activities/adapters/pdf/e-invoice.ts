@@ -212,7 +212,12 @@ export function paymentSentence(document: IssuedDocument): string {
   if (!data.payment) {
     const { iban, bic } = data.seller.bank
     const due = { amount: gross, currency, by: data.dueOn ?? issuedOn, iban: iban.replace(/(.{4})(?=.)/g, '$1 '), bic, number }
-    if (kind === 'reminder') return say(said('reminder.to-pay', { ...due, by: data.reminder?.payBy ?? due.by }))
+    if (kind === 'reminder') {
+      // the bank's statement is matched by the invoices' numbers
+      const invoices = data.reminder?.invoices ?? []
+      const reference = invoices.length <= 3 ? invoices.map((one) => one.number).join(' ') : data.buyer.number
+      return say(said('reminder.to-pay', { ...due, by: data.reminder?.payBy ?? due.by, number: reference }))
+    }
     return say(said(kind === 'invoice' ? 'invoice.to-pay' : 'credit-note.to-credit', due))
   }
   const { label, on } = data.payment

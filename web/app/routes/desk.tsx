@@ -22,7 +22,7 @@ export default function Desk() {
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },
         { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },
-        { to: '/desk/queues', title: t('desk.queues'), icon: 'mail', section: 'deliveries', outside: true },
+        { to: '/desk/deliveries', title: t('desk.sendings'), icon: 'mail', section: 'deliveries' },
       ]}
     >
       <Outlet />

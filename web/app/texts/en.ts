@@ -5,9 +5,10 @@ import { en as billing } from './billing.en'
 import { en as books } from './books.en'
 import { en as countries } from './countries.en'
 import { en as desk } from './desk.en'
+import { en as documents } from './documents.en'
 import { en as sandbox } from './sandbox.en'
 import { en as shell } from './shell.en'
 import { en as shop } from './shop.en'
 import { learn } from './texts'
 
-learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...billing, ...books, ...bank, ...countries, ...sandbox })
+learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...documents, ...billing, ...books, ...bank, ...countries, ...sandbox })

@@ -11,6 +11,8 @@ import { de as booksDe } from './books.de'
 import { en as booksEn } from './books.en'
 import { de as deskDe } from './desk.de'
 import { en as deskEn } from './desk.en'
+import { de as documentsDe } from './documents.de'
+import { en as documentsEn } from './documents.en'
 import { de as sandboxDe } from './sandbox.de'
 import { en as sandboxEn } from './sandbox.en'
 import { de as shellDe } from './shell.de'
@@ -28,6 +30,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['billing', billingDe, billingEn],
   ['books', booksDe, booksEn],
   ['desk', deskDe, deskEn],
+  ['documents', documentsDe, documentsEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],
   ['shop', shopDe, shopEn],

@@ -6,6 +6,7 @@ import type { de as billing } from './billing.de'
 import type { de as books } from './books.de'
 import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
+import type { de as documents } from './documents.de'
 import type { de as sandbox } from './sandbox.de'
 import type { de as shell } from './shell.de'
 import type { de as shop } from './shop.de'
@@ -20,6 +21,7 @@ export type Texts = typeof shell &
   typeof accountAuth &
   typeof account &
   typeof desk &
+  typeof documents &
   typeof bank &
   typeof billing &
   typeof books &

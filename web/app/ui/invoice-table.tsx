@@ -46,7 +46,11 @@ export function InvoiceTable({
             title: t('account.invoices.col.number'),
             heads: true,
             sortable: true,
-            cell: ({ number }) => <span className="nowrap">{number}</span>,
+            cell: ({ id, number }) => (
+              <Link to={file(id).replace(/\.pdf$/, '')} className="nowrap">
+                {number}
+              </Link>
+            ),
           },
           { id: 'kind', title: t('account.invoices.col.kind'), cell: ({ kind }) => t(`document.${kind}`) },
           {

@@ -15,6 +15,8 @@ export const deDocuments = {
   'correction.nothing-chosen': 'Geben Sie bei mindestens einer Position einen Betrag an.',
 
   'invoice.buyer-reference': 'Ihre Referenz',
+  'delivery.late.state': 'Das ist unterwegs oder angekommen: Es gibt nichts erneut zu senden.',
+  'delivery.late.not-again': 'Diese Mail trug einen Einmal-Link; der Empfänger fordert selbst eine neue an.',
   'cancellation.title': 'Stornorechnung',
   'cancellation.number': 'Stornonummer',
   'cancellation.issued-on': 'Datum',
@@ -22,7 +24,7 @@ export const deDocuments = {
   'cancellation.corrects': 'Diese Stornorechnung hebt die Rechnung {{number}} vom {{atDay}} vollständig auf.',
   'cancellation.nothing-open': 'Von der Rechnung {{number}} ist nichts mehr zu zahlen.',
   'credit-note.lowers': 'Von der Rechnung {{number}} sind damit noch {{amount}} zu zahlen.',
-  'credit-note.to-balance': '{{amount}} stehen Ihnen als Guthaben bereit und werden mit der nächsten Rechnung verrechnet.',
+  'credit-note.to-balance': '{{amount}} stehen Ihnen als Guthaben bereit.',
 
   'reminder.title.payment-reminder': 'Zahlungserinnerung',
   'reminder.title.payment-demand': 'Mahnung',

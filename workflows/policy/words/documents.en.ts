@@ -15,6 +15,8 @@ export const enDocuments: Record<keyof typeof deDocuments, string> = {
   'correction.nothing-chosen': 'Give an amount for at least one item.',
 
   'invoice.buyer-reference': 'Your reference',
+  'delivery.late.state': 'This is on its way or has arrived: there is nothing to send again.',
+  'delivery.late.not-again': 'This mail carried a one-time link; its recipient asks for a new one.',
   'cancellation.title': 'Cancellation',
   'cancellation.number': 'Cancellation number',
   'cancellation.issued-on': 'Date',
@@ -22,7 +24,7 @@ export const enDocuments: Record<keyof typeof deDocuments, string> = {
   'cancellation.corrects': 'This document cancels invoice {{number}} of {{atDay}} completely.',
   'cancellation.nothing-open': 'Nothing is to be paid of invoice {{number}} any more.',
   'credit-note.lowers': '{{amount}} of invoice {{number}} are still to be paid.',
-  'credit-note.to-balance': '{{amount}} are credited to your balance and will be used for your next invoice.',
+  'credit-note.to-balance': '{{amount}} are credited to your balance.',
 
   'reminder.title.payment-reminder': 'Payment reminder',
   'reminder.title.payment-demand': 'Overdue notice',
