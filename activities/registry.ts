@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto'
 import type { RefusalCode, RegisterNameAnswer, RegistryActivities } from '../workflows/activity-types'
 import { showMoney, type Money } from '../workflows/policy/money'
 import { heartbeating } from './heartbeat'
-import { isRefused, refused } from './failures'
+import { isRefused, refused, unavailable } from './failures'
 import type { ItemForRegistry, RegisterAnswer, RegistryPort, World } from './world'
 
 type Needs = Pick<
   World,
-  'registryFor' | 'receipts' | 'orders' | 'messages' | 'door' | 'nameservers' | 'now' | 'pollRest' | 'secretFor'
+  'registryFor' | 'hasSessions' | 'receipts' | 'orders' | 'messages' | 'door' | 'nameservers' | 'now' | 'pollRest' | 'secretFor'
 >
 
 /** Names at the registries. Every activity may run twice; none may register twice. */
@@ -36,6 +36,9 @@ export const createRegistryActivities = (world: Needs): RegistryActivities => {
     async registerName({ caseId, itemId, attempt }) {
       return heartbeating(async () => {
         const item = await world.orders.itemForRegistry({ itemId })
+        // sessions are few and counted by the registry: only workers that serve its queue open any
+        if (Context.current().info.isLocal && !world.hasSessions)
+          throw unavailable(`registry:${item.registryId}`, 'Another worker has its sessions')
         const registry = world.registryFor(item.registryId)
         await withHosts(registry)
         const contact = await ensureContact(world, registry, item, { caseId, itemId })

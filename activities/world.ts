@@ -613,6 +613,8 @@ export interface DeliveryQueuePort {
 export interface World {
   now(): Date
   registryFor(registryId: string): RegistryPort
+  /** True where this worker serves the registries' queues, and may open sessions with them. */
+  hasSessions: boolean
   payments: PaymentPort
   receipts: ReceiptPort
   orders: OrderRecord

@@ -48,6 +48,7 @@ export function createWorld(
   const registries = new Map(config.registries.map((account) => [account.id, createEppRegistry(eppAccount(account))]))
   return {
     now: () => new Date(),
+    hasSessions: ['all', 'registry'].some((queue) => config.KONTOR_QUEUES.split(',').includes(queue)),
     registryFor(registryId): RegistryPort {
       const registry = registries.get(registryId)
       if (!registry) throw unavailable(`registry:${registryId}`, `No account for the registry ${registryId} is configured`)

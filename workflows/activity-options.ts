@@ -21,6 +21,13 @@ export const registry = (registryId: string): ActivityOptions => ({
   retry: { initialInterval: '1s', maximumInterval: '2s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
 })
 
+/** One name, within the workflow task: only where this worker has that registry's sessions itself, and only if it answers soon. */
+export const registryAtOnce: LocalActivityOptions = {
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+}
+
 /** Every registry has a queue of its own, so that a slow one slows nobody else; the worker caps its rate. */
 export const registryQueue = (registryId: string): string => `registry.${registryId}`
 
@@ -68,6 +75,13 @@ export const bank: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '6s',
   retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
+}
+
+/** A public register (rates, VAT ids): asked seldom, in no hurry, on the queue that has time. The workflow waits where it is away. */
+export const registers: ActivityOptions = {
+  taskQueue: billingQueue,
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 3, nonRetryableErrorTypes: ['refused'] },
 }
 
 /** Reads much of the record, every hour, on the queue that has time: what it finds is as good a minute later. */

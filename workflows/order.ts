@@ -40,6 +40,7 @@ const { acceptOrder, recordDecision, recordEscalation, recordCorrection } = inTu
 )
 const atOnce = inTurn(proxyLocalActivities<PaymentActivities>(options.paymentAtOnce))
 const payments = proxyActivities<PaymentActivities>(options.payments)
+const registryAtOnce = inTurn(proxyLocalActivities<Pick<RegistryActivities, 'registerName'>>(options.registryAtOnce))
 
 /**
  * An order of domain names: accepted into the record, held for clearing when the rules say so, paid before delivery. Then each name goes its
@@ -262,16 +263,20 @@ async function deliverItem(memory: OrderMemory, file: CaseFile, item: ItemMemory
       stand(item, 'registering')
       item.sent = true
       if (first) file.note('registering', 'workflow', { name: item.name })
-      const kept = file.keep()
       const attempt = { caseId: caseId(memory), itemId: item.itemId, orderId: memory.input.orderId, attempt: item.attempt }
+      const atLeisure = async () => {
+        const [, answer] = await Promise.all([file.keep(), registry.registerName(attempt)])
+        return answer
+      }
+      // several names go side by side, which local activities do not
+      const swift = memory.edition === 2 && memory.items.length === 1
       const answer = await persist(
         memory,
         item,
         file,
-        () => registry.registerName(attempt),
+        () => (swift && !item.pause ? swiftly(() => registryAtOnce.registerName(attempt), atLeisure) : atLeisure()),
         (refusal) => park(memory, file, item, refusal),
       )
-      await kept
       if (!answer) {
         if (restartDue(memory)) return
         await file.keep() // the customer hears of it before anybody waits for a correction
@@ -279,8 +284,10 @@ async function deliverItem(memory: OrderMemory, file: CaseFile, item: ItemMemory
       }
       item.receipts = answer.receipts
       item.contactAt = answer.contactAt
-      if (answer.kind === 'registered') registered(file, item, answer.expiresOn, answer.at)
-      else if (answer.kind === 'taken') park(memory, file, item, said('order.reason.taken', { name: item.name }))
+      if (answer.kind === 'registered') {
+        registered(file, item, answer.expiresOn, answer.at)
+        if (swift) return // the money follows in the same breath
+      } else if (answer.kind === 'taken') park(memory, file, item, said('order.reason.taken', { name: item.name }))
       else {
         stand(item, 'pending')
         file.note('pending', `registry:${item.registryId}`, { name: item.name })
@@ -355,9 +362,15 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
     .map((item) => item.itemId)
   if (itemIds.length === 0) return void (await release(memory, file))
 
-  const taken = await untilDone(memory, file, (attempt) =>
-    payments.capturePayment({ caseId: caseId(memory), orderId, itemIds, attempt }),
-  )
+  const taken = await untilDone(memory, file, async (attempt) => {
+    const command = { caseId: caseId(memory), orderId, itemIds, attempt }
+    if (memory.edition === undefined) return payments.capturePayment(command)
+    const atLeisure = async () => {
+      const [, captured] = await Promise.all([file.keep(), payments.capturePayment(command)])
+      return captured
+    }
+    return payment.pause ? atLeisure() : swiftly(() => atOnce.capturePayment(command), atLeisure)
+  })
   if (!taken) return
   payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
   file.note('captured', 'payment-provider', moneyParams(taken.captured))
@@ -587,6 +600,19 @@ function handle(memory: OrderMemory, file: CaseFile): void {
 }
 
 // ───────────────────────────── small things the tale is told with ─────────────────────────────
+
+/**
+ * Within this very task what is over in a moment, as most answers are; what is not, as an activity of its own, which may take its time. The
+ * receipt of the first try tells the second to ask before it repeats anything. A refusal is an answer.
+ */
+async function swiftly<T>(atOnce: () => Promise<T>, atLeisure: () => Promise<T>): Promise<T> {
+  try {
+    return await atOnce()
+  } catch (error) {
+    if (refusalIn(error)) throw error
+    return atLeisure()
+  }
+}
 
 /**
  * Keeps at it while the other side is unavailable: pauses in the open, longer each time, until it answers or somebody asks for a try now.

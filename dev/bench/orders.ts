@@ -82,8 +82,8 @@ try {
 }
 
 /**
- * P1: a whole paid order of one name beside as many no-op activities as it has steps. Registries and mailbox answer in the worker's process, as
- * P1 has it (the card provider stays on its wire); with --on-wires they are EPP over TLS and SMTP.
+ * P1: a whole paid order of one name beside as many no-op activities as it has steps. Registries, card provider and mailbox answer in the
+ * worker's process, as P1 has it; with --on-wires they are EPP over TLS, Stripe's HTTP and SMTP.
  */
 async function benchOrder(): Promise<void> {
   const steps = stepsOfAnOrder.length
@@ -110,7 +110,8 @@ async function benchOrder(): Promise<void> {
         await telling.place()
         const session = await telling.openPage()
         const paid = performance.now()
-        await stage.payments.payAsCustomer(session)
+        if (values['on-wires']) await stage.payments.payAsCustomer(session)
+        else stage.worker.pays(session)
         const { outcome } = (await stage.client.workflow.getHandle(orderWorkflowId(telling.orderId)).result()) as {
           outcome: string
         }

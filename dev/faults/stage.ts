@@ -17,6 +17,7 @@ import { createApp } from '../../api/app'
 import { wantedEvents } from '../../api/webhooks/stripe'
 import { createPrisma, type PrismaClient } from '../../prisma/connect'
 import { migrate } from '../../prisma/migrate'
+import { openAuthorities } from '../../sandbox/authorities'
 import { openBankSandbox, type BankSandbox } from '../../sandbox/bank'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../../sandbox/payments'
@@ -198,9 +199,12 @@ export async function openStage(
       SMTP_URL: mailbox.smtpUrl,
       BANK_URL: `${door.url}/bank/exchange`,
       BANK_TOKEN: bankToken,
+      ECB_URL: `${door.url}/authorities/ecb`,
+      VIES_URL: `${door.url}/authorities/vies`,
       KONTOR_REGISTRIES: accountsFile,
       ...(calm ? {} : { KONTOR_POLL_REST_MS: '200' }),
       KONTOR_BUNDLE: bundle,
+      ...(workerMain ? { BENCH_WEBHOOK_SECRET: webhookSecret } : {}),
       LOG_LEVEL: 'warn',
     },
     join(folder, 'worker.log'),
@@ -247,6 +251,7 @@ export async function openStage(
       .use('/registry', registries.router)
       .use('/payments', paymentsControlRouter(payments))
       .use('/bank', bank.router)
+      .use('/authorities', openAuthorities().router)
       .use(app),
   )
 

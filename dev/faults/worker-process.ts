@@ -59,6 +59,11 @@ export class WorkerProcess {
     this.#child?.send({ kill: point } satisfies KillOrder)
   }
 
+  /** The customer of this checkout pays, where the card provider lives in the worker's process (dev/bench/worker.ts). */
+  pays(sessionRef: string): void {
+    this.#child?.send({ pays: sessionRef })
+  }
+
   /** Kills it now; answers when it is dead. The next one is on its way then: `arm`ed from its first moment when a point is given. */
   async kill(next = '-'): Promise<void> {
     const child = this.#child
