@@ -13,6 +13,7 @@ import { createAvailability } from './operations/availability'
 import { createBankDesk } from './operations/bank-desk'
 import { createChecksDoor } from './operations/checks-door'
 import { createBillingDesk } from './operations/billing-desk'
+import { createDunningDesk } from './operations/dunning-desk'
 import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
 import { createCorrectionDesk } from './operations/correction-desk'
@@ -57,6 +58,7 @@ const { app, keys, close } = createApp({
     bank: createBankDesk(cases.client),
     checks: createChecksDoor(cases.client),
     billing: createBillingDesk(cases.client),
+    dunning: createDunningDesk(cases.client),
     corrections: createCorrectionDesk(cases.client),
     changes,
     ...(config.SANDBOX_URL ? { sandbox: createSandboxHouse(config.SANDBOX_URL) } : {}),

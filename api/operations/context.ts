@@ -4,6 +4,7 @@ import type { Availability } from './availability'
 import type { BankDesk } from './bank-desk'
 import type { ChecksDoor } from './checks-door'
 import type { BillingDesk } from './billing-desk'
+import type { DunningDesk } from './dunning-desk'
 import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
 import type { CorrectionDesk } from './correction-desk'
@@ -30,6 +31,8 @@ export interface Deps {
   corrections?: CorrectionDesk | undefined
   /** starts billing runs; absent where there is no engine */
   billing?: BillingDesk | undefined
+  /** starts dunning runs; absent where there is no engine */
+  dunning?: DunningDesk | undefined
   /** the demo counterparties, where there are any */
   sandbox?: SandboxHouse | undefined
   /** where customers find us, without slash at the end: links in mails come from here, never from a request's Host */

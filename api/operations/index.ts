@@ -14,10 +14,12 @@ import { corrections } from './corrections'
 import type { Deps } from './context'
 import { deliveries } from './deliveries'
 import { customers } from './customers'
+import { dunning } from './dunning'
 import { invoices } from './invoices'
 import { names } from './names'
 import { bind, type Operation } from './operation'
 import { orders } from './orders'
+import { policies } from './policies'
 import { health, stripeEvent } from './reports'
 import { sandbox } from './sandbox'
 import { shop } from './shop'
@@ -40,6 +42,8 @@ export const operationTables = {
   billing,
   books,
   collections,
+  dunning,
+  policies,
   subscriptions,
   customers,
   names,
@@ -73,6 +77,8 @@ export function createOperations(deps: Deps): Operations {
     billing: bind(deps, billing),
     books: bind(deps, books),
     collections: bind(deps, collections),
+    dunning: bind(deps, dunning),
+    policies: bind(deps, policies),
     subscriptions: bind(deps, subscriptions),
     customers: bind(deps, customers),
     names: bind(deps, names),

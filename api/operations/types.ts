@@ -10,6 +10,7 @@ import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView } from './document-types'
 import type { CollectionsOperations } from './collections-types'
 import type { BooksOperations } from './books-types'
+import type { DunningOperations, PolicyOperations } from './dunning-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
@@ -439,6 +440,8 @@ export interface Operations {
   }
   billing: BillingOperations
   collections: CollectionsOperations
+  dunning: DunningOperations
+  policies: PolicyOperations
   books: BooksOperations
   subscriptions: SubscriptionOperations
   bank: {

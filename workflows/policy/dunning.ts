@@ -81,6 +81,26 @@ export function dunningProblem(policy: DunningPolicy): 'days' | 'fees' | 'hours'
   return undefined
 }
 
+/** What is wrong with a policy, at the field that is to be mended: 'levels.1.daysAfterDue' → a message key. Empty: nothing. */
+export function dunningFaults(policy: DunningPolicy): Record<string, string> {
+  const faults: Record<string, string> = {}
+  const { levels, collectionAfterDays, autoPayDays, quietHours, lumpSumAtLevel } = policy
+  if (levels.length === 0) faults['levels'] = 'dunning.fault.no-level'
+  let before = 0
+  for (const [index, { daysAfterDue, fee }] of levels.entries()) {
+    if (daysAfterDue <= before) faults[`levels.${index}.daysAfterDue`] = 'dunning.fault.days-rise'
+    if (index === 0 && fee > 0) faults['levels.0.fee'] = 'dunning.fault.first-is-free'
+    before = Math.max(before, daysAfterDue)
+  }
+  if (collectionAfterDays <= before) faults['collectionAfterDays'] = 'dunning.fault.collection-last'
+  if (!autoPayDays.every((day, index) => day > (autoPayDays[index - 1] ?? -1))) faults['autoPayDays'] = 'dunning.fault.days-rise'
+  for (const end of ['from', 'until'] as const)
+    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(quietHours[end])) faults[`quietHours.${end}`] = 'dunning.fault.hour'
+  if (lumpSumAtLevel !== undefined && lumpSumAtLevel > levels.length) faults['lumpSumAtLevel'] = 'dunning.fault.no-such-level'
+  if (Object.keys(faults).length === 0 && dunningProblem(policy)) faults[''] = 'collection.late.policy-wrong'
+  return faults
+}
+
 /** How far the chase of one invoice has come. */
 export interface DunningStanding {
   dueOn: string
