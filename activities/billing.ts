@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { BillingActivities } from '../workflows/activity-types'
 import { isUnavailable, refused } from './failures'
+import { proveVatIds } from './registers'
 import type { World } from './world'
 
 /** How many subscriptions become invoices in one transaction: enough that a commit costs nothing, few enough that it is over in half a second. */
@@ -15,7 +16,9 @@ export const createBillingActivities = ({
   billing,
   documents,
   queue,
-}: Pick<World, 'billing' | 'documents' | 'queue'>): BillingActivities => ({
+  registers,
+  now,
+}: Pick<World, 'billing' | 'documents' | 'queue' | 'registers' | 'now'>): BillingActivities => ({
   billSubscriptions: (run) =>
     alive(async () => {
       const context = Context.current()
@@ -25,7 +28,9 @@ export const createBillingActivities = ({
         let elsewhere = false
         for (const payers of pagesOf(opened.payers, pageSize)) {
           context.cancellationSignal.throwIfAborted()
-          const page = await billing.page({ ...run, after: cursor, payers, counts })
+          // a preview looks at what is known; a run asks first
+          const proof = run.dryRun ? {} : await proveVatIds({ registers, now }, { runId: run.runId, payers })
+          const page = await billing.page({ ...run, ...proof, after: cursor, payers, counts })
           if (page.kind === 'elsewhere') {
             elsewhere = true
             break

@@ -62,6 +62,16 @@ export const variables = {
     meaning: "the bank's file exchange: statements in, direct debits out; empty: statements are uploaded by hand",
   },
   BANK_TOKEN: { readers: ['worker', 'sandbox'], fallback: '', secret: true, meaning: 'lets the worker in at the bank' },
+  ECB_URL: {
+    readers: ['worker'],
+    fallback: '',
+    meaning: 'folder of the reference rates, e.g. https://www.ecb.europa.eu/stats/eurofxref; empty: rates are not fetched',
+  },
+  VIES_URL: {
+    readers: ['worker'],
+    fallback: '',
+    meaning: 'where VAT ids are asked about, e.g. https://ec.europa.eu/taxation_customs/vies/rest-api; empty: nobody is asked',
+  },
   KONTOR_REGISTRIES: {
     readers: ['worker', 'api'],
     meaning: 'path of a JSON file: the registries (RegistryAccount of dev/environment.ts)',

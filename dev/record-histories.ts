@@ -7,6 +7,7 @@ import { anInvoice, aPayer, openAccount } from '../activities/adapters/postgres/
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { bankState, bankWorkflow, bankWorkflowId, lookNow, readFile, settleEntry } from '../workflows/messages/bank'
 import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
+import { exchangeRatesWorkflow, vatIdCheckWorkflow } from '../workflows/messages/registers'
 import { invariantCheckId, invariantCheckWorkflow } from '../workflows/messages/invariants'
 import {
   agreePlan,
@@ -261,6 +262,35 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
   },
 }
 
+/** A register that answers at once, and one that is away at first. */
+const registerPaths = {
+  published: { workflow: exchangeRatesWorkflow, away: false },
+  'published-late': { workflow: exchangeRatesWorkflow, away: true },
+  answered: { workflow: vatIdCheckWorkflow, away: false },
+  'answered-late': { workflow: vatIdCheckWorkflow, away: true },
+} as const
+async function askRegister(workflow: string, away: boolean): Promise<WorkflowHandle> {
+  await bench.prisma.$executeRaw`alter table "ExchangeRate" disable trigger frozen`
+  await bench.prisma.exchangeRate.deleteMany()
+  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
+  const { customerId } = await aPayer(shop)
+  await bench.prisma.customer.update({ where: { id: customerId }, data: { vatId: 'IE1230000TH' } })
+  bench.authorities.behave({ ratesDown: away, silent: away ? ['*'] : [] })
+  const handle = await bench.client.workflow.start(workflow, {
+    workflowId: `${workflow}-${customerId}`,
+    taskQueue: orderQueue,
+    args: workflow === vatIdCheckWorkflow ? [{ customerId }] : [],
+  })
+  for (let tried = 0; away && tried < 100; tried += 1) {
+    const { events } = await handle.fetchHistory()
+    if (events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes)) break
+    await new Promise((soon) => setTimeout(soon, 100))
+  }
+  bench.authorities.behave({ ratesDown: false, silent: [] })
+  await handle.result()
+  return handle
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -298,6 +328,12 @@ try {
     await handle.result()
     keepRecording({ workflow: 'invariantCheck', path, release }, await handle.fetchHistory())
     process.stdout.write(`invariantCheck ${path}\n`)
+  }
+  for (const [path, { workflow, away }] of Object.entries(registerPaths)) {
+    if (!missing(workflow, path)) continue
+    const handle = await askRegister(workflow, away)
+    keepRecording({ workflow, path, release }, await handle.fetchHistory())
+    process.stdout.write(`${workflow} ${path}\n`)
   }
   for (const [path, play] of Object.entries(collectionPaths)) {
     if (!missing('collection', path)) continue

@@ -191,6 +191,8 @@ function environmentFor(ports: Ports): Environment {
     MAIL_FROM: 'Kontor <service@kontor.example>',
     SANDBOX_URL: `http://127.0.0.1:${ports.sandbox}`,
     BANK_URL: `http://127.0.0.1:${ports.sandbox}/bank/exchange`,
+    ECB_URL: `http://127.0.0.1:${ports.sandbox}/authorities/ecb`,
+    VIES_URL: `http://127.0.0.1:${ports.sandbox}/authorities/vies`,
     BANK_TOKEN: createHash('sha256').update(`bank ${secrets.sessionSecret}`).digest('base64url'),
     KONTOR_REGISTRIES: join(dataFolder, 'sandbox', 'registries.json'),
     KONTOR_DATA: dataFolder,

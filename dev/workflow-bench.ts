@@ -10,6 +10,7 @@ import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
 import type { World } from '../activities/world'
 import { createPrisma, type PrismaClient } from '../prisma/connect'
+import { startAuthorities, type AuthoritiesSandbox } from '../sandbox/authorities'
 import { startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
 import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/sandbox'
 import { bundleWorkflows } from '../worker/bundle'
@@ -26,6 +27,7 @@ export interface WorkflowBench {
   databaseUrl: string
   payments: PaymentsSandbox
   registries: RegistrySandbox
+  authorities: AuthoritiesSandbox
   bundle: string
   /** lets the workflows' clock run ahead */
   ahead(duration: Duration): Promise<void>
@@ -52,6 +54,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
     webhookSecret: 'whsec_bench',
     webhookDoor: () => Promise.resolve(200),
   })
+  const authorities = await startAuthorities()
   const prisma = createPrisma(database.databaseUrl)
   const accounts = registries.registries.map(
     ({ id, host, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
@@ -72,6 +75,8 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       STRIPE_API_URL: payments.url,
       SMTP_URL: 'smtp://127.0.0.1:1',
       MAIL_FROM: 'Kontor <kontor@kontor.example>',
+      ECB_URL: authorities.ecbUrl,
+      VIES_URL: authorities.viesUrl,
       KONTOR_REGISTRIES: '',
       KONTOR_NAMESERVERS: 'ns1.kontor.example,ns2.kontor.example',
       KONTOR_QUEUES: 'all',
@@ -109,6 +114,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
     databaseUrl: database.databaseUrl,
     payments,
     registries,
+    authorities,
     bundle,
     ahead: (duration) => environment.sleep(duration),
     history: async (handle) => await handle.fetchHistory(),
@@ -118,6 +124,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
       await world.close()
       await prisma.$disconnect()
       await payments.close()
+      await authorities.close()
       await registries.stop()
       await environment.teardown()
       await database.drop()

@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join, relative } from 'node:path'
 import express from 'express'
+import { openAuthorities } from './authorities'
 import { openBankSandbox } from './bank'
 import { readConfig } from './config'
 import { mailboxControlRouter, startMailboxSandbox } from './mailbox'
@@ -47,6 +48,7 @@ app.get(
 app.use('/registry', registries.router)
 app.use('/payments', paymentsControlRouter(payments))
 app.use('/bank', bank.router)
+app.use('/authorities', openAuthorities().router)
 app.use('/mailbox', mailboxControlRouter(mailbox))
 const control = createServer(app)
 await new Promise<void>((listening, failed) => control.once('error', failed).listen(config.port, host, () => listening()))

@@ -35,6 +35,9 @@ const Environment = z.object({
   /** the bank's file exchange; absent: statements are uploaded by hand */
   BANK_URL: z.string().optional(),
   BANK_TOKEN: z.string().optional(),
+  /** reference rates (ECB) and VAT ids (VIES); empty: nobody is asked */
+  ECB_URL: z.string().optional(),
+  VIES_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Kontor <kontor@kontor.example>'),
   KONTOR_REGISTRIES: z.string().min(1),
   KONTOR_NAMESERVERS: z.string().default('ns1.kontor.example,ns2.kontor.example'),

@@ -1,15 +1,19 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import type { billingRun } from '../workflows/billing-run'
 import type { collectionStart } from '../workflows/collection-start'
+import type { exchangeRates } from '../workflows/exchange-rates'
 import { billingRunWorkflow } from '../workflows/messages/billing-run'
 import { collectionStartId, collectionStartWorkflow } from '../workflows/messages/collection-start'
 import type { invariantCheck } from '../workflows/invariants'
 import { invariantCheckId, invariantCheckWorkflow, invariantSchedule } from '../workflows/messages/invariants'
 import { orderQueue } from '../workflows/messages/order'
+import { exchangeRatesId, exchangeRatesSchedule, exchangeRatesWorkflow } from '../workflows/messages/registers'
 import { houseZone } from '../workflows/policy/calendar'
 
 /** Half past three at the house: the day's subscriptions have begun, and nobody waits for anything. */
 const billingAt = { hour: 3, minute: 30 }
+/** the European Central Bank publishes at about four in the afternoon, on working days */
+const ratesAt = { hour: 16, minute: 40 }
 /** when the billing run is over; its own invoices have their cases by then, this one finds what it left and what went back */
 const collectionAt = { hour: 5, minute: 30 }
 
@@ -44,6 +48,17 @@ export async function ensureSchedules(client: Client): Promise<void> {
         workflowType: collectionStartWorkflow,
         taskQueue: orderQueue,
         args: [{}],
+      },
+    }),
+  )
+  await once(() =>
+    client.schedule.create<typeof exchangeRates>({
+      scheduleId: exchangeRatesSchedule,
+      spec: { calendars: [ratesAt], timezone: houseZone },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+      action: {
+        ...{ type: 'startWorkflow', workflowId: exchangeRatesId, workflowType: exchangeRatesWorkflow },
+        ...{ taskQueue: orderQueue, args: [] },
       },
     }),
   )

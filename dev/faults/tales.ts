@@ -11,7 +11,10 @@ import type { billingRun } from '../../workflows/billing-run'
 import type { collection } from '../../workflows/collection'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
 import { collectionId, collectionWorkflow, invoiceSettled } from '../../workflows/messages/collection'
+import type { exchangeRates } from '../../workflows/exchange-rates'
 import type { invariantCheck } from '../../workflows/invariants'
+import { exchangeRatesId, exchangeRatesWorkflow, vatIdCheckId, vatIdCheckWorkflow } from '../../workflows/messages/registers'
+import type { vatIdCheck } from '../../workflows/vat-id-check'
 import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
@@ -63,6 +66,7 @@ export const tales: Tale[] = [
       await order.place()
       await order.pay()
       await order.bill()
+      await order.askRegisters()
       await order.checkBooks()
     },
   },
@@ -272,11 +276,11 @@ export async function decree({ prisma }: Stage, version: string, change: PolicyC
   const data = json({ version, clearing: part('clearing'), payment: part('payment'), delivery: part('delivery') })
   const validFrom = day('2026-01-01')
   // a policy is never changed in place; this stage begins anew with each tale
-  await prisma.$transaction([
-    prisma.$executeRaw`set local session_replication_role = replica`,
-    prisma.policy.deleteMany({ where: { kind: 'order', validFrom } }),
-    prisma.policy.create({ data: { kind: 'order', validFrom, version, data } }),
-  ])
+  await prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`set local session_replication_role = replica`
+    await tx.policy.deleteMany({ where: { kind: 'order', validFrom } })
+    await tx.policy.create({ data: { kind: 'order', validFrom, version, data } })
+  })
 }
 
 const staff = (role: 'clearing' | 'operator', name: string): Principal => ({
@@ -657,6 +661,28 @@ export class Telling {
     await this.sure('word of it', () => handle.signal(invoiceSettled, { eventId: key }))
     while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
       await this.#breathe('the end of the chase')
+  }
+
+  /** The evening's rates, and a question about a VAT id: whoever is killed meanwhile, the record has one answer to each. */
+  async askRegisters(): Promise<void> {
+    const { prisma, client } = this.stage
+    const common = { taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' as const }
+    await this.sure('a VAT id', () =>
+      prisma.customer.update({ where: { id: this.customerId }, data: { vatId: 'IE1230000TH', vatIdCheckedAt: null } }),
+    )
+    await this.sure('the rates', () =>
+      client.workflow.start<typeof exchangeRates>(exchangeRatesWorkflow, {
+        ...{ ...common, workflowId: `${exchangeRatesId}-${this.label}`, args: [] },
+      }),
+    )
+    await this.sure('the question', () =>
+      client.workflow.start<typeof vatIdCheck>(vatIdCheckWorkflow, {
+        ...{ ...common, workflowId: vatIdCheckId(this.customerId), args: [{ customerId: this.customerId }] },
+      }),
+    )
+    while (!(await this.sure('an answer', () => prisma.vatCheck.findFirst({ where: { customerId: this.customerId } }))))
+      await this.#breathe('the answer of VIES')
+    while ((await this.sure('rates', () => prisma.exchangeRate.count())) === 0) await this.#breathe('the rates')
   }
 
   /** The hourly check, now: its result is in the record. */

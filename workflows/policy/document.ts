@@ -29,6 +29,8 @@ export interface DocumentSnapshot {
     country: string
     vatId?: string
     email: string
+    /** of a reverse charge: when VIES confirmed the VAT id, and its consultation number */
+    vatProof?: { consultation?: string; at: string }
     /** what the buyer wants to read on it (BT-10), e.g. a Leitweg-ID */
     reference?: string
   }

@@ -1,4 +1,4 @@
-import { allocate, dinero, EUR, toSnapshot, USD, type DineroCurrency } from 'dinero.js'
+import { allocate, CHF, dinero, EUR, GBP, toSnapshot, USD, type DineroCurrency } from 'dinero.js'
 
 /** Integer minor units of an ISO 4217 currency. 34.51 EUR is `{ amount: 3451, currency: 'EUR' }`. */
 export interface Money {
@@ -6,7 +6,10 @@ export interface Money {
   currency: string
 }
 
-const currencies: Record<string, DineroCurrency<number>> = { EUR, USD }
+const currencies: Record<string, DineroCurrency<number>> = { EUR, USD, GBP, CHF }
+
+/** The currencies that books are kept in, the house's own first. All of them have two decimal places. */
+export const currencyCodes: readonly string[] = Object.keys(currencies)
 
 const currencyOf = (code: string): DineroCurrency<number> => {
   const currency = currencies[code]

@@ -21,9 +21,13 @@ payer as materialized (
            'person', case when p.organisation is not null then p."firstName" || ' ' || p."lastName" end,
            'street', coalesce(p."billingStreet", p.street), 'postcode', coalesce(p."billingPostcode", p.postcode),
            'city', coalesce(p."billingCity", p.city), 'country', coalesce(p."billingCountry", p.country),
-           'vatId', p."vatId", 'email', p.email, 'reference', p."buyerReference")) as buyer
+           'vatId', p."vatId", 'email', p.email, 'reference', p."buyerReference",
+           'vatProof', case when v."provenSince" is not null then (
+             select jsonb_strip_nulls(jsonb_build_object('consultation', k.consultation, 'at', k.at)) from "VatCheck" k
+               where k."customerId" = p.id and k."vatId" = p."vatId" and k.answer = 'VALID' order by k.at desc limit 1) end)) as buyer,
+         v."provenSince" is not null and (p."vatIdCheckedAt" is null or p."vatIdCheckedAt" < v."provenSince") as unproven
     from "Customer" p
-    left join jsonb_to_recordset($3::jsonb) as v(country text, kind text, valid boolean, rate int, decision jsonb)
+    left join jsonb_to_recordset($3::jsonb) as v(country text, kind text, valid boolean, rate int, decision jsonb, "provenSince" timestamp)
       on v.country = coalesce(p."billingCountry", p.country) and v.kind = p.kind::text and v.valid = (p."vatId" is not null and p."vatIdValidAt" is not null)
     where p.id = any($1::text[])
 ), member as materialized (
@@ -82,7 +86,9 @@ payer as materialized (
   select g.*, g.reason is null as issue, row_number() over (partition by g.reason is null order by g.doc) as rank
     from (select l.*, p.lang, p."dueOn", p.rate, p.decision, p."vatCountry", p.buyer,
                  case when l.tag is not null then l.tag when l.unpriced then 'NO_PRICE' when l."tooMany" then 'TOO_MANY'
-                      when p.rate is null then 'NO_VAT' when l.net < 0 then 'CREDIT' end as reason
+                      when p.rate is null then 'NO_VAT' when p.unproven then 'VAT_ID'
+                      when l.currency <> 'EUR' and l.vat <> 0 and not exists (
+                        select 1 from "ExchangeRate" r where r.currency = l.currency and r.day <= $5::date) then 'NO_RATE' when l.net < 0 then 'CREDIT' end as reason
             from (select l.doc, l.payer, l.currency, l.tag, sum(l.net) as net, sum(l.vat) as vat, count(*) as lines, bool_or(l.unit is null) as unpriced,
                  bool_or(l."tooMany") as "tooMany",
                  min(case when l.item is not null then 'billing/item/' || l.item else 'billing/' || l.subscription || '/' || l."from" end collate "C") as key

@@ -42,7 +42,7 @@ export const createBilling = (prisma: PrismaClient): BillingRecord => ({
     return { counts, cursor: run.cursor, over: run.state === 'DONE', payers: run.state === 'DONE' ? [] : rows }
   },
 
-  async page({ runId, day, dryRun, scope, at, after, payers, counts }) {
+  async page({ runId, day, dryRun, scope, at, after, payers, counts, provenSince }) {
     const last = payers.at(-1)
     if (last === undefined) return { kind: 'done', counts }
     const today = houseDay(at)
@@ -56,7 +56,7 @@ export const createBilling = (prisma: PrismaClient): BillingRecord => ({
       if (claimed === 0) return { kind: 'elsewhere' }
 
       const policy = billingPolicyOn(today)
-      const vat = await decisions(tx, payers, today)
+      const vat = await decisions(tx, payers, today, provenSince)
       const told = [
         payers,
         day,
@@ -123,13 +123,14 @@ interface PageCounts {
 const pageLimits = { maxWait: 30_000, timeout: 120_000 }
 
 /** The VAT decision for every kind of payer on the page. */
-async function decisions(tx: Transaction, payers: string[], today: string) {
+async function decisions(tx: Transaction, payers: string[], today: string, provenSince: string | undefined) {
   const kinds = await tx.$queryRaw<{ country: string; kind: 'INDIVIDUAL' | 'CORPORATE'; valid: boolean }[]>`
     select distinct coalesce("billingCountry", country) as country, kind::text as kind, "vatId" is not null and "vatIdValidAt" is not null as valid
       from "Customer" where id = any(${payers}::text[])`
   return kinds.map(({ country, kind, valid }) => {
     const decision = vatFor({ country, kind: kind === 'CORPORATE' ? 'corporate' : 'individual', vatIdValid: valid }, today)
-    return { country, kind, valid, rate: decision.rate, decision }
+    const proof = decision.treatment === 'reverse-charge' && provenSince !== undefined ? { provenSince } : {}
+    return { country, kind, valid, rate: decision.rate, decision, ...proof }
   })
 }
 
