@@ -128,6 +128,7 @@ async function holdDebit(memory: CollectionMemory, file: CaseFile): Promise<void
   const { cancelled } = await cancelAutoPay({ caseId, attempt: so.tries + 1 })
   if (!cancelled) return
   delete so.pending
+  delete so.amount
   Object.assign(so, { tries: so.tries + 1, lastOn: houseDay(now()) })
   file.note('collection-debit-cancelled', 'workflow')
 }
@@ -262,9 +263,11 @@ async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
   if (!item) return
   const { currency } = item
   const [attempt, on] = [so.tries + 1, houseDay(now())]
+  so.amount ??= memory.open
   let answer: AutoPayAnswer
   try {
-    answer = await autoPay({ documentId, caseId, attempt, dueOn: laterOf(item.dueOn, memory.deferredTo), at: now() })
+    const { amount } = so
+    answer = await autoPay({ documentId, caseId, attempt, amount, dueOn: laterOf(item.dueOn, memory.deferredTo), at: now() })
   } catch (error) {
     if (refusalIn(error)) throw error
     const { counterparty } = outageIn(error)
@@ -284,6 +287,7 @@ async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
     file.note('collection-debit-planned', 'workflow', { method: label, on: until, amount: memory.open, currency })
     return tellAutoPay({ kind: 'debit', documentId, caseId, attempt, on, label, collectOn: until })
   }
+  delete so.amount
   Object.assign(so, { tries: attempt, lastOn: on })
   if (answer.kind === 'paid')
     file.note('collection-auto-paid', 'workflow', { method: answer.label ?? '', amount: answer.amount, currency })

@@ -88,6 +88,8 @@ export interface AutoPayMemory {
   tries: number
   /** day of the last one */
   lastOn?: string
+  /** what the try that is under way takes: fixed, so that it is one try however often it is made */
+  amount?: number
   /** a direct debit is with the bank: this counts as paid until its day is over */
   pending?: { until: string; label: string }
   /** nothing is taken by itself any more: the customer had a payment taken back */

@@ -221,6 +221,9 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
 
   close: ({ documentId, caseId, outcome, at, defaultOn }) =>
     prisma.$transaction(async (tx) => {
+      // first the customer, then the invoice: whoever books money of this customer takes them in this order
+      await tx.$executeRaw`
+        select 1 from "Customer" where id = (select "customerId" from "Document" where id = ${documentId}) for no key update`
       const found = await itemOf(tx, documentId, true)
       if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
       const { item, open } = found
@@ -400,8 +403,6 @@ async function takeFees(
   const owed = (await claimedBeside(tx, customerId)).get(documentId) ?? 0
   if (owed <= 0) return
   const credit = `credit:${customerId}`
-  // two invoices of one customer don't take the same cent
-  await tx.$queryRaw`select pg_advisory_xact_lock(hashtext(${credit}))::text`
   const balance = await tx.ledgerPosting.aggregate({ where: { account: credit, currency }, _sum: { amount: true } })
   const amount = Math.min(owed, -(balance._sum.amount ?? 0))
   if (amount <= 0) return
