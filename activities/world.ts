@@ -239,6 +239,48 @@ export interface Mail {
   attachments: { filename: string; contentType: string; content: Uint8Array }[]
 }
 
+/** A letter as its service knows it. */
+export interface LetterStanding {
+  /** the service's own number */
+  reference: string
+  progress: 'queued' | 'printed' | 'sent' | 'undeliverable'
+  price: Money
+}
+
+export interface LetterToPost {
+  /** idempotency key: the same again is the same letter, and is paid for once */
+  key: string
+  recipient: { name: string; street: string; postcode: string; city: string; country: string }
+  /** A4, the address in the window (DIN 5008 form B) */
+  pdf: Uint8Array
+}
+
+/** A service that prints and posts letters (INV-06). `refused`: it can't be printed or the address is no good. `unavailable`: ask, then try again. */
+export interface LetterPort {
+  submit(letter: LetterToPost): Promise<LetterStanding>
+  /** The letter that carries this key, if the service has it. */
+  find(key: string): Promise<LetterStanding | undefined>
+  standing(reference: string): Promise<LetterStanding | undefined>
+}
+
+/** Letters in the record: deliveries of the channel 'letter'. */
+export interface LetterRecord {
+  /** Takes the row for one try. `over`: sent or given up; `claimed-elsewhere`: another worker is at it (a claim lapses after 5 minutes). */
+  claim(input: {
+    deliveryId: string
+    at: string
+  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' } | { kind: 'claimed-elsewhere' }>
+  letter(input: { deliveryId: string }): Promise<LetterToPost>
+  taken(input: { deliveryId: string; standing: LetterStanding; at: string }): Promise<void>
+  /** `final`: never again, staff must look; else back into the queue. */
+  failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
+  waiting(input: { at: string; limit: number }): Promise<string[]>
+  /** Handed over, but neither posted nor back: those that were asked about longest ago first. */
+  underWay(input: { limit: number }): Promise<{ deliveryId: string; reference: string }[]>
+  /** What came back is for a person: operators hear of it. */
+  reported(input: { deliveryId: string; progress: LetterStanding['progress']; at: string }): Promise<void>
+}
+
 /** Outgoing mail. `refused`: the address is no good (5xx). `unavailable`: try again (4xx, no connection). */
 export interface MailPort {
   send(mail: Mail): Promise<{ reference: string }>
@@ -565,7 +607,8 @@ export interface DeliveryRecord {
     at: string
   }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' } | { kind: 'claimed-elsewhere' }>
   renderMail(input: { deliveryId: string }): Promise<Mail>
-  sent(input: { deliveryId: string; at: string }): Promise<void>
+  /** `reference`: the Message-ID, by which a report names it */
+  sent(input: { deliveryId: string; at: string; reference?: string }): Promise<void>
   /** `final`: never again, staff must look; else back into the queue. */
   failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
   /** Rows that wait to be sent, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */

@@ -33,6 +33,8 @@ const Environment = z.object({
   SESSION_SECRET: z.string().min(32),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
   STRIPE_API_URL: z.union([z.literal(''), z.url()]).default(''),
+  /** who shows it may report mails that did not arrive; empty: nobody */
+  MAIL_REPORT_TOKEN: z.string().default(''),
   SANDBOX_URL: z.union([z.literal(''), z.url()]).default(''),
   KONTOR_REGISTRIES: z.string().min(1),
   /** how many proxies stand before us: their X-Forwarded-For is believed, nobody else's */

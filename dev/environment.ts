@@ -72,6 +72,15 @@ export const variables = {
     fallback: '',
     meaning: 'where VAT ids are asked about, e.g. https://ec.europa.eu/taxation_customs/vies/rest-api; empty: nobody is asked',
   },
+  LETTERS_URL: { readers: ['worker'], fallback: '', meaning: 'the service that prints and posts letters; empty: letters wait' },
+  LETTERS_TOKEN: { readers: ['worker', 'sandbox'], fallback: '', secret: true, meaning: 'lets the worker in at the letter service' },
+  LETTERS_PER_SECOND: { readers: ['worker'], fallback: '10', meaning: 'letters a second that the service allows' },
+  MAIL_REPORT_TOKEN: {
+    readers: ['api', 'sandbox'],
+    fallback: '',
+    secret: true,
+    meaning: 'who shows it at /webhooks/mail may report mails that did not arrive (RFC 3464); empty: nobody',
+  },
   KONTOR_REGISTRIES: {
     readers: ['worker', 'api'],
     meaning: 'path of a JSON file: the registries (RegistryAccount of dev/environment.ts)',

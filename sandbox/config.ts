@@ -21,6 +21,10 @@ const Environment = z.object({
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
   /** what the house shows to its bank; empty: nobody is let in */
   BANK_TOKEN: z.string().default(''),
+  /** what the house shows to the letter service; empty: nobody is let in */
+  LETTERS_TOKEN: z.string().default(''),
+  /** what a mail provider shows with its reports; empty: it sends none */
+  MAIL_REPORT_TOKEN: z.string().default(''),
   /** the house's account at the sandbox bank */
   BANK_IBAN: z.string().default('DE02120300000000202051'),
 })
@@ -40,6 +44,8 @@ export interface SandboxConfig {
   webhookSecret: string
   bankToken: string
   bankIban: string
+  lettersToken: string
+  mailReports?: { url: string; token: string }
 }
 
 export function readConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
@@ -58,5 +64,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
     webhookSecret: said.STRIPE_WEBHOOK_SECRET,
     bankToken: said.BANK_TOKEN || randomUUID(),
     bankIban: said.BANK_IBAN,
+    lettersToken: said.LETTERS_TOKEN || randomUUID(),
+    ...(said.MAIL_REPORT_TOKEN ? { mailReports: { url: `${said.BASE_URL}/webhooks/mail`, token: said.MAIL_REPORT_TOKEN } } : {}),
   }
 }

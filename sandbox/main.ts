@@ -1,4 +1,4 @@
-/** All sandbox counterparties in one process: registries over EPP, the card provider over HTTP, the mailbox over SMTP, the bank over HTTP; and their controls. */
+/** All sandbox counterparties in one process: registries over EPP, the card provider over HTTP, the mailbox over SMTP, the bank and the letter service over HTTP; and their controls. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join, relative } from 'node:path'
@@ -6,6 +6,7 @@ import express from 'express'
 import { openAuthorities } from './authorities'
 import { openBankSandbox } from './bank'
 import { readConfig } from './config'
+import { openLettersSandbox } from './letters'
 import { mailboxControlRouter, startMailboxSandbox } from './mailbox'
 import { paymentsControlRouter, startPaymentsSandbox } from './payments'
 import { startRegistrySandbox } from './registry/sandbox'
@@ -24,10 +25,14 @@ const [registries, payments, mailbox] = await Promise.all([
     secretKey: config.secretKey,
     ...(config.paymentsUrl && { publicUrl: config.paymentsUrl }),
   }),
-  startMailboxSandbox({ dir: join(dir, 'mailbox'), host, smtpPort: config.smtpPort }),
+  startMailboxSandbox({
+    ...{ dir: join(dir, 'mailbox'), host, smtpPort: config.smtpPort },
+    ...(config.mailReports ? { reports: config.mailReports } : {}),
+  }),
 ])
 
 const bank = openBankSandbox({ dir: join(dir, 'bank'), token: config.bankToken, iban: config.bankIban })
+const letters = openLettersSandbox({ dir: join(dir, 'letters'), token: config.lettersToken })
 
 // What a registrar is told when it is let in: KONTOR_REGISTRIES names this file. Its paths are relative to it.
 const accounts = registries.registries.map(({ id, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
@@ -48,6 +53,7 @@ app.get(
 app.use('/registry', registries.router)
 app.use('/payments', paymentsControlRouter(payments))
 app.use('/bank', bank.router)
+app.use('/letters', letters.router)
 app.use('/authorities', openAuthorities().router)
 app.use('/mailbox', mailboxControlRouter(mailbox))
 const control = createServer(app)
@@ -62,6 +68,7 @@ const stop = async () => {
   control.close()
   await Promise.all([registries.stop(), payments.close(), mailbox.close()])
   bank.close()
+  letters.close()
   process.exit(0)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())

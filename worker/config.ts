@@ -35,6 +35,11 @@ const Environment = z.object({
   /** the bank's file exchange; absent: statements are uploaded by hand */
   BANK_URL: z.string().optional(),
   BANK_TOKEN: z.string().optional(),
+  /** the letter service; empty: letters wait until there is one */
+  LETTERS_URL: z.string().default(''),
+  LETTERS_TOKEN: z.string().default(''),
+  /** letters per second that the service allows */
+  LETTERS_PER_SECOND: z.coerce.number().int().min(1).max(1000).default(10),
   /** reference rates (ECB) and VAT ids (VIES); empty: nobody is asked */
   ECB_URL: z.string().optional(),
   VIES_URL: z.string().optional(),

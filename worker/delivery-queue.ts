@@ -88,10 +88,10 @@ export const startDeliveryQueue = async ({
   if (!work) return { enqueue, sweep, close: () => queue.close() }
 
   /** The mail is out: that this is written down is worth more than one try. */
-  const noteSent = async (deliveryId: string): Promise<void> => {
+  const noteSent = async (deliveryId: string, reference: string): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await deliveries.sent({ deliveryId, at: new Date().toISOString() })
+        return await deliveries.sent({ deliveryId, at: new Date().toISOString(), reference })
       } catch (error) {
         if (attempt === 4) throw error
         await new Promise((done) => setTimeout(done, 250 * 2 ** attempt))
@@ -104,8 +104,9 @@ export const startDeliveryQueue = async ({
     const claim = await deliveries.claim({ deliveryId, at: new Date().toISOString() })
     // claimed elsewhere and crashed there: the claim lapses, then the sweeper finds the row
     if (claim.kind !== 'claimed') return claim.kind
+    let reference: string
     try {
-      await mail.send(await deliveries.renderMail({ deliveryId }))
+      ;({ reference } = await mail.send(await deliveries.renderMail({ deliveryId })))
     } catch (error) {
       const reason = isRefused(error) || isUnavailable(error) ? error.message : `unexpected ${(error as Error).name}`
       const final = isRefused(error) || (!isUnavailable(error) && claim.attempts >= unexpectedTries)
@@ -113,7 +114,7 @@ export const startDeliveryQueue = async ({
       warn(`delivery ${deliveryId}: ${reason}`)
       throw final ? new UnrecoverableError(reason) : new Error(reason)
     }
-    await noteSent(deliveryId)
+    await noteSent(deliveryId, reference)
     return 'sent'
   }
 

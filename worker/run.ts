@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs'
 import pino from 'pino'
 import { createActivities } from '../activities'
 import { createSmtpMail } from '../activities/adapters/smtp/mail'
+import { createLetterService } from '../activities/adapters/letters/dispatch'
+import { typeset } from '../activities/adapters/pdf/typeset'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
+import { createDocuments } from '../activities/adapters/postgres/documents'
+import { createLetters } from '../activities/adapters/postgres/letters'
 import { createPrisma } from '../prisma/connect'
 import { bankWorkflow, bankWorkflowId } from '../workflows/messages/bank'
 import { orderQueue } from '../workflows/messages/order'
@@ -12,6 +16,7 @@ import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messa
 import { bundleWorkflows } from './bundle'
 import { startDeliveryQueue } from './delivery-queue'
 import { openFaults } from './faults'
+import { startLetterQueue } from './letter-queue'
 import { ensureSchedules } from './schedules'
 import { connectTemporal, ensureSearchAttributes } from './temporal'
 import { createWorkers } from './workers'
@@ -36,13 +41,24 @@ export async function runWorker(
     )
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE })
   const { mail = createSmtpMail({ url: config.SMTP_URL, from: config.MAIL_FROM }), ...others } = counterparties
-  const deliveries = createDeliveries(prisma, { publicUrl: config.BASE_URL })
+  const { render } = createDocuments(prisma, typeset)
+  const deliveries = createDeliveries(prisma, { publicUrl: config.BASE_URL, render })
   const delivery = await startDeliveryQueue({
     databaseUrl: config.DATABASE_URL,
     deliveries,
     mail,
     work: queues.includes('all') || queues.includes('delivery'),
   })
+  const letters =
+    config.LETTERS_URL && (queues.includes('all') || queues.includes('delivery'))
+      ? await startLetterQueue({
+          databaseUrl: config.DATABASE_URL,
+          letters: createLetters(prisma, { render }),
+          service: createLetterService({ url: config.LETTERS_URL, token: config.LETTERS_TOKEN }),
+          rate: { max: config.LETTERS_PER_SECOND, perMilliseconds: 1000 },
+          warn: (message) => log.warn(message),
+        })
+      : undefined
   const own = createWorld(config, { prisma, client, queue: delivery, deliveries })
   const world: World = { ...own, ...others }
   const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
@@ -95,6 +111,7 @@ export async function runWorker(
     await Promise.all(workers.map((worker) => worker.run()))
   } finally {
     await delivery.close()
+    await letters?.close()
     await own.close()
     await prisma.$disconnect()
     await connection.close()

@@ -14,6 +14,7 @@ import { createDunning } from '../activities/adapters/postgres/dunning'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
 import { createPayingRecord } from '../activities/adapters/postgres/paying'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
+import { issueReminder } from '../activities/adapters/postgres/reminders'
 import { createRatesRecord, createVatIdRecord } from '../activities/adapters/postgres/registers'
 import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
 import { createBankFiles } from '../activities/adapters/sepa/files'
@@ -66,7 +67,7 @@ export function createWorld(
     documents: createDocuments(prisma, typeset),
     billing: createBilling(prisma),
     corrections: createCorrections(prisma),
-    collections: createCollections(prisma),
+    collections: createCollections(prisma, issueReminder),
     dunning: createDunning(prisma),
     bank: {
       record: createBankRecord(prisma),

@@ -14,7 +14,7 @@ import type { Said } from './policy/said'
 
 /** What a refused() failure carries in details[0], so that a workflow can park with the right words at the right field. */
 export type RefusalCode =
-  'registry-refused' | 'contact-refused' | 'payment-refused' | 'mail-refused' | 'request-differs' | 'unknown'
+  'registry-refused' | 'contact-refused' | 'payment-refused' | 'mail-refused' | 'letter-refused' | 'request-differs' | 'unknown'
 
 export interface CaseEventInput {
   /** 1, 2, 3 … within the case: written once however often told */

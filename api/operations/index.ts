@@ -20,7 +20,7 @@ import { names } from './names'
 import { bind, type Operation } from './operation'
 import { orders } from './orders'
 import { policies } from './policies'
-import { health, stripeEvent } from './reports'
+import { health, mailReport, stripeEvent } from './reports'
 import { sandbox } from './sandbox'
 import { shop } from './shop'
 import { subscriptions } from './subscriptions'
@@ -84,7 +84,7 @@ export function createOperations(deps: Deps): Operations {
     names: bind(deps, names),
     audit: bind(deps, audit),
     sandbox: bind(deps, sandbox),
-    reports: { stripeEvent: stripeEvent(deps) },
+    reports: { mailReport: mailReport(deps), stripeEvent: stripeEvent(deps) },
     system: { health: health(deps) },
   }
 }

@@ -1,4 +1,5 @@
 /** Machines' reports, and whether the house itself is well. Their doors have checked who speaks. */
+import { noteBounce } from '../../prisma/bounced'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { Deps } from './context'
 import type { Operations } from './types'
@@ -49,6 +50,22 @@ export const stripeEvent =
 
 const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Promise<string | undefined> =>
   (await prisma.order.findUnique({ where: { id: orderId }, select: { id: true } }))?.id
+
+/**
+ * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,
+ * is taken for known.
+ */
+export const mailReport =
+  (deps: Pick<Deps, 'prisma' | 'now'>): Operations['reports']['mailReport'] =>
+  async ({ messageId, report }) => {
+    const mail = await deps.prisma.delivery.findFirst({
+      where: { reference: messageId, channel: 'mail' },
+      select: { id: true },
+    })
+    if (!mail) return { kind: 'not-ours' }
+    const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId: mail.id, report, at: deps.now() }))
+    return { kind: noted ? 'noted' : 'known' }
+  }
 
 export const health =
   (deps: Pick<Deps, 'prisma' | 'cases'>): Operations['system']['health'] =>

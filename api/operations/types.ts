@@ -648,6 +648,8 @@ export interface Operations {
   }
   /** Machines' reports. The door has verified the signature before. */
   reports: {
+    /** A mail server's report that a mail did not arrive. */
+    mailReport(report: { messageId: string; report: string }): Promise<{ kind: 'noted' | 'known' | 'not-ours' }>
     stripeEvent(input: {
       id: string
       type: string

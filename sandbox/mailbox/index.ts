@@ -21,6 +21,7 @@ import { simpleParser, type Attachment, type ParsedMail } from 'mailparser'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import { z } from 'zod'
 
+import { notDelivered } from './report'
 import { calmMailbox, MailboxBehaviour, type KeptMail, type MailFilter, type MailPage, type MailSummary } from './control'
 
 export type * from './control'
@@ -32,6 +33,8 @@ export interface MailboxSandboxOptions {
   /** of the JSON controls; 0 or absent: any free port */
   httpPort?: number
   host?: string
+  /** where it tells of mails that it took and could not deliver: those to an address whose local part begins with `bounce` */
+  reports?: { url: string; token: string }
 }
 
 export interface MailboxSandbox {
@@ -62,6 +65,7 @@ export const startMailboxSandbox = async ({
   smtpPort,
   httpPort = 0,
   host = '127.0.0.1',
+  reports,
 }: MailboxSandboxOptions): Promise<MailboxSandbox> => {
   mkdirSync(join(dir, 'mails'), { recursive: true })
   const indexPath = join(dir, 'index.jsonl')
@@ -124,6 +128,25 @@ export const startMailboxSandbox = async ({
     const waiting = arrivals
     arrivals = []
     for (const look of waiting) look()
+    for (const to of kept.to) if (reports && /^bounce/i.test(to)) void report(reports, kept, source, to)
+  }
+
+  /** The sender may be away: it is told again, for a quarter of an hour. */
+  const report = async (
+    door: { url: string; token: string },
+    { id, from }: MailSummary,
+    source: Buffer,
+    to: string,
+  ): Promise<void> => {
+    const body = notDelivered({ source, from, to, id, at: new Date() })
+    const headers = { 'content-type': 'message/rfc822', authorization: `Bearer ${door.token}` }
+    for (let tries = 0; tries < 30 && !closed; tries += 1) {
+      const answer = await fetch(door.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
+        () => undefined,
+      )
+      if (answer && answer.status < 500) return
+      await new Promise<void>((go) => setTimeout(go, tries === 0 ? 1_000 : 30_000).unref())
+    }
   }
 
   const parsedMail = (id: string): Promise<ParsedMail> | undefined => {

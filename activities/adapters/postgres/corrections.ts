@@ -22,7 +22,9 @@ const transactionLimits = { maxWait: 15_000, timeout: 20_000 }
 export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
   issue: ({ key, documentId, correction, by, reason, at }) =>
     prisma.$transaction(async (tx): Promise<CorrectionAnswer & { deliveries: string[] }> => {
-      // whoever settles the invoice meanwhile waits here (kontor_settlement_fits takes the same lock), and so does a second click
+      // first the customer, then the invoice, as all do who book money; whoever settles it meanwhile waits here, and so does a second click
+      await tx.$executeRaw`
+        select 1 from "Customer" where id = (select "customerId" from "Document" where id = ${documentId}) for no key update`
       await tx.$executeRaw`select 1 from "Document" where id = ${documentId} for no key update`
       const before = await tx.document.findUnique({ where: { key }, select: { id: true, number: true } })
       if (before) return { kind: 'issued', documentId: before.id, number: before.number, deliveries: [] }

@@ -18,7 +18,15 @@ const staffOf: Record<'clearing' | 'operators', StaffRole> = { clearing: 'CLEARI
 
 export const createDeliveries = (
   prisma: PrismaClient,
-  { publicUrl }: { /** where the pages are, for the links in mails */ publicUrl: string },
+  {
+    publicUrl,
+    render,
+  }: {
+    /** where the pages are, for the links in mails */
+    publicUrl: string
+    /** makes a document's PDF that is not made yet; without it such a mail waits */
+    render?: (input: { documentId: string }) => Promise<void>
+  },
 ): DeliveryRecord => ({
   queue: (mails) => queueMails(prisma, mails),
 
@@ -26,18 +34,23 @@ export const createDeliveries = (
     const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
     const [claimed] = await prisma.$queryRaw<{ attempts: number }[]>`
       update "Delivery" set state = 'CLAIMED', "claimedAt" = ${new Date(at)}, attempts = attempts + 1
-        where id = ${deliveryId} and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed})) returning attempts`
+        where id = ${deliveryId} and channel = 'mail' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed})) returning attempts`
     if (claimed) return { kind: 'claimed', attempts: claimed.attempts }
     const { state } = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: { state: true } })
     return state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
   },
 
   async renderMail({ deliveryId }) {
-    const [row] = await prisma.$queryRaw<MailRow[]>`
+    const find = () => prisma.$queryRaw<MailRow[]>`
       select v.key, v."to", v.template, v.language, v.params, v."createdAt", v."documentId", c."firstName", c."lastName", d.number, d.kind::text,
-             f.pdf
+             f.pdf, case when d.data #>> '{buyer,reference}' is not null then f.xml end as xml
         from "Delivery" v left join "Customer" c on c.id = v."customerId" left join "Document" d on d.id = v."documentId"
         left join "DocumentFile" f on f."documentId" = v."documentId" where v.id = ${deliveryId}`
+    let [row] = await find()
+    if (row?.documentId && !row.pdf && render) {
+      await render({ documentId: row.documentId })
+      ;[row] = await find()
+    }
     if (!row) throw new Error(`There is no delivery ${deliveryId}`)
     const { key, to, template, language } = row
     const composed = composeMail({
@@ -47,19 +60,19 @@ export const createDeliveries = (
       params: { ...(row.firstName !== null && { person: `${row.firstName} ${row.lastName}` }), ...row.params },
       house: await housePolicyOn(prisma, houseDay(row.createdAt.toISOString())),
     })
-    return { key, to, ...composed, attachments: row.documentId === null ? [] : [attachment(row, language)] }
+    return { key, to, ...composed, attachments: row.documentId === null ? [] : attachments(row, language) }
   },
 
-  async sent({ deliveryId, at }) {
+  async sent({ deliveryId, at, reference }) {
     // a one-time link is a secret: once it is in the mailbox, the record forgets it
     await prisma.$executeRaw`
-      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link'
-       where id = ${deliveryId} and state <> 'SENT'`
+      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
+       where id = ${deliveryId} and state not in ('SENT', 'BOUNCED')`
   },
 
   async failed({ deliveryId, error, final }) {
     await prisma.delivery.updateMany({
-      where: { id: deliveryId, state: { not: 'SENT' } },
+      where: { id: deliveryId, state: { notIn: ['SENT', 'BOUNCED'] } },
       data: { state: final ? 'FAILED' : 'QUEUED', error: storableText(error).slice(0, 500) },
     })
   },
@@ -67,7 +80,7 @@ export const createDeliveries = (
   async waiting({ at, limit }) {
     const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
     const rows = await prisma.delivery.findMany({
-      where: { OR: [{ state: 'QUEUED' }, { state: 'CLAIMED', claimedAt: { lt: lapsed } }] },
+      where: { channel: 'mail', OR: [{ state: 'QUEUED' }, { state: 'CLAIMED', claimedAt: { lt: lapsed } }] },
       orderBy: { createdAt: 'asc' },
       take: limit,
       select: { id: true },
@@ -116,11 +129,16 @@ interface MailRow {
   number: string | null
   kind: string | null
   pdf: Uint8Array | null
+  /** the e-invoice by itself, where its buyer wants it so (XRechnung) */
+  xml: string | null
 }
 
 /** The document's PDF as it was made once; a mail waits for it rather than go without. */
-function attachment({ number, kind, pdf }: MailRow, language: string): Mail['attachments'][number] {
+function attachments({ number, kind, pdf, xml }: MailRow, language: string): Mail['attachments'] {
   if (!pdf || number === null) throw unavailable('documents', `The PDF of ${number} is not made yet`)
-  const file = kind === 'INVOICE' ? 'invoice' : 'credit-note'
-  return { filename: speaker(language)(said(`${file}.file`, { number })), contentType: 'application/pdf', content: pdf }
+  const file = kind?.toLowerCase().replace('_', '-') ?? 'invoice'
+  return [
+    { filename: speaker(language)(said(`${file}.file`, { number })), contentType: 'application/pdf', content: pdf },
+    ...(xml ? [{ filename: `${number}.xml`, contentType: 'application/xml', content: new TextEncoder().encode(xml) }] : []),
+  ]
 }

@@ -1,0 +1,94 @@
+import { noteBounce } from '../../../prisma/bounced'
+import type { PrismaClient } from '../../../prisma/connect'
+import type { DocumentSnapshot } from '../../../workflows/policy/document'
+import { unavailable } from '../../failures'
+import type { LetterRecord } from '../../world'
+import { storableText } from './text'
+
+/** A worker that took a row and never came back is given up on after so long. */
+const claimLapsesAfter = 5 * 60_000
+
+/** Deliveries of the channel 'letter'. The row is the truth, as with mails; what the service says later is written to it too. */
+export const createLetters = (
+  prisma: PrismaClient,
+  { render }: { /** makes the document's PDF if it is not made yet */ render: (input: { documentId: string }) => Promise<void> },
+): LetterRecord => ({
+  async claim({ deliveryId, at }) {
+    const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
+    const [claimed] = await prisma.$queryRaw<{ attempts: number }[]>`
+      update "Delivery" set state = 'CLAIMED', "claimedAt" = ${new Date(at)}, attempts = attempts + 1
+        where id = ${deliveryId} and channel = 'letter' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed}))
+        returning attempts`
+    if (claimed) return { kind: 'claimed', attempts: claimed.attempts }
+    const { state } = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: { state: true } })
+    return state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
+  },
+
+  async letter({ deliveryId }) {
+    const row = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
+    const { documentId } = row
+    if (documentId === null) throw unavailable('documents', 'There is no document to this letter')
+    await render({ documentId })
+    const document = await prisma.document.findUniqueOrThrow({
+      where: { id: documentId },
+      select: { data: true, file: { select: { pdf: true } }, customer: true },
+    })
+    if (!document.file) throw unavailable('documents', 'The PDF is not made yet')
+    const { buyer } = document.data as unknown as Pick<DocumentSnapshot, 'buyer'>
+    // a letter that is sent once more goes to where the customer lives now; the document stays as it was issued
+    const again = row.key.endsWith('/again')
+    const { customer } = document
+    const recipient = again
+      ? {
+          name: customer.organisation ?? `${customer.firstName} ${customer.lastName}`,
+          street: customer.billingStreet ?? customer.street,
+          postcode: customer.billingPostcode ?? customer.postcode,
+          city: customer.billingCity ?? customer.city,
+          country: customer.billingCountry ?? customer.country,
+        }
+      : { name: buyer.name, street: buyer.street, postcode: buyer.postcode, city: buyer.city, country: buyer.country }
+    return { key: `kontor-${deliveryId}`, recipient, pdf: document.file.pdf }
+  },
+
+  async taken({ deliveryId, standing, at }) {
+    const { reference, progress, price } = standing
+    await prisma.$executeRaw`
+      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, reference = ${reference}, progress = ${progress},
+          price = ${price.amount}::int, currency = ${price.currency}, "reportedAt" = ${new Date(at)}
+       where id = ${deliveryId} and state <> 'SENT'`
+  },
+
+  async failed({ deliveryId, error, final }) {
+    await prisma.delivery.updateMany({
+      where: { id: deliveryId, state: { notIn: ['SENT', 'BOUNCED'] } },
+      data: { state: final ? 'FAILED' : 'QUEUED', error: storableText(error).slice(0, 500) },
+    })
+  },
+
+  async waiting({ at, limit }) {
+    const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
+    const rows = await prisma.delivery.findMany({
+      where: { channel: 'letter', OR: [{ state: 'QUEUED' }, { state: 'CLAIMED', claimedAt: { lt: lapsed } }] },
+      orderBy: { createdAt: 'asc' },
+      take: limit,
+      select: { id: true },
+    })
+    return rows.map(({ id }) => id)
+  },
+
+  async underWay({ limit }) {
+    return prisma.$queryRaw<{ deliveryId: string; reference: string }[]>`
+      select id as "deliveryId", reference from "Delivery"
+        where channel = 'letter' and state = 'SENT' and progress in ('queued', 'printed') and reference is not null
+        order by "reportedAt" limit ${limit}`
+  },
+
+  async reported({ deliveryId, progress, at }) {
+    if (progress === 'undeliverable') {
+      await prisma.$transaction((tx) => noteBounce(tx, { deliveryId, report: 'The letter came back', at: new Date(at) }))
+      return
+    }
+    await prisma.$executeRaw`
+      update "Delivery" set progress = ${progress}, "reportedAt" = ${new Date(at)} where id = ${deliveryId} and state = 'SENT'`
+  },
+})
