@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity'
 import type { BillingActivities } from '../workflows/activity-types'
+import { collectionStartId, collectionStartWorkflow } from '../workflows/messages/collection-start'
 import { isUnavailable, refused } from './failures'
 import { proveVatIds } from './registers'
 import type { World } from './world'
@@ -18,7 +19,8 @@ export const createBillingActivities = ({
   queue,
   registers,
   now,
-}: Pick<World, 'billing' | 'documents' | 'queue' | 'registers' | 'now'>): BillingActivities => ({
+  door,
+}: Pick<World, 'billing' | 'documents' | 'queue' | 'registers' | 'now' | 'door'>): BillingActivities => ({
   billSubscriptions: (run) =>
     alive(async () => {
       const context = Context.current()
@@ -72,7 +74,11 @@ export const createBillingActivities = ({
       return { documents: made, mails }
     }),
 
-  finishBilling: ({ runId, at, parked }) => (parked ? billing.park({ runId }) : billing.finish({ runId, at })),
+  async finishBilling({ runId, at, parked, chase }) {
+    if (parked) return billing.park({ runId })
+    await billing.finish({ runId, at })
+    if (chase) await door.begin({ caseId: collectionStartId(runId), workflow: collectionStartWorkflow, input: { runId } })
+  },
 })
 
 /** A page may take longer than the time after which a silent worker is taken for dead. */

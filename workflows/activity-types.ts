@@ -154,8 +154,8 @@ export interface BillingActivities {
   }): Promise<BillingCounts>
   /** PDFs of the run's invoices, and mails to the customers who want them so. */
   deliverInvoices(input: { runId: string }): Promise<{ documents: number; mails: number }>
-  /** The run's row says that it is over, or waits for a person. */
-  finishBilling(input: { runId: string; at: string; parked?: true }): Promise<void>
+  /** The run's row says that it is over, or waits for a person. `chase`: its invoices get their cases. */
+  finishBilling(input: { runId: string; at: string; parked?: true; chase?: boolean }): Promise<void>
 }
 
 /** The bank's side of the house. */

@@ -1,15 +1,6 @@
-import {
-  allHandlersFinished,
-  condition,
-  ParentClosePolicy,
-  proxyActivities,
-  setHandler,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow'
+import { allHandlersFinished, condition, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { BillingActivities } from './activity-types'
-import type { collectionStart } from './collection-start'
 import { happensBefore, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import {
   billingRetryNow,
@@ -19,7 +10,6 @@ import {
   type BillingRunInput,
 } from './messages/billing-run'
 import { billingView } from './messages/billing-view'
-import { collectionStartId, collectionStartWorkflow } from './messages/collection-start'
 import { houseDay } from './policy/calendar'
 import { said } from './policy/said'
 
@@ -50,22 +40,15 @@ export async function billingRun(input: BillingRunInput): Promise<BillingCounts>
     file.note('billing-delivered', 'workflow', { count: memory.delivered.documents, mails: memory.delivered.mails })
   }
 
-  await untilDone(memory, file, () => finishBilling({ runId, at: now() }))
   // their payment is waited for by cases of their own, which this run does not wait for
-  if (!dryRun && input.documents !== 'later' && counts.invoices > 0) await chaseInvoices(runId)
+  const chase = !dryRun && input.documents !== 'later' && counts.invoices > 0
+  await untilDone(memory, file, () => finishBilling({ runId, at: now(), ...(chase ? { chase } : {}) }))
   memory.phase = 'closed'
   memory.closedAt = now()
   file.note('closed', 'workflow')
   await file.keep()
   await condition(allHandlersFinished)
   return counts
-}
-
-async function chaseInvoices(runId: string): Promise<void> {
-  await startChild<typeof collectionStart>(collectionStartWorkflow, {
-    ...{ workflowId: collectionStartId(runId), args: [{ runId }] },
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-  })
 }
 
 /** An outage pauses the run in the open, longer each time; a refusal parks it until somebody has looked and asks for a try. */
