@@ -32,8 +32,8 @@ export interface AppLog extends NonNullable<Deps['log']> {
 export interface AppNeeds {
   config: Pick<
     ApiConfig,
-    'BASE_URL' | 'SESSION_SECRET' | 'STRIPE_WEBHOOK_SECRET' | 'MAIL_REPORT_TOKEN' | 'STRIPE_API_URL' | 'TRUST_PROXY' | 'TEMPORAL_UI_URL' | 'NODE_ENV'
-  >
+    'BASE_URL' | 'SESSION_SECRET' | 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_API_URL' | 'TRUST_PROXY' | 'TEMPORAL_UI_URL' | 'NODE_ENV'
+  > & { MAIL_REPORT_TOKEN?: string }
   deps: Omit<Deps, 'lookOnly'>
   prisma: PrismaClient
   log: AppLog
@@ -75,7 +75,7 @@ export function createApp({ config, deps, prisma, log, pages, queueBoard }: AppN
     operations.system.health().then((health) => response.status(health.ok ? 200 : 503).json(health), next)
   })
   app.get('/metrics', onlyNeighbours, metrics.show)
-  app.use('/webhooks/mail', createMailDoor({ token: config.MAIL_REPORT_TOKEN, operations, prisma, log: fault }))
+  app.use('/webhooks/mail', createMailDoor({ token: config.MAIL_REPORT_TOKEN ?? '', operations, prisma, log: fault }))
   app.use('/webhooks/stripe', createStripeDoor({ secret: config.STRIPE_WEBHOOK_SECRET, operations, prisma, log: fault }))
 
   const document = openApiDocument(publicUrl)

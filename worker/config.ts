@@ -36,10 +36,10 @@ const Environment = z.object({
   BANK_URL: z.string().optional(),
   BANK_TOKEN: z.string().optional(),
   /** the letter service; empty: letters wait until there is one */
-  LETTERS_URL: z.string().default(''),
-  LETTERS_TOKEN: z.string().default(''),
+  LETTERS_URL: z.string().optional(),
+  LETTERS_TOKEN: z.string().optional(),
   /** letters per second that the service allows */
-  LETTERS_PER_SECOND: z.coerce.number().int().min(1).max(1000).default(10),
+  LETTERS_PER_SECOND: z.coerce.number().int().min(1).max(1000).optional(),
   /** reference rates (ECB) and VAT ids (VIES); empty: nobody is asked */
   ECB_URL: z.string().optional(),
   VIES_URL: z.string().optional(),

@@ -54,8 +54,8 @@ export async function runWorker(
       ? await startLetterQueue({
           databaseUrl: config.DATABASE_URL,
           letters: createLetters(prisma, { render }),
-          service: createLetterService({ url: config.LETTERS_URL, token: config.LETTERS_TOKEN }),
-          rate: { max: config.LETTERS_PER_SECOND, perMilliseconds: 1000 },
+          service: createLetterService({ url: config.LETTERS_URL, token: config.LETTERS_TOKEN ?? '' }),
+          rate: { max: config.LETTERS_PER_SECOND ?? 10, perMilliseconds: 1000 },
           warn: (message) => log.warn(message),
         })
       : undefined
