@@ -18,6 +18,8 @@ export default function Desk() {
         { to: '/desk/names', title: t('desk.names'), icon: 'globe', section: 'names' },
         { to: '/desk/invoices', title: t('desk.invoices'), icon: 'file', section: 'invoices' },
         { to: '/desk/billing', title: t('desk.billing'), icon: 'receipt', section: 'books' },
+        { to: '/desk/dunning', title: t('desk.dunning'), icon: 'bell', section: 'books' },
+        { to: '/desk/policies', title: t('desk.policies'), icon: 'pen', section: 'books' },
         { to: '/desk/books', title: t('desk.books'), icon: 'book', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },

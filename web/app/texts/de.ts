@@ -6,9 +6,10 @@ import { de as books } from './books.de'
 import { de as countries } from './countries.de'
 import { de as desk } from './desk.de'
 import { de as documents } from './documents.de'
+import { de as dunning } from './dunning.de'
 import { de as sandbox } from './sandbox.de'
 import { de as shell } from './shell.de'
 import { de as shop } from './shop.de'
 import { learn } from './texts'
 
-learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...documents, ...billing, ...books, ...bank, ...countries, ...sandbox })
+learn('de', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...documents, ...billing, ...dunning, ...books, ...bank, ...countries, ...sandbox })

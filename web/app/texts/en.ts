@@ -6,9 +6,10 @@ import { en as books } from './books.en'
 import { en as countries } from './countries.en'
 import { en as desk } from './desk.en'
 import { en as documents } from './documents.en'
+import { en as dunning } from './dunning.en'
 import { en as sandbox } from './sandbox.en'
 import { en as shell } from './shell.en'
 import { en as shop } from './shop.en'
 import { learn } from './texts'
 
-learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...documents, ...billing, ...books, ...bank, ...countries, ...sandbox })
+learn('en', { ...shell, ...shop, ...accountAuth, ...account, ...desk, ...documents, ...billing, ...dunning, ...books, ...bank, ...countries, ...sandbox })

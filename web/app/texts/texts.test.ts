@@ -13,6 +13,8 @@ import { de as deskDe } from './desk.de'
 import { en as deskEn } from './desk.en'
 import { de as documentsDe } from './documents.de'
 import { en as documentsEn } from './documents.en'
+import { de as dunningDe } from './dunning.de'
+import { en as dunningEn } from './dunning.en'
 import { de as sandboxDe } from './sandbox.de'
 import { en as sandboxEn } from './sandbox.en'
 import { de as shellDe } from './shell.de'
@@ -31,6 +33,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['books', booksDe, booksEn],
   ['desk', deskDe, deskEn],
   ['documents', documentsDe, documentsEn],
+  ['dunning', dunningDe, dunningEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],
   ['shop', shopDe, shopEn],

@@ -7,6 +7,7 @@ import type { de as books } from './books.de'
 import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
 import type { de as documents } from './documents.de'
+import type { de as dunning } from './dunning.de'
 import type { de as sandbox } from './sandbox.de'
 import type { de as shell } from './shell.de'
 import type { de as shop } from './shop.de'
@@ -24,6 +25,7 @@ export type Texts = typeof shell &
   typeof documents &
   typeof bank &
   typeof billing &
+  typeof dunning &
   typeof books &
   typeof countries &
   typeof sandbox

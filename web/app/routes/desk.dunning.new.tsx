@@ -1,0 +1,60 @@
+import { getFormProps, useForm } from '@conform-to/react'
+import { parseWithZod } from '@conform-to/zod/v4'
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { z } from 'zod'
+import { houseDay } from '../../../workflows/policy/calendar'
+import { ask, askWith, refuse, wrong } from '../ask.server'
+import { useText } from '../texts/use-text'
+import { Button, ButtonLink } from '../ui/button'
+import { Card } from '../ui/card'
+import { dunningPage } from '../ui/dunning-tables'
+import { Field } from '../ui/field'
+import { Form, FormErrors } from '../ui/form'
+import { useAnswer, useLoaded } from '../ui/loaded'
+import { Page } from '../ui/page'
+import { title } from '../ui/title'
+
+const Begin = z.object({ day: z.iso.date({ error: 'field.format' }) })
+
+export const loader = (args: LoaderFunctionArgs) =>
+  ask(args, async ({ dunning }, me) => {
+    await dunning.runs(me, { pageSize: 1 })
+    return { today: houseDay(new Date().toISOString()) }
+  })
+
+export const action = async (args: ActionFunctionArgs) => {
+  const form = parseWithZod(await args.context.requireForm(args.request), { schema: Begin })
+  if (form.status !== 'success') return wrong(form)
+  const { refused, answer } = await askWith(args, form, ({ dunning }, me) => dunning.start(me, form.value))
+  if (refused) return refused
+  return answer.kind === 'late' ? refuse(form, answer.reason, 409) : redirect(dunningPage(answer.runId), 303)
+}
+
+export const meta = title('desk.dunning.new')
+
+export default function BeginDunning() {
+  const { today } = useLoaded<typeof loader>()
+  const lastResult = useAnswer<typeof action>()
+  const t = useText()
+  const [form, fields] = useForm<z.input<typeof Begin>>({
+    id: 'dunning',
+    ...(lastResult ? { lastResult } : {}),
+    defaultValue: { day: today },
+  })
+  return (
+    <Page title={t('desk.dunning.new')} back={{ to: '/desk/dunning', title: t('desk.dunning') }} width="narrow">
+      <Card>
+        <Form {...getFormProps(form)} method="post" noValidate={false}>
+          <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
+          <Field type="date" field={fields.day} label={t('desk.dunning.day')} hint={t('desk.dunning.day.hint')} />
+          <div className="form__actions">
+            <Button tone="primary">{t('desk.dunning.begin')}</Button>
+            <ButtonLink tone="quiet" to="/desk/dunning">
+              {t('form.cancel')}
+            </ButtonLink>
+          </div>
+        </Form>
+      </Card>
+    </Page>
+  )
+}
