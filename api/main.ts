@@ -18,7 +18,9 @@ import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
 import { createCorrectionDesk } from './operations/correction-desk'
 import { createLimiter } from './operations/limiter'
+import { createRegistersDoor } from './operations/registers-door'
 import { createSandboxHouse } from './operations/sandbox-house'
+import { createPayingDoor } from './operations/paying-door'
 import { createOrderCases } from './operations/temporal'
 import { createQueueBoard } from './queue-board'
 import { boardPath } from './app'
@@ -58,6 +60,8 @@ const { app, keys, close } = createApp({
     bank: createBankDesk(cases.client),
     checks: createChecksDoor(cases.client),
     billing: createBillingDesk(cases.client),
+    registers: createRegistersDoor(cases.client),
+    paying: createPayingDoor(cases.client),
     dunning: createDunningDesk(cases.client),
     corrections: createCorrectionDesk(cases.client),
     changes,

@@ -19,7 +19,9 @@ beforeAll(async () => {
   await seedPlans(bench.prisma)
 }, 120_000)
 afterAll(() => bench.close())
-beforeEach(() => bench.authorities.behave({ ratesDown: false, silent: [] }))
+beforeEach(() => {
+  bench.authorities.behave({ ratesDown: false, silent: [] })
+})
 
 let count = 0
 async function aCompany(vatId: string, country = 'IE') {

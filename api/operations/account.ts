@@ -14,6 +14,7 @@ import { defineOperation } from './operation'
 import { Invalid, NotFound } from './problems'
 import { ownerGrants, rightsOf } from './rights'
 import { digestOfToken, hashPassword, newToken, passwordFits } from './secrets'
+import { askVies } from './tax'
 import type { Operations, Principal, SessionStarted, StaffRoleName } from './types'
 
 const hour = 3_600_000
@@ -221,10 +222,10 @@ export const account = {
     input: z.object({ token: tokenText }),
     rest: { method: 'post', path: '/account/verify-email' },
     limit: { by: (principal) => principal.ip, forgive: true },
-    run: (ctx, _, { token }): ReturnType<Operations['account']['verifyEmail']> =>
-      ctx.prisma.$transaction(async (record) => {
+    async run(ctx, _, { token }): ReturnType<Operations['account']['verifyEmail']> {
+      const verified = await ctx.prisma.$transaction(async (record) => {
         const userId = await redeem(record, token, 'VERIFY_EMAIL', ctx.now())
-        if (!userId) return { kind: 'refused', reason: said('link.used-or-expired') }
+        if (!userId) return undefined
         const user = await record.user.update({ where: { id: userId }, data: { emailVerifiedAt: ctx.now() } })
         await queueMail(record, {
           key: `mail.welcome:${user.id}`,
@@ -234,8 +235,13 @@ export const account = {
           params: { name: user.displayName, link: ctx.publicUrl },
           customerId: user.customerId,
         })
-        return { kind: 'verified' }
-      }),
+        return record.user.findUnique({ where: { id: userId }, select: { customer: { select: { id: true, vatId: true } } } })
+      })
+      if (!verified) return { kind: 'refused', reason: said('link.used-or-expired') }
+      // there is somebody behind the number now: its member state is asked whether it knows it (BEY-37)
+      if (verified.customer?.vatId) await askVies(ctx, verified.customer.id)
+      return { kind: 'verified' }
+    },
   }),
 
   resendVerification: defineOperation({

@@ -9,7 +9,9 @@ import type { Catalogue } from './catalogue'
 import type { CaseChanges } from './case-changes'
 import type { CorrectionDesk } from './correction-desk'
 import type { Limiter } from './limiter'
+import type { PayingDoor } from './paying-door'
 import type { SandboxHouse } from './sandbox-house'
+import type { RegistersDoor } from './registers-door'
 import type { OrderCases } from './temporal'
 import type { Principal } from './types'
 
@@ -29,6 +31,12 @@ export interface Deps {
   checks?: ChecksDoor | undefined
   /** Storno and credit notes; absent where there is no engine */
   corrections?: CorrectionDesk | undefined
+  /** payments of customers; absent where there is no engine */
+  paying?: PayingDoor | undefined
+  /** whether the house has an account at PayPal */
+  paypal?: boolean
+  /** asks VIES; absent where there is no engine */
+  registers?: RegistersDoor | undefined
   /** starts billing runs; absent where there is no engine */
   billing?: BillingDesk | undefined
   /** starts dunning runs; absent where there is no engine */

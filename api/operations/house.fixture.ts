@@ -241,6 +241,9 @@ export async function belongings(house: House, customerId: string, principal: Pr
       signedOn: new Date('2026-11-01'),
     },
   })
+  const feed = await prisma.calendarFeed.create({
+    data: { id: randomUUID().replaceAll('-', '').repeat(2), customerId, createdBy: principal.userId ?? '' },
+  })
   await prisma.domainName.create({
     data: {
       name: `${randomUUID()}.com`,
@@ -263,6 +266,7 @@ export async function belongings(house: House, customerId: string, principal: Pr
     caseId: `order:${orderId}`,
     documentId: document.id,
     mandateId: mandate.id,
+    feedId: feed.id,
     contactId: contact.id,
     cartId: added.cartId,
     cartItemId: cartItem.id,

@@ -19,11 +19,14 @@ import { invoices } from './invoices'
 import { names } from './names'
 import { bind, type Operation } from './operation'
 import { orders } from './orders'
+import { paying } from './paying'
 import { policies } from './policies'
+import { forecast } from './forecast'
 import { health, mailReport, stripeEvent } from './reports'
 import { sandbox } from './sandbox'
 import { shop } from './shop'
 import { subscriptions } from './subscriptions'
+import { tax } from './tax'
 import type { Operations } from './types'
 
 export const operationTables = {
@@ -41,7 +44,10 @@ export const operationTables = {
   bank,
   billing,
   books,
+  tax,
+  forecast,
   collections,
+  paying,
   dunning,
   policies,
   subscriptions,
@@ -76,7 +82,10 @@ export function createOperations(deps: Deps): Operations {
     bank: bind(deps, bank),
     billing: bind(deps, billing),
     books: bind(deps, books),
+    tax: bind(deps, tax),
+    forecast: bind(deps, forecast),
     collections: bind(deps, collections),
+    paying: bind(deps, paying),
     dunning: bind(deps, dunning),
     policies: bind(deps, policies),
     subscriptions: bind(deps, subscriptions),

@@ -9,7 +9,10 @@ import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView } from './document-types'
 import type { CollectionsOperations } from './collections-types'
+import type { PayingOperations } from './paying-types'
 import type { BooksOperations } from './books-types'
+import type { ForecastOperations } from './forecast-types'
+import type { TaxOperations } from './tax-types'
 import type { DunningOperations, PolicyOperations } from './dunning-types'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
@@ -440,9 +443,12 @@ export interface Operations {
   }
   billing: BillingOperations
   collections: CollectionsOperations
+  paying: PayingOperations
   dunning: DunningOperations
   policies: PolicyOperations
   books: BooksOperations
+  tax: TaxOperations
+  forecast: ForecastOperations
   subscriptions: SubscriptionOperations
   bank: {
     statements(
@@ -656,6 +662,11 @@ export interface Operations {
       sessionRef?: string | undefined
       intentRef?: string | undefined
       orderId?: string | undefined
+      /** of a payment that is no order's */
+      caseId?: string | undefined
+      disputeRef?: string | undefined
+      /** who says it; stripe when absent */
+      provider?: 'paypal' | undefined
     }): Promise<{ kind: 'told' | 'known' | 'not-ours' }>
   }
   system: {

@@ -10,7 +10,9 @@ beforeAll(async () => {
   authorities = await startAuthorities({ now: () => clock.now })
 })
 afterAll(() => authorities.close())
-beforeEach(() => authorities.behave({ ratesDown: false, silent: [] }))
+beforeEach(() => {
+  authorities.behave({ ratesDown: false, silent: [] })
+})
 
 test('BEY-36 the rates of the last published day: on a Sunday those of Friday, on Monday evening those of Monday', async () => {
   const ecb = createEcbRates({ url: authorities.ecbUrl })

@@ -83,7 +83,7 @@ export const phoneNumber = (typed: string, country: string): string | undefined 
 }
 
 /** DE 123 456 788 → DE123456788 */
-const tidyVatId = (typed: string): string => typed.replace(/[\s.-]/gu, '').toUpperCase()
+export const tidyVatId = (typed: string): string => typed.replace(/[\s.-]/gu, '').toUpperCase()
 
 /** A VAT identification number of the right form and check digit for its country. Whether it was ever given out, only VIES knows. */
 export const vatIdProblem = (vatId: string, country: string): string | undefined => {
