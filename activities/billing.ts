@@ -53,12 +53,14 @@ export const createBillingActivities = ({
         const page = await billing.undelivered({ runId, ...(after === undefined ? {} : { after }), limit: documentsAtOnce })
         if (page.length === 0) break
         const toMail: string[] = []
+        const toPost: string[] = []
         for (const { documentId, number, delivery } of page) {
           context.cancellationSignal.throwIfAborted()
           try {
             await documents.render({ documentId })
             made += 1
             if (delivery === 'MAIL') toMail.push(documentId)
+            if (delivery === 'LETTER') toPost.push(documentId)
           } catch (error) {
             // one invoice that can't be set must not keep the others from their readers
             if (isUnavailable(error)) throw error
@@ -66,6 +68,8 @@ export const createBillingActivities = ({
           }
         }
         await queue.enqueue(await billing.mailInvoices({ runId, documentIds: toMail }))
+        // the letters' own queue finds them by itself
+        await billing.postInvoices({ runId, documentIds: toPost })
         mails += toMail.length
         after = page.at(-1)?.number ?? after
         note({ after, documents: made, mails, failed } satisfies Progress)

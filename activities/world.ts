@@ -481,6 +481,8 @@ export interface BillingRecord {
   }): Promise<{ documentId: string; number: string; delivery: 'MAIL' | 'PORTAL' | 'LETTER' }[]>
   /** One mail row per invoice, found again by its key; answers the ids to put into the queue. */
   mailInvoices(input: { runId: string; documentIds: string[] }): Promise<string[]>
+  /** The same for those that go out as letters. */
+  postInvoices(input: { runId: string; documentIds: string[] }): Promise<string[]>
 }
 
 // ───────────────────────────── the bank ─────────────────────────────

@@ -6,6 +6,7 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { vatFor } from '../../../workflows/policy/vat'
 import type { BillingRecord } from '../../world'
 import { issuePage, previewPage } from './billing-page'
+import { queueLetters } from './dispatch'
 import { housePolicyOn } from './policies'
 
 type Transaction = Prisma.TransactionClient
@@ -99,6 +100,8 @@ export const createBilling = (prisma: PrismaClient): BillingRecord => ({
         where d."runId" = ${runId} and d.number > ${after ?? ''}
         order by d.number limit ${limit}`
   },
+
+  postInvoices: ({ runId, documentIds }) => queueLetters(prisma, { caseId: runId, documentIds }),
 
   async mailInvoices({ runId, documentIds }) {
     if (documentIds.length === 0) return []

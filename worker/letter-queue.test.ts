@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import express from 'express'
+import { createLetterService } from '../activities/adapters/letters/dispatch'
+import { typeset } from '../activities/adapters/pdf/typeset'
+import { createBilling } from '../activities/adapters/postgres/billing'
+import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { createDocuments } from '../activities/adapters/postgres/documents'
+import { createLetters } from '../activities/adapters/postgres/letters'
+import { aCustomer, openShop, type Shop } from '../activities/adapters/postgres/shop.fixture'
+import { openLettersSandbox, type LettersSandbox } from '../sandbox/letters'
+import { startLetterQueue, type LetterQueue } from './letter-queue'
+
+let shop: Shop
+let dir: string
+let sandbox: LettersSandbox
+let server: Server
+let queue: LetterQueue
+const token = 'letters-token'
+const heard: string[] = []
+
+beforeAll(async () => {
+  shop = await openShop()
+  await seedPlans(shop.prisma)
+  dir = mkdtempSync(join(tmpdir(), 'kontor-letters-'))
+  sandbox = openLettersSandbox({ dir, token })
+  server = createServer(express().use('/letters', sandbox.router))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { render } = createDocuments(shop.prisma, typeset)
+  queue = await startLetterQueue({
+    databaseUrl: shop.url,
+    letters: createLetters(shop.prisma, { render }),
+    service: createLetterService({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/letters/v1`, token }),
+    ...{ sweepEveryMs: 3_600_000, firstRetryMs: 20 },
+    warn: (message) => heard.push(message),
+  })
+  await shop.prisma.user.create({
+    data: { email: 'otto@kontor.example', displayName: 'Otto', passwordHash: '', staffRole: 'OPERATOR' },
+  })
+})
+afterAll(async () => {
+  await queue.close()
+  server.closeAllConnections()
+  server.close()
+  sandbox.close()
+  rmSync(dir, { recursive: true, force: true })
+  await shop.close()
+})
+beforeEach(() => void sandbox.behave({ down: false, dropAfterActing: 0 }))
+
+/** An invoice of somebody who wants letters, queued as the billing run queues it. */
+async function anInvoiceByLetter(given: Record<string, unknown> = {}) {
+  const { customer } = await aCustomer(shop, { delivery: 'LETTER', ...given })
+  await aSubscription(shop.prisma, customer.id, { startedOn: '2026-11-01' })
+  const billing = createBilling(shop.prisma)
+  const { runId } = await runBilling(billing, { day: '2026-11-20', scope: { customerId: customer.id } })
+  const [invoice] = await billing.undelivered({ runId, limit: 10 })
+  if (!invoice) throw new Error('No invoice')
+  const [deliveryId] = await billing.postInvoices({ runId, documentIds: [invoice.documentId] })
+  return { customer, number: invoice.number, deliveryId: deliveryId ?? '' }
+}
+
+async function until(deliveryId: string, fits: (row: { state: string; progress: string | null; attempts: number }) => boolean) {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const row = await shop.prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
+    if (fits(row)) return row
+    await queue.sweep()
+    await new Promise((soon) => setTimeout(soon, 25))
+  }
+  throw new Error(`Never: ${JSON.stringify(await shop.prisma.delivery.findUnique({ where: { id: deliveryId } }))}`)
+}
+const of = (deliveryId: string) => sandbox.state().letters.filter(({ key }) => key === `kontor-${deliveryId}`)
+
+test('INV-06 an invoice goes out as a letter: printed, posted, with its price and how far it is', async () => {
+  const { deliveryId, number } = await anInvoiceByLetter()
+  const taken = await until(deliveryId, ({ state }) => state === 'SENT')
+  expect(taken).toMatchObject({
+    channel: 'letter',
+    progress: 'queued',
+    price: 107,
+    currency: 'EUR',
+    reference: expect.any(String),
+  })
+  const [letter] = of(deliveryId)
+  expect(letter).toMatchObject({
+    pages: 1,
+    recipient: { street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE' },
+  })
+  // what was posted is the document that was issued
+  const { file } = await shop.prisma.document.findFirstOrThrow({ where: { number }, include: { file: true } })
+  expect(sandbox.pdf(letter?.reference ?? '')?.equals(Buffer.from(file?.pdf ?? []))).toBe(true)
+  sandbox.passMinutes(10)
+  await until(deliveryId, ({ progress }) => progress === 'printed')
+  sandbox.passMinutes(20)
+  await until(deliveryId, ({ progress }) => progress === 'sent')
+})
+
+test('INV-06 the connection breaks after the letter was taken: it is asked for, not sent twice', async () => {
+  sandbox.behave({ dropAfterActing: 1 })
+  const { deliveryId } = await anInvoiceByLetter()
+  const row = await until(deliveryId, ({ state }) => state === 'SENT')
+  expect(row.attempts).toBe(2)
+  expect(of(deliveryId)).toHaveLength(1)
+  expect(of(deliveryId)[0]?.reference).toBe(row.reference)
+})
+
+test('INV-06 a service that is away is waited for', async () => {
+  sandbox.behave({ down: true })
+  const { deliveryId } = await anInvoiceByLetter()
+  await until(deliveryId, ({ attempts }) => attempts >= 2)
+  expect(of(deliveryId)).toHaveLength(0)
+  sandbox.behave({ down: false })
+  await until(deliveryId, ({ state }) => state === 'SENT')
+})
+
+test('INV-06 what the service can not print is for a person: the row says why, and is not tried again', async () => {
+  const { deliveryId } = await anInvoiceByLetter({ postcode: '2009' })
+  const row = await until(deliveryId, ({ state }) => state === 'FAILED')
+  expect(row).toMatchObject({ attempts: 1, error: 'address: A German postcode has five digits' })
+  expect(heard.join('\n')).not.toContain('Große Straße')
+})
+
+test('INV-06 a letter that comes back is shown and told to the operators, once', async () => {
+  const { deliveryId, customer, number } = await anInvoiceByLetter({ lastName: 'Unbekannt verzogen' })
+  await until(deliveryId, ({ state }) => state === 'SENT')
+  sandbox.passMinutes(60)
+  const row = await until(deliveryId, ({ state }) => state === 'BOUNCED')
+  expect(row).toMatchObject({ progress: 'undeliverable', report: 'The letter came back' })
+  await queue.sweep()
+  const told = await shop.prisma.delivery.findMany({ where: { template: 'operator-bounced' } })
+  expect(told).toMatchObject([{ to: 'otto@kontor.example', params: { text: number, customer: customer.number } }])
+})
+
+test('INV-06 letters survive a restart of the service, under the same numbers', () => {
+  const before = sandbox.state().letters
+  const again = openLettersSandbox({ dir, token })
+  expect(again.state().letters).toEqual(before)
+  again.close()
+})
+
+test('INV-06 the service prints A4 upright, ten pages at most, and takes no other letter under a key that was used', async () => {
+  const recipient = { name: 'A', street: 'B 1', postcode: '20095', city: 'Hamburg', country: 'DE' }
+  const page = (box: string, pages = 1) =>
+    Buffer.from(`%PDF-1.7\n${'<< /Type /Page >>\n'.repeat(pages)}<< /MediaBox [0 0 ${box}] >>\n%%EOF\n`).toString('base64')
+  const submit = (key: string, pdf: string, to = recipient) => sandbox.submit(key, { recipient: to, pdf })
+  expect(submit('key-letter', page('612 792'))).toMatchObject({ status: 422, code: 'not-a4' })
+  expect(submit('key-long', page('595.28 841.89', 11))).toMatchObject({ status: 422, code: 'too-many-pages' })
+  expect(submit('key-text', Buffer.from('hello').toString('base64'))).toMatchObject({ status: 422, code: 'no-pdf' })
+  expect(submit('key-fine', page('595.28 841.89', 10))).toMatchObject({ status: 201, letter: { pages: 10, price: 155 } })
+  expect(submit('key-fine', page('595.28 841.89', 10))).toMatchObject({ status: 200 })
+  expect(submit('key-fine', page('595.28 841.89', 9))).toMatchObject({ status: 409 })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/letters/v1/letters?key=key-fine`
+  expect((await fetch(url)).status).toBe(401)
+})
