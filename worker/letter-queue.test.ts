@@ -68,7 +68,7 @@ async function until(deliveryId: string, fits: (row: { state: string; progress: 
   for (let tries = 0; tries < 200; tries += 1) {
     const row = await shop.prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
     if (fits(row)) return row
-    await queue.sweep()
+    await queue.sweep().catch(() => undefined)
     await new Promise((soon) => setTimeout(soon, 25))
   }
   throw new Error(`Never: ${JSON.stringify(await shop.prisma.delivery.findUnique({ where: { id: deliveryId } }))}`)
