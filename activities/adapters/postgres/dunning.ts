@@ -10,6 +10,7 @@ import { refused } from '../../failures'
 import { answerDays, claims, keyOf, ratesOf } from './collections'
 import { post } from './ledger'
 import { dateColumn, dunningPoliciesKnown, dunningPolicyOn } from './policies'
+import { issueReminders } from './reminders'
 
 type Tx = Prisma.TransactionClient
 
@@ -347,7 +348,7 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
         on conflict (key) do update set "releasedAt" = null, since = excluded.since`
   const told = JSON.stringify(letters)
   const lost = JSON.stringify(dropped)
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+  await tx.$executeRaw`
     with letter as materialized (
       select * from jsonb_to_recordset(${told}::jsonb) as x("documentId" text, level int, open int, fee int, interest int, "lumpSum" int,
              claimed int, blocks boolean, "nextOn" date, "defaultOn" date)
@@ -355,39 +356,51 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
       update "Collection" c set level = x.level, "lastOn" = ${on}::date, "defaultOn" = x."defaultOn", fees = c.fees + x.fee + x."lumpSum", "nextOn" = x."nextOn",
              "byRun" = false, "runId" = ${runId}, "updatedAt" = ${new Date(at)}
         from letter x where c."documentId" = x."documentId"
-    ), sent as (
-      update "DunningRunLine" l set state = 'sent', "sentOn" = ${on}::date, open = x.open, fee = x.fee, interest = x.interest, "lumpSum" = x."lumpSum",
-             blocks = x.blocks, claimed = x.claimed
-        from letter x where l."runId" = ${runId} and l."documentId" = x."documentId"
     ), lost as (
       update "DunningRunLine" l set state = 'dropped', reason = x.reason
         from jsonb_to_recordset(${lost}::jsonb) as x("documentId" text, reason jsonb) where l."runId" = ${runId} and l."documentId" = x."documentId"
     )
-    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
-      select gen_random_uuid()::text, m.key, c.email, m.template, c.language, m.params, m."caseId", c.id
-        from jsonb_to_recordset(${JSON.stringify(mailsFor(letters, runId, on))}::jsonb)
-             as m("customerId" text, key text, template text, params jsonb, "caseId" text)
+    update "DunningRunLine" l set state = 'sent', "sentOn" = ${on}::date, open = x.open, fee = x.fee, interest = x.interest, "lumpSum" = x."lumpSum",
+           blocks = x.blocks, claimed = x.claimed
+      from letter x where l."runId" = ${runId} and l."documentId" = x."documentId"`
+  const mails = mailsFor(letters, runId, on, at)
+  if (mails.length === 0) return []
+  // numbers come last: until the commit others wait for the next one
+  const issued = await issueReminders(tx, mails)
+  const rows = mails.map(({ customerId, key, template, params, caseId }) => ({
+    ...{ customerId, key, template, params, caseId },
+    documentId: issued.get(key),
+  }))
+  const queued = await tx.$queryRaw<{ id: string }[]>`
+    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "documentId")
+      select gen_random_uuid()::text, m.key, c.email, m.template, c.language, m.params, m."caseId", c.id, m."documentId"
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+             as m("customerId" text, key text, template text, params jsonb, "caseId" text, "documentId" text)
         join "Customer" c on c.id = m."customerId"
       on conflict (key) do nothing returning id`
-  return rows.map(({ id }) => id)
+  return queued.map(({ id }) => id)
 }
 
 /** One mail per customer and currency, in the words of the sternest letter, as its own case writes it too (collections.ts). */
-function mailsFor(letters: Letter[], runId: string, on: string) {
+function mailsFor(letters: Letter[], runId: string, on: string, at: string) {
   const mails = new Map<string, Letter[]>()
   for (const letter of letters) {
     const whose = `${letter.customerId}/${on}/${letter.currency}`
-    mails.set(whose, [...(mails.get(whose) ?? []), letter])
+    const theirs = mails.get(whose)
+    if (theirs) theirs.push(letter)
+    else mails.set(whose, [letter])
   }
-  return [...mails].flatMap(([whose, theirs]) => {
+  const by = daysLater(on, answerDays)
+  return [...mails].map(([whose, theirs]) => {
     const sternest = theirs.reduce((a, b) => (b.level > a.level ? b : a))
-    const { customerId, template, currency, caseId } = sternest
+    const { customerId, template, currency, caseId, level } = sternest
     const params = {
       number: theirs.map(({ number }) => number).join(', '),
-      ...{ amount: theirs.reduce((sum, { claimed: asked }) => sum + asked, 0), currency, by: daysLater(on, answerDays) },
+      ...{ amount: theirs.reduce((sum, { claimed: asked }) => sum + asked, 0), currency, by },
       documents: theirs.map(({ documentId }) => documentId),
     }
-    return [{ customerId, key: `dunning/${whose}/${runId}`, template, params, caseId }]
+    const documents = theirs.map(({ documentId, number, open, claimed: asked }) => ({ documentId, number, open, claimed: asked }))
+    return { customerId, key: `dunning/${whose}/${runId}`, template, params, caseId, currency, level, at, by, documents }
   })
 }
 
