@@ -24,7 +24,8 @@ export async function readDeliveryReport(source: Buffer): Promise<DeliveryReport
       .find(({ contentType }) => types.includes(contentType))
       ?.content.toString('utf8')
       .slice(0, 100_000)
-  const status = part('message/delivery-status')
+  // the parser reads it as text, unless it is declared as an attachment
+  const status = part('message/delivery-status') ?? mail.text
   const original = part('text/rfc822-headers', 'message/rfc822', 'message/global', 'message/global-headers')
   if (status === undefined || original === undefined || field(status, 'Action')?.toLowerCase() !== 'failed') return undefined
   const messageId = /^<[^<>\s]{3,250}>$/.exec(field(original.split(/\r?\n\r?\n/)[0] ?? '', 'Message-ID') ?? '')?.[0]

@@ -30,6 +30,10 @@ interface StripeEvent {
   sessionRef?: string
   intentRef?: string
   orderId?: string
+  /** of a payment that is no order's: payment:… */
+  caseId?: string
+  /** the dispute, when it is about one */
+  disputeRef?: string
 }
 
 export type StripeEventAnswer = StripeEvent | { kind: 'bad-signature' | 'stale' | 'malformed' }
@@ -61,6 +65,8 @@ export const readStripeEvent = ({
   const sessionRef = object === 'checkout.session' ? data.object.id : undefined
   const intentRef = object === 'payment_intent' ? data.object.id : (intent ?? undefined)
   const orderId = metadata?.['orderId'] ?? reference ?? undefined
+  const caseId = metadata?.['caseId']
+  const disputeRef = object === 'dispute' ? data.object.id : undefined
   return {
     kind: 'event',
     id,
@@ -68,6 +74,8 @@ export const readStripeEvent = ({
     ...(sessionRef === undefined ? {} : { sessionRef }),
     ...(intentRef === undefined ? {} : { intentRef }),
     ...(orderId === undefined ? {} : { orderId }),
+    ...(caseId === undefined ? {} : { caseId }),
+    ...(disputeRef === undefined ? {} : { disputeRef }),
   }
 }
 

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import express from 'express'
+import { createSmtpMail } from '../../activities/adapters/smtp/mail'
+import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox/index'
+import { notDelivered } from '../../sandbox/mailbox/report'
+import { aCustomer, openHouse, type House } from '../operations/house.fixture'
+import { readDeliveryReport } from './delivery-report'
+import { createMailDoor } from './mail-door'
+
+let house: House
+let server: Server
+let mailbox: MailboxSandbox
+let door: string
+const dir = mkdtempSync(join(tmpdir(), 'kontor-bounce-'))
+const token = 'reports-token'
+
+beforeAll(async () => {
+  house = await openHouse()
+  const { prisma } = house.deps
+  const router = createMailDoor({ token, operations: house.operations, prisma, log: () => undefined })
+  server = createServer(express().use('/webhooks/mail', router))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  door = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/mail`
+  mailbox = await startMailboxSandbox({ dir, smtpPort: 0, reports: { url: door, token } })
+  await house.person({ staff: 'OPERATOR' })
+})
+afterAll(async () => {
+  await mailbox.close()
+  server.closeAllConnections()
+  server.close()
+  await house.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const record = () => house.deps.prisma
+const aSentMail = (to: string, customerId: string, reference: string) =>
+  record().delivery.create({
+    data: {
+      ...{ key: `test/${reference}`, to, template: 'invoice', language: 'de', params: {}, customerId, reference, state: 'SENT' },
+      ...{ attempts: 1, sentAt: new Date(), caseId: 'billing:2026-11-22' },
+    },
+  })
+
+test('a mail that comes back is found by its Message-ID: the row says so, staff see it, operators are told once', async () => {
+  const customer = await aCustomer(house)
+  const mail = createSmtpMail({ url: mailbox.smtpUrl, from: 'Kontor <post@kontor.example>' })
+  const { reference } = await mail.send({
+    ...{ key: 'test/bounce', to: 'bounce.erika@example.com', subject: 'Ihre Rechnung', text: 'Hallo', html: '<p>Hallo</p>' },
+    attachments: [],
+  })
+  mail.close()
+  const { id } = await aSentMail('bounce.erika@example.com', customer.id, reference)
+  // the sandbox tells again a second later when it was quicker than this row
+  for (let tries = 0; tries < 200; tries += 1) {
+    if ((await record().delivery.findUniqueOrThrow({ where: { id } })).state === 'BOUNCED') break
+    if (tries === 40) await fetch(door, reportOf(reference))
+    await new Promise((soon) => setTimeout(soon, 25))
+  }
+  const operator = await house.person({ staff: 'OPERATOR' })
+  const { rows } = await house.operations.deliveries.list(operator, { state: 'bounced' })
+  expect(rows).toMatchObject([
+    { id, to: 'bounce.erika@example.com', report: '5.1.1 550 5.1.1 No such mailbox here', customer: { id: customer.id } },
+  ])
+  expect(await (await fetch(door, reportOf(reference))).json()).toEqual({ received: true, kind: 'known' })
+  expect(await record().delivery.count({ where: { template: 'operator-bounced' } })).toBe(1)
+})
+
+const reportOf = (messageId: string, more: RequestInit = {}): RequestInit => ({
+  method: 'POST',
+  headers: { authorization: `Bearer ${token}`, 'content-type': 'message/rfc822' },
+  body: notDelivered({
+    source: Buffer.from(`From: a\r\nMessage-ID: ${messageId}\r\nSubject: x\r\n\r\nbody`),
+    ...{ from: 'post@kontor.example', to: 'x@example.com', id: 'r1', at: new Date() },
+  }),
+  ...more,
+})
+
+test('who has no token reports nothing, and leaves a trace', async () => {
+  const customer = await aCustomer(house)
+  const { id } = await aSentMail('a@example.com', customer.id, '<safe@kontor.example>')
+  const answer = await fetch(door, reportOf('<safe@kontor.example>', { headers: { authorization: 'Bearer wrong' } }))
+  expect(answer.status).toBe(401)
+  expect(await record().delivery.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: 'SENT' })
+  expect(await record().auditEntry.count({ where: { operation: 'reports.mailReport' } })).toBe(1)
+  // a house that gave no token lets nobody in
+  const closed = createMailDoor({ token: '', operations: house.operations, prisma: record(), log: () => undefined })
+  const other = createServer(express().use('/', closed))
+  await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`
+  expect((await fetch(url, reportOf('<safe@kontor.example>', { headers: { authorization: 'Bearer ' } }))).status).toBe(401)
+  other.closeAllConnections()
+  other.close()
+})
+
+test('a report about a mail that is not ours changes nothing; one that says less than "failed" is no report', async () => {
+  expect(await (await fetch(door, reportOf('<other@elsewhere.example>'))).json()).toEqual({ received: true, kind: 'not-ours' })
+  const late = String(reportOf('<safe@kontor.example>').body).replace('Action: failed', 'Action: delayed')
+  expect((await fetch(door, reportOf('<safe@kontor.example>', { body: late }))).status).toBe(422)
+  for (const body of ['', 'hello', `Content-Type: multipart/report; boundary="x"\r\n\r\n${'--x\r\n'.repeat(1000)}`])
+    expect(await readDeliveryReport(Buffer.from(body))).toBeUndefined()
+})
+
+test('what came back is sent once more to the address that the record has now, once however often it is asked', async () => {
+  const customer = await aCustomer(house)
+  const { id } = await aSentMail('old@example.com', customer.id, '<again@kontor.example>')
+  const operator = await house.person({ staff: 'OPERATOR' })
+  const { deliveries } = house.operations
+  expect(await deliveries.again(operator, { deliveryId: id })).toMatchObject({ kind: 'late' })
+  await fetch(door, reportOf('<again@kontor.example>'))
+  expect(await deliveries.again(operator, { deliveryId: id })).toEqual({ kind: 'queued' })
+  expect(await deliveries.again(operator, { deliveryId: id })).toEqual({ kind: 'queued' })
+  const rows = await record().delivery.findMany({ where: { customerId: customer.id }, orderBy: { createdAt: 'asc' } })
+  expect(rows.map(({ to, state }) => [to, state])).toEqual([
+    ['old@example.com', 'BOUNCED'],
+    [customer.email, 'QUEUED'],
+  ])
+})
