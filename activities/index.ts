@@ -11,6 +11,7 @@ import { createPaymentActivities } from './payments'
 import { createRecordActivities } from './record'
 import { createRegisterActivities } from './registers'
 import { createRegistryActivities } from './registry'
+import { createReturningActivities } from './returning'
 import type { World } from './world'
 
 export const createActivities = (world: World): Activities => ({
@@ -18,6 +19,7 @@ export const createActivities = (world: World): Activities => ({
   ...createRegistryActivities(world),
   ...createPaymentActivities(world),
   ...createPayingActivities(world),
+  ...createReturningActivities(world),
   ...createBillingActivities(world),
   ...createBankActivities(world),
   ...createCollectionActivities(world),

@@ -2,7 +2,9 @@
  * The ports of paying by one's own choice: a checkout page at a provider (card, PayPal), cards that are kept there, refunds and disputes.
  * Amounts are minor units. `refused`: no, for good. `unavailable`: the effect is unknown, ask before repeating (./failures).
  */
+import type { ChargebackFound, ChargebackInput } from '../workflows/messages/chargeback'
 import type { PaymentInput, PaymentPart, PaymentTaken } from '../workflows/messages/payment'
+import type { RefundInput } from '../workflows/messages/refund'
 import type { Money } from '../workflows/policy/money'
 import type { Said } from '../workflows/policy/said'
 
@@ -96,6 +98,7 @@ export interface KeptCardPort {
   /** A page of the provider's on which the customer gives a card; nothing is charged. */
   openSetup(command: {
     key: string
+    caseId: string
     customerRef: string
     returnUrl: string
     cancelUrl: string
@@ -176,9 +179,33 @@ export interface PayingRecord {
   keep(input: { customerId: string; card: KeptCard }): Promise<void>
 }
 
+/** Refunds and chargebacks in the record. Each method is one transaction and may be told twice; `touched` as in PaymentBooked. */
+export interface ReturningRecord {
+  /** what the provider calls the payment */
+  payment(input: { paymentId: string }): Promise<{ provider: string; reference: string }>
+  setAside(input: {
+    caseId: string
+    input: RefundInput
+    at: string
+  }): Promise<({ kind: 'ready' } | { kind: 'refused'; reason: Said }) & { touched: string[] }>
+  /** answers the mails to put into the queue */
+  refunded(input: { caseId: string; input: RefundInput; reference: string; at: string }): Promise<string[]>
+  drop(input: { caseId: string; input: RefundInput; at: string }): Promise<string[]>
+  chargedBack(input: {
+    caseId: string
+    input: ChargebackInput
+    amount: number
+    currency: string
+    reason: string
+    at: string
+  }): Promise<ChargebackFound & { touched: string[]; deliveries: string[] }>
+  closeChargeback(input: { caseId: string; input: ChargebackInput; outcome: 'won' | 'lost'; at: string }): Promise<string[]>
+}
+
 /** What paying needs of the world. */
 export interface Paying {
   record: PayingRecord
+  returns: ReturningRecord
   /** PayPal where the house has an account there */
   checkouts: { stripe: CheckoutPort; paypal?: CheckoutPort }
   cards: KeptCardPort

@@ -134,7 +134,7 @@ export const createPayingActivities = (world: Needs): PayingActivities & PayingR
           { key, caseId, counterparty: counterpartyOf('stripe'), command: 'card-page:open', request: { customerRef } },
           {
             ask: () => Promise.resolve(undefined),
-            act: () => world.paying.cards.openSetup({ key, customerRef, returnUrl, cancelUrl: returnUrl, language }),
+            act: () => world.paying.cards.openSetup({ key, caseId, customerRef, returnUrl, cancelUrl: returnUrl, language }),
             reference: ({ setupRef }) => setupRef,
           },
         )

@@ -8,9 +8,9 @@ select "transactionId", currency, sum(amount) as off_by from "LedgerPosting" gro
 --! I1-postings: Every ledger transaction has its postings
 select t.id, t.key from "LedgerTransaction" t where (select count(*) from "LedgerPosting" p where p."transactionId" = t.id) < 2;
 
---! I2-provider: What the provider captured less what it refunded is the ledger's balance with it, order by order
+--! I2-provider: What the provider captured less what it refunded and what was charged back is the ledger's balance with it, order by order
 with paid as (
-  select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, sum(captured - refunded) as amount, max("updatedAt") as moved
+  select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, sum(captured - refunded - "chargedBack") as amount, max("updatedAt") as moved
     from "Payment" group by 1, 2, 3
 ), booked as (
   select t."caseId" as case_id, p.account, p.currency, sum(p.amount) as amount, max(t.at) as moved
@@ -43,7 +43,19 @@ select d.number, d."customerId", sum(s.amount), d.gross from "Document" d join "
   having sum(s.amount) > d.gross or sum(s.amount) < 0 or d."dueOn" is null;
 
 --! I2-refunded: Nothing is captured beyond what was authorised, or refunded beyond what was captured
-select id, "orderId", authorised, captured, refunded from "Payment" where refunded > captured or (captured > authorised and authorised > 0);
+select id, "orderId", authorised, captured, refunded from "Payment" where refunded + "chargedBack" > captured or (captured > authorised and authorised > 0);
+
+--! I2-back: What goes back is booked once: in transit is what was asked for and not sent, and each payment's refunds are its own sum
+with booked as (select currency, -sum(amount) as amount from "LedgerPosting" where account = 'refund-in-transit' group by 1),
+  asked as (select currency, sum(amount) as amount from "Refund" where state = 'ASKED' group by 1)
+select currency, null as payment, coalesce(booked.amount, 0) as booked, coalesce(asked.amount, 0) as asked
+  from booked full join asked using (currency) where coalesce(booked.amount, 0) <> coalesce(asked.amount, 0)
+union all
+select p.currency, p.id, p.refunded, coalesce(sum(r.amount), 0) from "Payment" p left join "Refund" r on r."paymentId" = p.id and r.state = 'DONE'
+  where p."orderId" is null group by p.id having p.refunded <> coalesce(sum(r.amount), 0)
+union all
+select p.currency, p.id, p."chargedBack", coalesce(sum(c.amount), 0) from "Payment" p left join "Chargeback" c on c."paymentId" = p.id and c.state <> 'WON'
+  group by p.id having p."chargedBack" <> coalesce(sum(c.amount), 0);
 
 --! I3-case: Every order has its case, and both say whether it is over
 select o.id, o.state as order_state, c.state as case_state
@@ -129,12 +141,13 @@ select d.number, d.kind, d."runId", d."dueOn" from "Document" d join "DocumentLi
 --! I7-one-effect: One effect per item or order: one create, one capture, one release
 select "caseId", "itemId", command, count(*) as times, array_agg(key order by key) as keys from "Receipt"
   where outcome = 'DONE' and (command = 'domain:create' and answer ->> 'kind' in ('registered', 'pending')
-                              or command in ('payment:capture', 'payment:release'))
+                              or command in ('payment:capture', 'payment:release')
+                              or command = 'payment:charge' and answer ->> 'kind' = 'paid' and "caseId" not like 'collection:%')
   group by "caseId", "itemId", command having count(*) > 1;
 
 --! I7-reference: No two commands share one effect at the provider
 select counterparty, command, reference, count(*) as times from "Receipt"
-  where outcome = 'DONE' and reference is not null and command in ('payment:refund', 'payment:capture', 'domain:create')
+  where outcome = 'DONE' and reference is not null and command in ('payment:refund', 'payment:capture', 'payment:charge', 'domain:create')
   group by 1, 2, 3 having count(*) > 1;
 
 --! I7-mail: A sent mail says when, and none is sent that was not tried

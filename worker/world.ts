@@ -18,6 +18,7 @@ import { issueReminder } from '../activities/adapters/postgres/reminders'
 import { createRatesRecord, createVatIdRecord } from '../activities/adapters/postgres/registers'
 import { createRegistryMessages } from '../activities/adapters/postgres/registry-messages'
 import { createBankFiles } from '../activities/adapters/sepa/files'
+import { createReturningRecord } from '../activities/adapters/postgres/returning'
 import { createStripeCards, createStripeCheckout } from '../activities/adapters/stripe/checkout'
 import { createStripePayments } from '../activities/adapters/stripe/payments'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
@@ -58,6 +59,7 @@ export function createWorld(
     payments: createStripePayments(stripe),
     paying: {
       record: createPayingRecord(prisma),
+      returns: createReturningRecord(prisma),
       checkouts: { stripe: createStripeCheckout(stripe) },
       cards: createStripeCards(stripe),
     },

@@ -4,7 +4,9 @@ import type { AutoPayMethod, CollectedItem } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
+import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
+import type { RefundInput } from './messages/refund'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
@@ -379,7 +381,43 @@ export interface RegisterActivities {
   askAboutVatId(input: { customerId: string; key: string }): Promise<'valid' | 'invalid' | 'unavailable' | 'gone'>
 }
 
+/** Money that goes back: by the house's own wish, or because the customer's bank takes it. */
+export interface ReturningActivities {
+  /** The provider gives back; asks first whether an earlier attempt got through. */
+  sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
+  /** What the provider says of the dispute; undefined: it knows no such dispute of this payment. */
+  askDispute(input: {
+    input: ChargebackInput
+  }): Promise<{ found?: { amount: number; currency: string; reason: string; state: 'open' | 'won' | 'lost' } }>
+}
+
+/** The same in the record: each one idempotent transaction. */
+export interface ReturningRecordActivities {
+  /** Sets the money aside: out of the balance, or out of the invoices that the payment settled, which are open again. */
+  setRefundAside(input: {
+    caseId: string
+    input: RefundInput
+    at: string
+  }): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }>
+  bookRefund(input: { caseId: string; input: RefundInput; reference: string; at: string }): Promise<void>
+  /** The provider refused for good: the money is where it was. */
+  dropRefund(input: { caseId: string; input: RefundInput; at: string }): Promise<void>
+  /** The money is gone: invoices are open again, or the balance bears it. */
+  bookChargeback(input: {
+    caseId: string
+    input: ChargebackInput
+    amount: number
+    currency: string
+    reason: string
+    at: string
+  }): Promise<ChargebackFound>
+  /** Won: the money is back, and settles what it settled before. */
+  closeChargeback(input: { caseId: string; input: ChargebackInput; outcome: 'won' | 'lost'; at: string }): Promise<void>
+}
+
 export type Activities = OrderRecordActivities &
+  ReturningActivities &
+  ReturningRecordActivities &
   PayingActivities &
   PayingRecordActivities &
   CaseRecordActivities &

@@ -6,7 +6,10 @@ import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
+import type { chargeback } from './chargeback'
 import type { payment } from './payment'
+import type { refund } from './refund'
+import { chargebackCaseId, chargebackNews, chargebackWorkflow } from './messages/chargeback'
 import { orderQueue } from './messages/order'
 import {
   beginPayment,
@@ -18,6 +21,7 @@ import {
   withdrawPayment,
   type PaymentInput,
 } from './messages/payment'
+import { beginRefund, giveUpRefund, refundCaseId, refundWorkflow, type RefundInput } from './messages/refund'
 import type { CaseView } from './policy/case-view'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
@@ -287,6 +291,95 @@ test('the provider is down: the case says so and goes on by itself; a refusal pa
   const parked = await begin(small)
   expect(await shows(parked.handle, ({ state }) => state === 'parked')).toMatchObject({ awaits: { actor: 'operator' } })
   await parked.handle.terminate()
+})
+
+const paidBy = async (of: Debtor, change: Partial<PaymentInput> = {}) => {
+  const begun = await begin(of, change)
+  await bench.payments.payAsCustomer(pageOf(begun))
+  await begun.handle.signal(paymentNews, { eventId: 'paid' })
+  expect(await begun.handle.result()).toBe('paid')
+  const row = await bench.prisma.payment.findFirstOrThrow({ where: { caseId: begun.caseId } })
+  return { paymentId: row.id, intentRef: row.intentRef ?? '', caseId: begun.caseId }
+}
+
+async function giveBack(customerId: string, paymentId: string, amount: number, source: 'balance' | 'invoices') {
+  const refundId = randomUUID()
+  const input: RefundInput = { refundId, paymentId, customerId, amount, currency: 'EUR', source, reason: 'goodwill', by }
+  const begun = await client.workflow.executeUpdateWithStart(beginRefund, {
+    updateId: 'begin',
+    startWorkflowOperation: new WithStartWorkflowOperation<typeof refund>(refundWorkflow, {
+      ...{ workflowId: refundCaseId(refundId), taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' },
+    }),
+  })
+  return { begun, handle: client.workflow.getHandle<typeof refund>(refundCaseId(refundId)) }
+}
+
+test('BEY-39 a part of a deposit goes back to the card out of the balance, never more than is there', async () => {
+  const { customerId } = await debtor()
+  const of = { customerId, parts: [], total: 5_000 }
+  const { paymentId, caseId } = await paidBy(of, { purpose: 'deposit' })
+  expect((await giveBack(customerId, paymentId, 2_000, 'balance')).begun).toEqual({ kind: 'refunded' })
+  expect(effects(caseId)).toEqual(['authorised 5000', 'captured 5000', 'refunded 2000'])
+  expect(await balances(bench.prisma)).toMatchObject({ [`credit:${customerId}`]: -3_000 })
+  const tooMuch = await giveBack(customerId, paymentId, 3_001, 'balance')
+  expect(tooMuch.begun).toEqual({ kind: 'refused', reason: { key: 'refund.refused.too-much' } })
+  expect((await giveBack(customerId, paymentId, 1_000, 'invoices')).begun).toMatchObject({ kind: 'refused' })
+  expect(await mailsTo(customerId)).toEqual(['deposit-received', 'refund-sent'])
+})
+
+test('BEY-39 a refund of what paid an invoice opens the invoice again; an answer that is lost is asked for, not refunded twice', async () => {
+  const of = await debtor(3_000, 1_000)
+  const { paymentId, caseId } = await paidBy(of)
+  bench.payments.behave({ api: { dropAfterActing: 2, only: ['refund.create'] } })
+  const { handle } = await giveBack(of.customerId, paymentId, 1_500, 'invoices')
+  expect(await handle.result()).toBe('refunded')
+  expect(effects(caseId).slice(2)).toEqual(['refunded 1500'])
+  expect((await openNow(of)).reduce((sum, open) => sum + open, 0)).toBe(1_500)
+})
+
+test('BEY-39 what the provider refuses parks the refund; given up, the money is where it was', async () => {
+  const of = await debtor(3_000)
+  const { paymentId, intentRef } = await paidBy(of)
+  // the dispute's webhook has not come yet: only the provider knows
+  await bench.payments.dispute(intentRef)
+  const { begun, handle } = await giveBack(of.customerId, paymentId, 3_000, 'invoices')
+  expect(begun).toEqual({ kind: 'running' })
+  expect(await openNow(of)).toEqual([3_000])
+  await handle.executeUpdate(giveUpRefund, { args: [{ by }] })
+  expect(await handle.result()).toBe('refused')
+  expect(await openNow(of)).toEqual([0])
+})
+
+test.each([true, false])('BEY-39 a chargeback opens the invoice again and tells desk and customer; won: %s', async (won) => {
+  const of = await debtor(3_000)
+  const { paymentId, intentRef } = await paidBy(of)
+  await bench.payments.dispute(intentRef)
+  const disputeRef =
+    bench.payments
+      .state()
+      .events.filter(({ type }) => type === 'charge.dispute.created')
+      .at(-1)?.about ?? ''
+  const start = (eventId: string) =>
+    client.workflow.signalWithStart<typeof chargeback, [{ eventId: string }]>(chargebackWorkflow, {
+      ...{
+        workflowId: chargebackCaseId(disputeRef),
+        taskQueue: orderQueue,
+        args: [{ provider: 'stripe', disputeRef, paymentId }],
+      },
+      ...{ signal: chargebackNews, signalArgs: [{ eventId }] },
+    })
+  const handle = client.workflow.getHandle<typeof chargeback>((await start('evt_1')).workflowId)
+  await start('evt_1')
+  for (let tries = 0; tries < 100 && (await openNow(of))[0] === 0; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
+  expect(await openNow(of)).toEqual([3_000])
+  expect(await bench.prisma.chargeback.findUniqueOrThrow({ where: { id: disputeRef } })).toMatchObject({
+    ...{ state: 'OPEN', amount: 3_000, reason: 'fraudulent', paymentId },
+  })
+  await bench.payments.closeDispute(intentRef, won)
+  await start('evt_2')
+  expect(await handle.result()).toBe(won ? 'won' : 'lost')
+  expect(await openNow(of)).toEqual([won ? 0 : 3_000])
+  expect(await mailsTo(of.customerId)).toEqual(['payment-received', 'payment-charged-back'])
 })
 
 test('after all of this the books are right', async () => {

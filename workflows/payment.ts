@@ -8,10 +8,11 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { PayingActivities, PayingRecordActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { happensBefore, inTurn, openFile, tooLate, type CaseFile } from './case'
 import {
   beginPayment,
   paymentNews,
+  paymentPage,
   paymentRetryNow,
   paymentView,
   withdrawPayment,
@@ -22,6 +23,7 @@ import {
   type PaymentTaken,
 } from './messages/payment'
 import { viewOfPayment } from './messages/payment-view'
+import { after, heardSince, now, persist } from './persist'
 import { earlierOf } from './policy/calendar'
 import { said } from './policy/said'
 
@@ -44,7 +46,7 @@ export async function payment(input: PaymentInput): Promise<PaymentOutcome> {
   file.note(begun[input.purpose], by, { amount, currency, count: parts.length })
   await file.keep()
 
-  await sure(memory, file, async () => {
+  await persist(memory, file, async () => {
     const looked = await lookAtPayment({ input })
     if (looked.kind === 'refused') Object.assign(memory, { outcome: 'refused', reason: looked.reason })
   })
@@ -65,7 +67,7 @@ type Way = (memory: PaymentMemory, file: CaseFile) => Promise<void>
 /** How the money comes. */
 const ways: Record<PaymentInput['method']['kind'], Way> = {
   balance: (memory, file) =>
-    sure(memory, file, async () => {
+    persist(memory, file, async () => {
       const { caseId, input } = memory
       const answer = await payFromBalance({ caseId, input, at: now() })
       if (answer.kind === 'refused') Object.assign(memory, { outcome: 'refused', reason: answer.reason })
@@ -76,7 +78,7 @@ const ways: Record<PaymentInput['method']['kind'], Way> = {
     const { caseId, input } = memory
     for (let look = 0; !memory.outcome && !memory.paid; look += 1) {
       const heard = heardSince(memory)
-      await sure(memory, file, async () => {
+      await persist(memory, file, async () => {
         const answer = await chargeKept({ caseId, input, attempt: memory.attempt })
         if (answer.kind === 'declined') Object.assign(memory, { outcome: 'declined', declined: answer.reason })
         if (answer.kind === 'paid') memory.paid = answer.taken
@@ -92,7 +94,7 @@ const ways: Record<PaymentInput['method']['kind'], Way> = {
 /** The customer pays on the provider's page: until then, until it runs out, or until the customer does not want to any more. */
 async function throughPage(memory: PaymentMemory, file: CaseFile): Promise<void> {
   const { caseId, input } = memory
-  await sure(memory, file, async () => {
+  await persist(memory, file, async () => {
     memory.checkout = await openCheckout({ caseId, input, attempt: memory.attempt })
   })
   await file.keep()
@@ -104,7 +106,7 @@ async function throughPage(memory: PaymentMemory, file: CaseFile): Promise<void>
     const ends = new Date(Date.parse(checkout.expiresAt) + 60_000).toISOString()
     await happensBefore(earlierOf(ends, after(nextLook(look))), heard)
     heard = heardSince(memory)
-    await sure(memory, file, async () => {
+    await persist(memory, file, async () => {
       const over = memory.withdrawing !== undefined || now() >= ends
       const { checkoutRef } = checkout
       const standing = over
@@ -126,7 +128,7 @@ async function throughPage(memory: PaymentMemory, file: CaseFile): Promise<void>
 /** Nothing is taken: the provider keeps a card, and tells which. */
 async function keepCard(memory: PaymentMemory, file: CaseFile): Promise<void> {
   const { caseId, input } = memory
-  await sure(memory, file, async () => {
+  await persist(memory, file, async () => {
     memory.checkout = await openCardPage({ caseId, input, attempt: memory.attempt })
   })
   await file.keep()
@@ -137,7 +139,7 @@ async function keepCard(memory: PaymentMemory, file: CaseFile): Promise<void> {
     const ends = checkout.expiresAt
     await happensBefore(earlierOf(ends, after(nextLook(look))), heard)
     heard = heardSince(memory)
-    await sure(memory, file, async () => {
+    await persist(memory, file, async () => {
       const { state } = await askCardPage({ caseId, input, checkoutRef: checkout.checkoutRef, at: now() })
       if (state === 'kept') memory.outcome = 'kept'
       else if (memory.withdrawing) memory.outcome = 'withdrawn'
@@ -152,7 +154,7 @@ async function book(memory: PaymentMemory, file: CaseFile, taken: PaymentTaken):
     ...{ amount: taken.amount, currency: input.currency, label: taken.label ?? '' },
   })
   await file.keep()
-  await sure(memory, file, async () => {
+  await persist(memory, file, async () => {
     const { settled, surplus } = await bookPayment({ caseId, input, taken, at: now() })
     memory.booked = { settled, surplus, at: now() }
     memory.outcome = 'paid'
@@ -164,47 +166,13 @@ async function book(memory: PaymentMemory, file: CaseFile, taken: PaymentTaken):
 
 /** Webhooks come within seconds; should one be lost, the case asks by itself, ever more rarely. */
 const nextLook = (looks: number): number => [20_000, 60_000, 300_000, 900_000][looks] ?? 3_600_000
-const after = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
-
-/** From here on: has anything happened? */
-function heardSince(memory: PaymentMemory): () => boolean {
-  const seen = memory.news
-  return () => memory.news !== seen
-}
-
-/** An outage is waited for in the open; a refusal parks the case until somebody has looked and asks for another try. */
-async function sure(memory: PaymentMemory, file: CaseFile, work: () => Promise<void>): Promise<void> {
-  for (let outages = 0; ; outages += 1) {
-    try {
-      await work()
-      delete memory.parked
-      if (memory.outage) file.note('outage-over', 'workflow', { counterparty: memory.outage.counterparty })
-      delete memory.outage
-      return
-    } catch (error) {
-      const refusal = refusalIn(error)
-      const seen = heardSince(memory)
-      if (refusal) {
-        delete memory.outage
-        memory.parked = { since: now(), text: refusal.reason }
-        file.note('payment-parked', 'payment-provider', { text: refusal.reason })
-        await file.keep()
-        await condition(() => seen())
-        memory.attempt += 1
-        continue
-      }
-      const { counterparty } = outageIn(error)
-      const next = after(Math.min(30_000 * 2 ** Math.min(outages, 6), 900_000))
-      if (!memory.outage) file.note('outage', 'workflow', { counterparty })
-      memory.outage = { counterparty, since: memory.outage?.since ?? now(), next }
-      await file.keep()
-      await happensBefore(next, seen)
-    }
-  }
-}
 
 function handle(memory: PaymentMemory, file: CaseFile): void {
   setHandler(paymentView, () => viewOfPayment(memory))
+  setHandler(paymentPage, () => {
+    const open = memory.checkout && !memory.paid && !memory.outcome && !memory.withdrawing
+    return open && memory.checkout ? { url: memory.checkout.url } : {}
+  })
   setHandler(beginPayment, async (): Promise<PaymentBegun> => {
     await condition(
       () =>
@@ -250,5 +218,3 @@ function handle(memory: PaymentMemory, file: CaseFile): void {
     },
   )
 }
-
-const now = (): string => new Date().toISOString()

@@ -258,7 +258,7 @@ export const cases = {
     async run(ctx, principal, { caseId, signal }): ReturnType<Operations['cases']['changes']> {
       // staff watch a case from its page, from an order's or from the clearing centre; a customer its own orders
       const rights = principal.rights
-      if (!rights.orders && !rights.cases && !rights.clearing) throw new NotFound()
+      if (!rights.orders && !rights.invoices && !rights.cases && !rights.clearing) throw new NotFound()
       await mustKnow(ctx, principal, caseId)
       return watchCase(ctx, principal, caseId, signal)
     },
@@ -301,5 +301,7 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
 const waitsForRetry = ({ steps, awaits }: CaseView): boolean =>
   awaits?.what.key === said('order.awaits.retry').key ||
   awaits?.what.key === 'billing.parked' ||
+  awaits?.what.key === 'payment.parked' ||
+  awaits?.what.key === 'payment.awaits.outage' ||
   awaits?.what.key === 'collection.parked' ||
   steps.some((step) => step.awaits?.what.key === 'order.awaits.retry' || (step.id === 'capture' && step.state === 'parked'))

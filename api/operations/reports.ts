@@ -23,25 +23,35 @@ const echoes = new Set([
  * once, and asks the provider before it believes anything.
  */
 export const stripeEvent =
-  (deps: Pick<Deps, 'prisma' | 'cases'>): Operations['reports']['stripeEvent'] =>
-  async ({ id, type, sessionRef, intentRef, orderId }) => {
+  (deps: Pick<Deps, 'prisma' | 'cases' | 'paying'>): Operations['reports']['stripeEvent'] =>
+  async ({ id, type, sessionRef, intentRef, orderId, caseId: named, disputeRef, provider = 'stripe' }) => {
     const payment =
       sessionRef || intentRef
         ? await deps.prisma.payment.findFirst({
             where: { OR: [...(sessionRef ? [{ sessionRef }] : []), ...(intentRef ? [{ intentRef }] : [])] },
-            select: { orderId: true, sessionRef: true },
+            select: { id: true, orderId: true, caseId: true, sessionRef: true },
           })
         : null
     // the webhook may be quicker than our own note of the payment page it is about
     const order = payment?.orderId ?? (orderId ? await orderNamed(deps, orderId) : undefined)
     const reference = sessionRef ?? payment?.sessionRef ?? intentRef
-    const caseId = order === undefined ? undefined : orderWorkflowId(order)
+    const caseId = order === undefined ? await paymentCase(deps, payment?.caseId ?? named) : orderWorkflowId(order)
     const seen = await deps.prisma.providerEvent.upsert({
       where: { id },
       create: { id, type, reference: reference ?? null, caseId: caseId ?? null },
       update: { times: { increment: 1 } },
     })
+    // a customer's bank takes money back: a case of its own, whatever was paid with it
+    if (disputeRef !== undefined && payment && deps.paying) {
+      const told = await deps.paying.disputed({ provider, disputeRef, paymentId: payment.id, eventId: id })
+      return { kind: told && seen.times === 1 ? 'told' : 'known' }
+    }
     if (caseId === undefined) return { kind: 'not-ours' }
+    if (order === undefined) {
+      if (echoes.has(type) || !deps.paying) return { kind: 'known' }
+      const open = await deps.paying.report(caseId, id)
+      return { kind: open && seen.times === 1 ? 'told' : 'known' }
+    }
     if (echoes.has(type)) return { kind: 'known' }
     const session = sessionRef ?? payment?.sessionRef
     const open = await deps.cases.reportPayment(caseId, { eventId: id, ...(session ? { sessionRef: session } : {}) })
@@ -50,6 +60,12 @@ export const stripeEvent =
 
 const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Promise<string | undefined> =>
   (await prisma.order.findUnique({ where: { id: orderId }, select: { id: true } }))?.id
+
+/** The payment that is meant; the webhook may be quicker than the record, but not than its case. */
+const paymentCase = async ({ prisma }: Pick<Deps, 'prisma'>, named: string | null | undefined): Promise<string | undefined> =>
+  named?.startsWith('payment:')
+    ? (await prisma.case.findUnique({ where: { id: named }, select: { id: true } }))?.id
+    : undefined
 
 /**
  * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,

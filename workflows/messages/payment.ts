@@ -85,6 +85,8 @@ export type PaymentBegun =
   | { kind: 'running' }
 
 export const paymentView = defineQuery<CaseView>('view')
+/** The provider's page, while somebody may pay on it. */
+export const paymentPage = defineQuery<{ url?: string }>('page')
 /** Starts the payment, and answers when there is a page to go to, or an end. */
 export const beginPayment = defineUpdate<PaymentBegun>('begin')
 /** The provider says that something has happened. Told twice, counted once; the provider is asked what. */

@@ -26,7 +26,7 @@ export const aCustomer = (port: KeptCardPort): Promise<{ customerRef: string }> 
 export const aKeptCard = async ({ port, give }: CardsBench, card = visa): Promise<KeptCard> => {
   const { customerRef } = await aCustomer(port())
   const { setupRef, url } = await port().openSetup({
-    ...{ key: `setup:${customerRef}`, customerRef, language: 'de' },
+    ...{ key: `setup:${customerRef}`, caseId: 'payment:1', customerRef, language: 'de' },
     ...{ returnUrl: 'https://shop.example/account/methods', cancelUrl: 'https://shop.example/account/methods' },
   })
   await give(url, card)
@@ -54,7 +54,7 @@ export const keptCardFacts = (who: string, bench: CardsBench): void => {
     expect(await port().createCustomer(command)).toEqual({ customerRef })
     const { setupRef } = await port().openSetup({
       ...{
-        key: 'setup:unused',
+        key: 'setup:unused', caseId: 'payment:1',
         customerRef,
         language: 'en',
         returnUrl: 'https://shop.example/',

@@ -131,7 +131,7 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
   return { settled, surplus, touched: settling.map(({ documentId }) => documentId), deliveries }
 }
 
-const settle = (
+export const settle = (
   tx: Tx,
   common: {
     key: string

@@ -220,7 +220,7 @@ export const createStripeCards = (account: StripeAccount): KeptCardPort => {
         return { customerRef: customer.id }
       }),
 
-    openSetup: ({ key, customerRef, returnUrl, cancelUrl, language }) =>
+    openSetup: ({ key, caseId, customerRef, returnUrl, cancelUrl, language }) =>
       answering(async () => {
         const session = await once(
           key,
@@ -230,6 +230,7 @@ export const createStripeCards = (account: StripeAccount): KeptCardPort => {
                 mode: 'setup',
                 currency: 'eur',
                 customer: customerRef,
+                metadata: { caseId },
                 success_url: returnUrl,
                 cancel_url: cancelUrl,
                 locale: localeOf(language),

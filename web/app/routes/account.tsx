@@ -13,8 +13,11 @@ export default function Account() {
         { to: '/account/orders', title: t('account.orders'), icon: 'list', section: 'orders' },
         { to: '/account/names', title: t('account.names'), icon: 'globe', section: 'names' },
         { to: '/account/invoices', title: t('account.invoices'), icon: 'file', section: 'invoices' },
-        { to: '/account/deposit', title: t('account.deposit'), icon: 'building', section: 'invoices' },
+        { to: '/account/balance', title: t('account.balance'), icon: 'building', section: 'invoices' },
+        { to: '/account/methods', title: t('account.methods'), icon: 'lock', section: 'invoices' },
+        { to: '/account/forecast', title: t('forecast.title'), icon: 'clock', section: 'invoices' },
         { to: '/account/contacts', title: t('account.contacts'), icon: 'users', section: 'contacts' },
+        { to: '/account/tax', title: t('tax.title'), icon: 'receipt', section: 'invoices' },
         { to: '/account/profile', title: t('account.profile'), icon: 'user' },
       ]}
     >

@@ -4,11 +4,14 @@ import type { de as account } from './account.de'
 import type { de as bank } from './bank.de'
 import type { de as billing } from './billing.de'
 import type { de as books } from './books.de'
+import type { de as collections } from './collections.de'
 import type { de as countries } from './countries.de'
 import type { de as desk } from './desk.de'
 import type { de as documents } from './documents.de'
 import type { de as dunning } from './dunning.de'
+import type { de as paying } from './paying.de'
 import type { de as sandbox } from './sandbox.de'
+import type { de as services } from './services.de'
 import type { de as shell } from './shell.de'
 import type { de as shop } from './shop.de'
 
@@ -27,7 +30,10 @@ export type Texts = typeof shell &
   typeof billing &
   typeof dunning &
   typeof books &
+  typeof services &
+  typeof collections &
   typeof countries &
+  typeof paying &
   typeof sandbox
 
 /** 'cart.names' stands for cart.names_one and cart.names_other: i18next picks by `count`. */

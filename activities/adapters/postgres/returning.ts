@@ -1,0 +1,253 @@
+/** Money that goes back, in the record: each method one transaction that may be told twice. */
+import { randomUUID } from 'node:crypto'
+import type { Prisma } from '../../../prisma/client/client'
+import type { PrismaClient } from '../../../prisma/connect'
+import { said, type Said } from '../../../workflows/policy/said'
+import { refused } from '../../failures'
+import type { ReturningRecord } from '../../paying-ports'
+import { balanceOf, enter, mailCustomer, oneAtATime, openOf, settle } from './paying'
+import { storableText } from './text'
+
+type Tx = Prisma.TransactionClient
+
+/** Set aside, not yet given to the provider. */
+const transit = 'refund-in-transit'
+/** What an order's customer took back: no invoice is open for it, a person decides. */
+const disputed = (customerId: string) => `disputed:${customerId}`
+
+interface Settled {
+  documentId: string
+  number: string
+  amount: number
+}
+
+/** What this payment still settles, newest invoice first: what goes back is taken from there. */
+const settledBy = (tx: Tx, reference: string): Promise<Settled[]> => tx.$queryRaw<Settled[]>`
+  select s."documentId", d.number, sum(s.amount)::int as amount from "Settlement" s join "Document" d on d.id = s."documentId"
+    where s."paymentRef" = ${reference} group by 1, 2 having sum(s.amount) > 0 order by d.number desc`
+
+/** So much of these, in their order. */
+function taken(from: Settled[], amount: number): Settled[] {
+  let left = amount
+  return from.flatMap((one) => {
+    const part = Math.min(one.amount, left)
+    left -= part
+    return part > 0 ? [{ ...one, amount: part }] : []
+  })
+}
+const sumOf = (parts: { amount: number }[]): number => parts.reduce((total, { amount }) => total + amount, 0)
+
+async function paymentFor(tx: Pick<Tx, 'payment'>, paymentId: string) {
+  const payment = await tx.payment.findUnique({ where: { id: paymentId } })
+  if (!payment?.intentRef) throw refused('payment-refused', `Nothing was paid with ${paymentId}`)
+  const caseId = payment.caseId ?? (payment.orderId === null ? null : `order:${payment.orderId}`)
+  if (caseId === null) throw refused('payment-refused', `${paymentId} belongs to no case`)
+  return { ...payment, intentRef: payment.intentRef, bookedBy: caseId }
+}
+
+/** @see ReturningRecord */
+export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => ({
+  async payment({ paymentId }) {
+    const { provider, intentRef } = await paymentFor(prisma, paymentId)
+    return { provider, reference: intentRef }
+  },
+
+  setAside: ({ caseId, input, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { refundId, paymentId, customerId, amount, currency, source, reason, by } = input
+      const no = (key: string): { kind: 'refused'; reason: Said; touched: string[] } => ({
+        ...{ kind: 'refused', reason: said(key), touched: [] },
+      })
+      await oneAtATime(tx, customerId)
+      if (await tx.refund.findUnique({ where: { id: refundId } })) return { kind: 'ready', touched: [] }
+      const payment = await paymentFor(tx, paymentId)
+      if (payment.customerId !== customerId || payment.currency !== currency) return no('refund.refused.unknown')
+      if (payment.orderId !== null) return no('refund.refused.order')
+      const asked = await tx.refund.aggregate({ where: { paymentId, state: 'ASKED' }, _sum: { amount: true } })
+      const left = payment.captured - payment.refunded - payment.chargedBack - (asked._sum.amount ?? 0)
+      if (payment.state !== 'CAPTURED' || amount > left) return no('refund.refused.too-much')
+      const parts = source === 'invoices' ? taken(await settledBy(tx, payment.intentRef), amount) : []
+      if (source === 'invoices' && sumOf(parts) < amount) return no('refund.refused.settled')
+      if (source === 'balance' && (await balanceOf(tx, customerId, currency)) < amount) return no('refund.refused.balance')
+      await tx.refund.create({
+        data: {
+          ...{ id: refundId, paymentId, customerId, amount, currency, source, reason: storableText(reason) },
+          ...{ by: by.userId, askedAt: new Date(at) },
+        },
+      })
+      const transactionId = randomUUID()
+      const key = `${caseId}/asked`
+      await enter(tx, {
+        ...{ id: transactionId, key, caseId, at, description: 'Refund set aside' },
+        postings: [
+          { account: source === 'balance' ? `credit:${customerId}` : `receivable:${customerId}`, amount, currency },
+          { account: transit, amount: -amount, currency },
+        ],
+      })
+      await settle(
+        tx,
+        { key, customerId, currency, at, transactionId, kind: 'RETURN', paymentRef: payment.intentRef },
+        parts.map(({ documentId, amount: part }) => ({ documentId, amount: -part })),
+      )
+      return { kind: 'ready', touched: parts.map(({ documentId }) => documentId) }
+    }),
+
+  refunded: ({ caseId, input, reference, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { refundId, paymentId, customerId, amount, currency } = input
+      await oneAtATime(tx, customerId)
+      const payment = await paymentFor(tx, paymentId)
+      const done = await tx.refund.updateMany({
+        where: { id: refundId, state: 'ASKED' },
+        data: { state: 'DONE', reference, doneAt: new Date(at) },
+      })
+      if (done.count === 0) return []
+      await enter(tx, {
+        // the provider's account is judged by the payment's own case
+        ...{ id: randomUUID(), key: `${caseId}/done`, caseId: payment.bookedBy, at, description: 'Refunded' },
+        postings: [
+          { account: transit, amount, currency },
+          { account: `provider:${payment.provider}`, amount: -amount, currency },
+        ],
+      })
+      await tx.payment.update({ where: { id: paymentId }, data: { refunded: { increment: amount } } })
+      return mailCustomer(tx, {
+        ...{ key: `${caseId}/mail`, caseId, customerId, template: 'refund-sent' },
+        params: { amount, currency, method: payment.label ?? '' },
+      })
+    }),
+
+  drop: ({ caseId, input, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { refundId, customerId, currency } = input
+      await oneAtATime(tx, customerId)
+      const dropped = await tx.refund.updateMany({
+        where: { id: refundId, state: 'ASKED' },
+        data: { state: 'REFUSED', doneAt: new Date(at) },
+      })
+      if (dropped.count === 0) return []
+      const before = await tx.ledgerTransaction.findUniqueOrThrow({
+        where: { key: `${caseId}/asked` },
+        include: { postings: true, settlements: true },
+      })
+      return takeBack(
+        tx,
+        { key: `${caseId}/dropped`, caseId, customerId, currency, at, description: 'Refund not possible' },
+        before,
+      )
+    }),
+
+  chargedBack: ({ caseId, input, amount, currency, reason, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { disputeRef, paymentId, provider } = input
+      const payment = await paymentFor(tx, paymentId)
+      const { customerId, orderId } = payment
+      await oneAtATime(tx, customerId)
+      const order = orderId === null ? {} : { orderId }
+      const key = `${caseId}/lost`
+      const before = await tx.ledgerTransaction.findUnique({
+        where: { key },
+        include: { settlements: { include: { document: { select: { number: true } } } } },
+      })
+      const found = { customerId, amount, currency, reason, ...order }
+      if (before)
+        return { ...found, numbers: before.settlements.map(({ document }) => document.number), touched: [], deliveries: [] }
+      const parts = taken(await settledBy(tx, payment.intentRef), amount)
+      const owed = sumOf(parts)
+      const rest = amount - owed
+      const transactionId = randomUUID()
+      await enter(tx, {
+        ...{ id: transactionId, key, caseId: payment.bookedBy, at, description: 'Charged back' },
+        postings: [
+          { account: `receivable:${customerId}`, amount: owed, currency },
+          { account: orderId === null ? `credit:${customerId}` : disputed(customerId), amount: rest, currency },
+          { account: `provider:${provider}`, amount: -amount, currency },
+        ],
+      })
+      await settle(
+        tx,
+        { key, customerId, currency, at, transactionId, kind: 'CHARGEBACK', paymentRef: payment.intentRef },
+        parts.map(({ documentId, amount: part }) => ({ documentId, amount: -part })),
+      )
+      await tx.payment.update({ where: { id: paymentId }, data: { chargedBack: { increment: amount } } })
+      await tx.chargeback.create({
+        data: {
+          ...{ id: disputeRef, provider, paymentId, customerId, caseId, amount, currency },
+          ...{ reason: storableText(reason).slice(0, 200), openedAt: new Date(at) },
+        },
+      })
+      const numbers = parts.map(({ number }) => number)
+      const deliveries =
+        numbers.length === 0
+          ? []
+          : await mailCustomer(tx, {
+              ...{ key: `${caseId}/mail`, caseId, customerId, template: 'payment-charged-back' },
+              params: { amount, currency, method: payment.label ?? '', number: numbers.join(', ') },
+            })
+      return { ...found, numbers, touched: parts.map(({ documentId }) => documentId), deliveries }
+    }),
+
+  closeChargeback: ({ caseId, input, outcome, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { disputeRef, paymentId } = input
+      const payment = await paymentFor(tx, paymentId)
+      const { customerId, currency } = payment
+      await oneAtATime(tx, customerId)
+      const closed = await tx.chargeback.updateMany({
+        where: { id: disputeRef, state: 'OPEN' },
+        data: { state: outcome === 'won' ? 'WON' : 'LOST', closedAt: new Date(at) },
+      })
+      if (closed.count === 0 || outcome === 'lost') return []
+      const before = await tx.ledgerTransaction.findUniqueOrThrow({
+        where: { key: `${caseId}/lost` },
+        include: { postings: true, settlements: true },
+      })
+      const { amount } = await tx.chargeback.findUniqueOrThrow({ where: { id: disputeRef } })
+      await tx.payment.update({ where: { id: paymentId }, data: { chargedBack: { decrement: amount } } })
+      const bookedBy = payment.bookedBy
+      return takeBack(
+        tx,
+        { key: `${caseId}/won`, caseId: bookedBy, customerId, currency, at, description: 'Chargeback won' },
+        before,
+      )
+    }),
+})
+
+/** Everything of an earlier booking the other way round; what an invoice no longer needs goes to the balance. */
+async function takeBack(
+  tx: Tx,
+  booking: { key: string; caseId: string; customerId: string; currency: string; at: string; description: string },
+  before: {
+    postings: { account: string; amount: number; currency: string }[]
+    settlements: { documentId: string; amount: number; paymentRef: string | null }[]
+  },
+): Promise<string[]> {
+  const { key, customerId, currency, at } = booking
+  const receivable = `receivable:${customerId}`
+  const open = await openOf(
+    tx,
+    customerId,
+    before.settlements.map(({ documentId }) => documentId),
+    currency,
+  )
+  const parts = before.settlements.flatMap(({ documentId, amount }) => {
+    const part = Math.min(-amount, open.get(documentId) ?? 0)
+    return part > 0 ? [{ documentId, amount: part }] : []
+  })
+  const settled = sumOf(parts)
+  const owed = sumOf(before.postings.filter(({ account }) => account === receivable))
+  const transactionId = randomUUID()
+  await enter(tx, {
+    ...{ id: transactionId, ...booking },
+    postings: [
+      ...before.postings
+        .filter(({ account }) => account !== receivable)
+        .map((one) => ({ ...one, amount: -one.amount, currency })),
+      { account: receivable, amount: -settled, currency },
+      { account: `credit:${customerId}`, amount: settled - owed, currency },
+    ].map(({ account, amount }) => ({ account, amount, currency })),
+  })
+  const paymentRef = before.settlements[0]?.paymentRef ?? null
+  await settle(tx, { key, customerId, currency, at, transactionId, kind: 'PAYMENT', paymentRef }, parts)
+  return parts.map(({ documentId }) => documentId)
+}

@@ -1,0 +1,111 @@
+/** The payment's workflow as customers and machines speak to it. */
+import { ApplicationFailure } from '@temporalio/common'
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client'
+import { chargebackCaseId, chargebackNews, chargebackWorkflow } from '../../workflows/messages/chargeback'
+import { orderQueue } from '../../workflows/messages/order'
+import {
+  beginPayment,
+  paymentCaseId,
+  paymentNews,
+  paymentPage,
+  paymentWorkflow,
+  withdrawPayment,
+  type PaymentBegun,
+  type PaymentInput,
+} from '../../workflows/messages/payment'
+import { said } from '../../workflows/policy/said'
+import { Unavailable } from './problems'
+import type { Late } from './types'
+
+export interface PayingDoor {
+  /** Begins a payment, and answers when there is a page to go to, or an end. The same payment again answers the same. */
+  begin(input: PaymentInput): Promise<PaymentBegun>
+  /** The provider's page, while it is open; undefined: nobody there to ask. */
+  page(caseId: string): Promise<string | undefined>
+  withdraw(caseId: string, by: string): Promise<{ kind: 'withdrawn' } | Late>
+  /** A dispute of a payment was opened or decided: begins its case or tells it. False: nobody to tell any more. */
+  disputed(input: { provider: string; disputeRef: string; paymentId: string; eventId: string }): Promise<boolean>
+  /** False: no such payment is open. */
+  report(caseId: string, eventId: string): Promise<boolean>
+}
+
+/** How long a person waits at the click. */
+const patience = 12_000
+
+export function createPayingDoor(client: () => Client): PayingDoor {
+  const within = <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+    const temporal = client()
+    return temporal.withDeadline(Date.now() + patience, () => work(temporal))
+  }
+  return {
+    async begin(input) {
+      try {
+        return await within(({ workflow }) =>
+          workflow.executeUpdateWithStart(beginPayment, {
+            updateId: 'begin',
+            startWorkflowOperation: new WithStartWorkflowOperation(paymentWorkflow, {
+              ...{ workflowId: paymentCaseId(input.paymentId), taskQueue: orderQueue, args: [input] },
+              ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+            }),
+          }),
+        )
+      } catch (error) {
+        // it is over, or it takes longer than a person waits: its page tells
+        if (error instanceof WorkflowExecutionAlreadyStartedError || isLate(error)) return { kind: 'running' }
+        throw new Unavailable(said('payment.not-now'), error)
+      }
+    },
+
+    page: (caseId) =>
+      within(async ({ workflow }) => (await workflow.getHandle(caseId).query(paymentPage)).url).catch(() => undefined),
+
+    async withdraw(caseId, by) {
+      try {
+        await within(({ workflow }) => workflow.getHandle(caseId).executeUpdate(withdrawPayment, { args: [{ by }] }))
+        return { kind: 'withdrawn' }
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { kind: 'late', reason: said('payment.late.closed') }
+        if (isLate(error)) return { kind: 'withdrawn' }
+        if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+          const [click] = (error.cause.details ?? []) as [{ reason?: Late['reason'] }?]
+          return { kind: 'late', reason: click?.reason ?? said('payment.late.closed') }
+        }
+        throw new Unavailable(undefined, error)
+      }
+    },
+
+    disputed({ eventId, ...input }) {
+      return within(async ({ workflow }) => {
+        try {
+          await workflow.signalWithStart(chargebackWorkflow, {
+            ...{ workflowId: chargebackCaseId(input.disputeRef), taskQueue: orderQueue, args: [input] },
+            ...{ signal: chargebackNews, signalArgs: [{ eventId }], workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+          })
+          return true
+        } catch (error) {
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return false
+          throw new Unavailable(undefined, error)
+        }
+      })
+    },
+
+    async report(caseId, eventId) {
+      try {
+        await within(({ workflow }) => workflow.getHandle(caseId).signal(paymentNews, { eventId }))
+        return true
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false
+        throw new Unavailable(undefined, error)
+      }
+    },
+  }
+}
+
+const isLate = (error: unknown): boolean =>
+  (error as { name?: string } | null)?.name === 'WorkflowUpdateRPCTimeoutOrCancelledError'

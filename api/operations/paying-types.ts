@@ -1,0 +1,112 @@
+/** What may be asked about paying. Days are YYYY-MM-DD, money integer minor units. Types only. */
+import type { PaymentOutcome } from '../../workflows/messages/payment'
+import type { CaseView } from '../../workflows/policy/case-view'
+import type { Money } from '../../workflows/policy/money'
+import type { Said } from '../../workflows/policy/said'
+import type { ListInput, Late, Page, Principal } from './asking'
+
+/** An invoice that is not settled. */
+export interface OpenItemView {
+  documentId: string
+  number: string
+  issuedOn: string
+  dueOn: string
+  overdue: boolean
+  gross: Money
+  open: Money
+  /** a direct debit for it is planned for this day */
+  collectedOn?: string
+}
+
+export interface PayableInvoice extends OpenItemView {
+  lines: { text: string; quantity: number; net: Money; vatRate: number }[]
+  net: Money
+  vat: Money
+  /** credit notes and prepaid credit that were used for it, newest last */
+  credits: { on: string; amount: Money }[]
+  /** payments that covered a part of it */
+  payments: { on: string; amount: Money }[]
+}
+
+/** PAY-15, PAY-16: all that is to be paid, and how it can be. */
+export interface PaySummary {
+  invoices: PayableInvoice[]
+  /** tax by rate (per mille) */
+  vat: { rate: number; amount: Money }[]
+  totalNet: Money
+  totalVat: Money
+  totalGross: Money
+  credits: Money
+  payments: Money
+  due: Money
+  methods: PayMethods
+}
+
+export interface PayMethods {
+  /** kept cards and usable mandates, the preferred one first */
+  kept: MethodView[]
+  balance: Money
+  paypal: boolean
+  /** direct debit and transfer are in euros */
+  euro: boolean
+}
+
+export interface MethodView {
+  id: string
+  kind: 'card' | 'sepa-debit'
+  label: string
+  preferred: boolean
+  /** last month of a card: YYYY-MM */
+  goodUntil?: string
+  expired: boolean
+  mandateId?: string
+  since: string
+}
+
+export type PayAnswer =
+  /** the customer goes on at the provider */
+  | { kind: 'page'; url: string; paymentId: string }
+  /** its page shows how it stands */
+  | { kind: 'payment'; paymentId: string }
+  /** collected by direct debit on this day */
+  | { kind: 'planned'; collectOn: string; endToEndId: string }
+  | { kind: 'refused'; reason: Said }
+
+export interface CustomerPayment {
+  paymentId: string
+  caseId: string
+  purpose: 'invoices' | 'deposit' | 'card'
+  case: CaseView
+  outcome?: PaymentOutcome
+  /** the provider's page, while it is open */
+  url?: string
+  canWithdraw: boolean
+  numbers: string[]
+}
+
+export interface BalanceRow {
+  id: string
+  at: string
+  /** positive: into the balance */
+  amount: Money
+  /** invoices that it paid */
+  numbers: string[]
+  what: 'deposit' | 'surplus' | 'invoices' | 'refund' | 'other'
+}
+
+export interface PayingOperations {
+  open(
+    p: Principal,
+  ): Promise<{ items: OpenItemView[]; total: Money[]; balance: Money; underWay: { paymentId: string; numbers: string[] }[] }>
+  summary(p: Principal, input: { documentIds: string[] }): Promise<PaySummary>
+  /** `method`: card, card-keep, paypal, balance, kept:<id>, sepa:<id>. `due`: the total that was shown. The same token again is the same payment. */
+  pay(p: Principal, input: { documentIds: string[]; due: number; method: string; token: string }): Promise<PayAnswer>
+  deposit(p: Principal, input: { amount: number; method: string; token: string }): Promise<PayAnswer>
+  get(p: Principal, input: { paymentId: string }): Promise<CustomerPayment>
+  withdraw(p: Principal, input: { paymentId: string }): Promise<{ kind: 'withdrawn' } | Late>
+  balance(p: Principal, input: ListInput): Promise<{ balance: Money; movements: Page<BalanceRow>; methods: PayMethods }>
+  methods(p: Principal): Promise<{ methods: MethodView[]; autoPay: boolean; mandateText?: Said }>
+  addCard(p: Principal, input: { token: string }): Promise<PayAnswer>
+  prefer(p: Principal, input: { methodId: string }): Promise<void>
+  remove(p: Principal, input: { methodId: string }): Promise<void>
+}

@@ -1,0 +1,101 @@
+import type { Operations } from '../../../api/operations/types'
+import { showDay } from '../../../workflows/policy/words/words'
+import { useText } from '../texts/use-text'
+import { Button, ButtonLink } from './button'
+import { Card } from './card'
+import { Form } from './form'
+import { Money } from './money'
+import { Notice } from './notice'
+import './paying.css'
+import { StatusBadge } from './status-badge'
+import { Table } from './table'
+import { Time } from './time'
+import { useMay, useViewer } from './viewer'
+
+/** PAY-13, PAY-14: what is open, with a box at each, and all of it at once. Works without JavaScript: the boxes are a form's. */
+export function OpenInvoices({ found }: { found: Awaited<ReturnType<Operations['paying']['open']>> }) {
+  const t = useText()
+  const may = useMay()
+  const { language } = useViewer()
+  const edit = may('invoices', 'edit')
+  const { items, total, underWay } = found
+  if (items.length === 0) return null
+  const payable = items.filter(({ collectedOn }) => collectedOn === undefined)
+  // what has another currency is another payment
+  const [first] = payable
+  const all = payable.filter(({ open }) => open.currency === first?.open.currency).slice(0, 100)
+  return (
+    <Card title={t('account.open')} raised>
+      <div className="row row--between">
+        <p className="soft">{t('account.open.lead')}</p>
+        <p className="total-due">
+          <span className="soft">{t('account.open.total')}</span>{' '}
+          {total.map((sum) => (
+            <strong key={sum.currency} className="nowrap">
+              <Money of={sum} />
+            </strong>
+          ))}
+          {edit && all.length > 0 ? (
+            <ButtonLink tone="primary" to={`/account/pay?${asked(all.map(({ documentId }) => documentId))}`}>
+              {t('account.open.pay-all')}
+            </ButtonLink>
+          ) : null}
+        </p>
+      </div>
+      {underWay.map(({ paymentId, numbers }) => (
+        <Notice key={paymentId} tone="info">
+          <p>{t('account.open.under-way', { numbers: numbers.join(', ') })}</p>
+          <ButtonLink size="small" to={`/account/payments/${paymentId}`}>
+            {t('account.open.under-way.go')}
+          </ButtonLink>
+        </Notice>
+      ))}
+      <Form method="get" action="/account/pay">
+        <Table
+          caption={t('account.open')}
+          rows={items}
+          rowKey={({ documentId }) => documentId}
+          {...(edit
+            ? {
+                select: {
+                  name: 'invoice',
+                  label: ({ number }: { number: string }) => number,
+                  able: ({ collectedOn }: { collectedOn?: string }) => collectedOn === undefined,
+                },
+              }
+            : {})}
+          columns={[
+            {
+              id: 'number',
+              title: t('account.open.col.number'),
+              heads: true,
+              cell: ({ number }) => <span className="nowrap">{number}</span>,
+            },
+            {
+              id: 'due',
+              title: t('account.open.col.due'),
+              cell: ({ dueOn, overdue, collectedOn }) => (
+                <span className="row">
+                  <Time at={dueOn} show="day" />
+                  {collectedOn ? (
+                    <StatusBadge tone="now">{t('account.open.collected', { on: showDay(collectedOn, language) })}</StatusBadge>
+                  ) : overdue ? (
+                    <StatusBadge tone="warn">{t('account.open.overdue')}</StatusBadge>
+                  ) : null}
+                </span>
+              ),
+            },
+            { id: 'open', title: t('account.open.col.open'), end: true, cell: ({ open }) => <Money of={open} /> },
+          ]}
+        />
+        {edit && payable.length > 0 ? (
+          <div className="form__actions">
+            <Button tone="plain">{t('account.open.pay-selected')}</Button>
+          </div>
+        ) : null}
+      </Form>
+    </Card>
+  )
+}
+
+const asked = (documentIds: string[]): string => new URLSearchParams(documentIds.map((id) => ['invoice', id])).toString()

@@ -1,0 +1,63 @@
+import { condition } from '@temporalio/workflow'
+import { happensBefore, outageIn, refusalIn, type CaseFile } from './case'
+
+/** What a case with a provider remembers of its troubles. */
+export interface Troubled {
+  attempt?: number
+  outage?: { counterparty: string; since: string; next: string }
+  parked?: { since: string; text: string }
+  /** counts whatever changes the plans */
+  news: number
+}
+
+/** From here on: has anything happened? */
+export function heardSince(memory: Troubled): () => boolean {
+  const seen = memory.news
+  return () => memory.news !== seen
+}
+
+/**
+ * Works until it is done. An outage is waited for in the open, ever longer, up to a quarter of an hour; a refusal parks the case until somebody has
+ * looked and asks for another try (or `enough` says that nobody wants it any more).
+ */
+export async function persist(
+  memory: Troubled,
+  file: CaseFile,
+  work: () => Promise<void>,
+  enough: () => boolean = () => false,
+): Promise<void> {
+  for (let outages = 0; ; outages += 1) {
+    try {
+      await work()
+      delete memory.parked
+      if (memory.outage) file.note('outage-over', 'workflow', { counterparty: memory.outage.counterparty })
+      delete memory.outage
+      return
+    } catch (error) {
+      const refusal = refusalIn(error)
+      const heard = heardSince(memory)
+      if (refusal) {
+        delete memory.outage
+        memory.parked = { since: now(), text: refusal.reason }
+        file.note('payment-parked', 'payment-provider', { text: refusal.reason })
+        await file.keep()
+        await condition(heard)
+        if (enough()) {
+          delete memory.parked
+          return
+        }
+        if (memory.attempt !== undefined) memory.attempt += 1
+        continue
+      }
+      const { counterparty } = outageIn(error)
+      const next = after(Math.min(30_000 * 2 ** Math.min(outages, 6), 900_000))
+      if (!memory.outage) file.note('outage', 'workflow', { counterparty })
+      memory.outage = { counterparty, since: memory.outage?.since ?? now(), next }
+      await file.keep()
+      await happensBefore(next, heard)
+    }
+  }
+}
+
+export const after = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
+export const now = (): string => new Date().toISOString()
