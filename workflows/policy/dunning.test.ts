@@ -6,6 +6,7 @@ import {
   dunningPolicies,
   dunningPolicyOn,
   dunningProblem,
+  instalments,
   mailsMayGo,
   mailsOf,
   mailTimeOf,
@@ -153,4 +154,12 @@ test('whatever the policy and however late: each level at most once, in order, w
       },
     ),
   )
+})
+
+test('instalments add up to what is open, a month apart, also at the end of a month', () => {
+  expect(instalments(10_000, 3, '2027-01-31')).toEqual([
+    { on: '2027-01-31', amount: 3_334 },
+    { on: '2027-02-28', amount: 3_333 },
+    { on: '2027-03-31', amount: 3_333 },
+  ])
 })

@@ -302,3 +302,12 @@ export function mailsOf(forecast: readonly DunningForecast[]): DunningMail[] {
 
 /** How long an invoice is overdue on a day. */
 export const daysOverdue = (dueOn: string, day: string): number => Math.max(0, daysBetween(dueOn, day))
+
+/** So many equal monthly parts of an amount; the first bears what does not divide. */
+export const instalments = (amount: number, count: number, firstOn: string): { on: string; amount: number }[] => {
+  const each = Math.floor(amount / count)
+  return Array.from({ length: count }, (_, index) => ({
+    on: DateTime.fromISO(firstOn, { zone: 'utc' }).plus({ months: index }).toISODate() ?? firstOn,
+    amount: index === 0 ? amount - each * (count - 1) : each,
+  }))
+}

@@ -21,6 +21,7 @@ export default function Desk() {
         { to: '/desk/dunning', title: t('desk.dunning'), icon: 'bell', section: 'books' },
         { to: '/desk/policies', title: t('desk.policies'), icon: 'pen', section: 'books' },
         { to: '/desk/books', title: t('desk.books'), icon: 'book', section: 'books' },
+        { to: '/desk/collections', title: t('desk.collections'), icon: 'clock', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },
         { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { anInvoice } from '../../activities/adapters/postgres/bank.fixture'
+import { createCaseRecord } from '../../activities/adapters/postgres/cases'
+import { createCollections } from '../../activities/adapters/postgres/collections'
+import { collectionId } from '../../workflows/messages/collection'
+import { daysLater } from '../../workflows/policy/billing'
+import { houseDay } from '../../workflows/policy/calendar'
+import { dunningPolicyOn } from '../../workflows/policy/dunning'
+import { said } from '../../workflows/policy/said'
+import { aCustomer, openHouse, type House } from './house.fixture'
+import { problemOf } from './problems'
+import type { Principal } from './types'
+
+let house: House
+let accountant: Principal
+let today: string
+beforeAll(async () => {
+  house = await openHouse()
+  accountant = await house.person({ staff: 'ACCOUNTING' })
+  today = houseDay(house.clock.now.toISOString())
+})
+afterAll(() => house.close())
+
+const shop = () => ({ prisma: house.deps.prisma, url: house.databaseUrl, close: () => Promise.resolve() })
+
+/** An invoice whose case has come to a level, as its workflow would have written it. */
+async function chased({ level = 0, overdue = 0, gross = 10_000, headline = 'collection.headline.waiting' } = {}) {
+  const { prisma } = house.deps
+  const customer = await aCustomer(house)
+  const { documentId, number } = await anInvoice(shop(), customer.id, gross, { dueOn: daysLater(today, -overdue) })
+  const caseId = collectionId(documentId)
+  const record = createCollections(prisma)
+  const at = house.clock.now.toISOString()
+  const policy = dunningPolicyOn(today)
+  await record.open({ documentId, caseId, at })
+  for (let reached = 1; reached <= level; reached += 1)
+    await record.letter({
+      ...{ documentId, caseId, level: reached, on: daysLater(today, (reached - level) * 14), at, policy },
+      ...(reached > 1 ? { defaultOn: daysLater(today, (1 - level) * 14) } : {}),
+    })
+  await createCaseRecord(prisma).record({
+    view: {
+      ...{ id: caseId, kind: 'collection', subject: number, state: 'waiting' },
+      headline: said(headline, { amount: gross, currency: 'EUR', on: today, level }),
+      ...{ steps: [], policy: policy.version, startedAt: at },
+    },
+    ...{ customerId: customer.id, tlds: [] },
+    events: [{ seq: 1, at, kind: 'collection-begun', by: 'workflow', what: said('event.collection-begun') }],
+    seq: 1,
+  })
+  return { customer, documentId, number, caseId }
+}
+
+test('DUN-02 unpaid invoices by state, level and customer, page by page, with sums by currency', async () => {
+  const { collections } = house.operations
+  const first = await chased({ overdue: 40, level: 3 })
+  const second = await chased({ overdue: 10, level: 1, gross: 5_000 })
+  await chased()
+  const all = await collections.list(accountant, { pageSize: 2 })
+  expect(all).toMatchObject({
+    total: 3,
+    rows: [
+      {
+        number: first.number,
+        overdue: 40,
+        level: 3,
+        state: 'open',
+        blocked: true,
+        open: { amount: 10_000 },
+        claims: { amount: 300 },
+      },
+      { number: second.number, overdue: 10, level: 1, blocked: false, claims: { amount: 0 } },
+    ],
+    sums: [{ count: 3, open: { amount: 25_000, currency: 'EUR' }, claims: { amount: 300 } }],
+  })
+  expect((await collections.list(accountant, { level: 1 })).rows.map(({ number }) => number)).toEqual([second.number])
+  expect((await collections.list(accountant, { q: first.customer.number })).total).toBe(1)
+  expect((await collections.list(accountant, { q: '%' })).total).toBe(0)
+  expect((await collections.list(accountant, { sort: '-open', pageSize: 1 })).rows[0]).toMatchObject({ open: { amount: 10_000 } })
+  expect((await collections.list(accountant, { state: 'paid' })).total).toBe(0)
+  expect(await collections.list(accountant, { state: 'gone' }).catch(problemOf)).toMatchObject({ problem: 'invalid' })
+})
+
+test('DUN-02 BEY-25 BEY-26 LAW-08 the page of one: its letters, fees, blocks and the default interest so far', async () => {
+  const { documentId, customer } = await chased({ overdue: 60, level: 3 })
+  const found = await house.operations.collections.get(accountant, { documentId })
+  expect(found).toMatchObject({
+    row: { level: 3, blocked: true },
+    case: { kind: 'collection' },
+    fees: [
+      { what: 'level', amount: { amount: 150 } },
+      { what: 'level', amount: { amount: 150 } },
+    ],
+    blocks: [{ subject: 'account' }],
+    autoPay: { excluded: false },
+    may: { act: true, dispute: true, settleDispute: false, retry: false },
+  })
+  expect(found.letters.map(({ template, to }) => [template, to])).toEqual(
+    ['payment-reminder', 'payment-demand', 'payment-last-demand'].map((template) => [template, customer.email]),
+  )
+  // 100 € at five points over the base rate for 28 days
+  expect(found.interest).toMatchObject({ amount: { amount: expect.any(Number) }, since: daysLater(today, -28) })
+  expect(found.interest!.amount.amount).toBeGreaterThan(45)
+  expect(found.interest!.amount.amount).toBeLessThan(55)
+  const nobody = '3f0d3a6e-7a0b-4c1e-9d38-2b1f5c6d7e8f'
+  expect(await house.operations.collections.get(accountant, { documentId: nobody }).catch(problemOf)).toMatchObject({
+    problem: 'not-found',
+  })
+})
+
+test('DUN-02 what a person decides is told to the case that runs, with who did it, and is in the audit; too late is an answer', async () => {
+  const { collections } = house.operations
+  const { documentId, caseId } = await chased()
+  const by = { userId: accountant.userId, name: 'Probe' }
+  house.told.length = 0
+  const reason = 'The customer is insolvent.'
+  await collections.defer(accountant, { documentId, until: daysLater(today, 10) })
+  await collections.dispute(accountant, { documentId, reason })
+  await collections.settleDispute(accountant, { documentId })
+  await collections.agreePlan(accountant, { documentId, parts: [{ on: daysLater(today, 5), amount: 10_000 }] })
+  await collections.retry(accountant, { documentId })
+  expect(await collections.writeOff(accountant, { documentId, reason })).toMatchObject({ kind: 'closed' })
+  expect(house.told).toEqual([
+    [caseId, 'defer', { by, until: daysLater(today, 10) }],
+    [caseId, 'dispute', { by, reason }],
+    [caseId, 'settleDispute', { by }],
+    [caseId, 'agreePlan', { by, parts: [{ on: daysLater(today, 5), amount: 10_000 }] }],
+    [caseId, 'retryNow', { by }],
+    [caseId, 'writeOff', { by, reason }],
+  ])
+  const audited = await house.deps.prisma.auditEntry.findMany({ where: { subject: documentId } })
+  expect(audited.map(({ operation }) => operation)).toContain('collections.writeOff')
+  expect(await collections.defer(accountant, { documentId, until: today }).catch(problemOf)).toMatchObject({ problem: 'invalid' })
+  house.door.late = { kind: 'late', reason: said('collection.late.closed') }
+  expect(await collections.writeOff(accountant, { documentId, reason })).toMatchObject({ kind: 'late' })
+  delete house.door.late
+})
+
+test('BEY-25 S3 a customer reads in plain words how its own unpaid invoices stand, and nobody else’s', async () => {
+  const one = await chased({ overdue: 40, level: 3 })
+  const other = await chased({ overdue: 3 })
+  const me = await house.person({ customer: one.customer.id })
+  expect(await house.operations.collections.mine(me)).toMatchObject([
+    { number: one.number, blocked: true, claims: { amount: 300 }, what: { key: 'collection.own.reminded' } },
+  ])
+  const they = await house.person({ customer: other.customer.id })
+  expect(await house.operations.collections.mine(they)).toMatchObject([
+    { number: other.number, blocked: false, what: { key: 'collection.own.overdue' } },
+  ])
+})

@@ -1,0 +1,132 @@
+import { getFormProps, useForm } from '@conform-to/react'
+import { parseWithZod } from '@conform-to/zod/v4'
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { z } from 'zod'
+import { instalments } from '../../../workflows/policy/dunning'
+import { showMoney } from '../../../workflows/policy/money'
+import { ask, askWith, refuse, wrong } from '../ask.server'
+import { useText } from '../texts/use-text'
+import { Button, ButtonLink } from '../ui/button'
+import { Card } from '../ui/card'
+import { collectionPage } from '../ui/collection-tables'
+import { Field, TextArea } from '../ui/field'
+import { Form, FormErrors } from '../ui/form'
+import { useAnswer, useLoaded } from '../ui/loaded'
+import { Page } from '../ui/page'
+import { title } from '../ui/title'
+import { useViewer } from '../ui/viewer'
+
+const day = z.iso.date({ error: 'field.format' })
+const reason = z.string({ error: 'field.required' }).trim().min(10, 'field.reason-short')
+const decisions = {
+  defer: z.object({ until: day }),
+  dispute: z.object({ reason }),
+  plan: z.object({
+    count: z.coerce.number({ error: 'field.format' }).int('field.format').min(1, 'field.format').max(60, 'field.format'),
+    first: day,
+  }),
+  'write-off': z.object({ reason }),
+} as const
+type What = keyof typeof decisions
+
+const asked = ({ params }: Pick<LoaderFunctionArgs, 'params'>): { documentId: string; what: What } => {
+  const what = String(params.what)
+  if (!Object.hasOwn(decisions, what)) throw data(null, { status: 404 })
+  return { documentId: String(params.documentId), what: what as What }
+}
+
+export const loader = async (args: LoaderFunctionArgs) => {
+  const { documentId, what } = asked(args)
+  const found = await ask(args, ({ collections }, me) => collections.get(me, { documentId }))
+  if (!found.may.act) throw redirect(collectionPage(documentId))
+  const { row, earliest } = found
+  return { documentId, what, number: row.number, open: row.open, customer: row.customer.name, earliest }
+}
+
+export const action = async (args: ActionFunctionArgs) => {
+  const { documentId, what } = asked(args)
+  const form = parseWithZod(await args.context.requireForm(args.request), {
+    schema: decisions[what] as z.ZodType<{ until?: string; reason?: string; count?: number; first?: string }>,
+  })
+  if (form.status !== 'success') return wrong(form)
+  const { until = '', reason: why = '', count = 1, first = '' } = form.value
+  const { refused, answer } = await askWith(args, form, async ({ collections }, me) => {
+    switch (what) {
+      case 'defer':
+        return collections.defer(me, { documentId, until })
+      case 'dispute':
+        return collections.dispute(me, { documentId, reason: why })
+      case 'plan': {
+        const { row } = await collections.get(me, { documentId })
+        return collections.agreePlan(me, { documentId, parts: instalments(row.open.amount, count, first) })
+      }
+      case 'write-off':
+        return collections.writeOff(me, { documentId, reason: why })
+    }
+  })
+  if (refused) return refused
+  return answer.kind === 'late' ? refuse(form, answer.reason, 409) : redirect(`${collectionPage(documentId)}?done=${what}`, 303)
+}
+
+export const meta = title('desk.collections')
+
+export default function Decide() {
+  const { documentId, what, number, open, customer, earliest } = useLoaded<typeof loader>()
+  const lastResult = useAnswer<typeof action>()
+  const t = useText()
+  const { language } = useViewer()
+  const amount = showMoney(open, language)
+  const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string }>({
+    id: what,
+    ...(lastResult ? { lastResult } : {}),
+    defaultValue: { until: earliest, first: earliest, count: '3' },
+  })
+  const back = { to: collectionPage(documentId), title: t('desk.collection.title', { number }) }
+  return (
+    <Page title={t(`desk.collection.${what}`)} back={back} width="narrow">
+      <Card raised>
+        <p>{t(`desk.collection.${what}.lead`, { amount })}</p>
+        <p className="soft">
+          <bdi>{customer}</bdi>, {number}, {amount}
+        </p>
+        <Form {...getFormProps(form)} method="post">
+          <FormErrors errors={form.errors} />
+          {what === 'defer' ? (
+            <Field type="date" field={fields.until} label={t('desk.collection.defer.until')} min={earliest} />
+          ) : null}
+          {what === 'plan' ? (
+            <>
+              <Field
+                type="number"
+                inputMode="numeric"
+                field={fields.count}
+                label={t('desk.collection.plan.count')}
+                min={1}
+                max={60}
+              />
+              <Field type="date" field={fields.first} label={t('desk.collection.plan.first')} min={earliest} />
+            </>
+          ) : null}
+          {what === 'dispute' || what === 'write-off' ? (
+            <TextArea
+              field={fields.reason}
+              label={t('desk.collection.reason')}
+              hint={t('desk.collection.reason.hint')}
+              minLength={10}
+              maxLength={2000}
+              rows={3}
+            />
+          ) : null}
+          <div className="form__actions">
+            <Button tone={what === 'write-off' ? 'danger-full' : 'primary'}>
+              {what === 'write-off' ? t('desk.collection.write-off.act', { amount }) : t(`desk.collection.${what}`)}
+            </Button>
+            <ButtonLink tone="quiet" to={back.to}>
+              {t('desk.collection.keep')}
+            </ButtonLink>
+          </div>
+        </Form>
+      </Card>
+    </Page>
+  )
+}
