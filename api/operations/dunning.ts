@@ -120,8 +120,8 @@ interface LineRow extends Named {
 
 const lineRows = (where: Prisma.Sql, rest: Prisma.Sql) => Prisma.sql`
   select l."documentId", l.number, l."dueOn", l.level, l.open, l.fee, l.interest, l."lumpSum", l.blocks, l.claimed, l.currency, l.state, l.reason,
-         l."deferredTo", u."displayName" as by, ${names}
-    from "DunningRunLine" l join "Customer" c on c.id = l."customerId" left join "User" u on u.id = l."changedBy"
+         l."deferredTo", l."changedBy" as by, ${names}
+    from "DunningRunLine" l join "Customer" c on c.id = l."customerId"
     where ${where} ${rest}`
 
 const lineSorts = {
@@ -132,7 +132,7 @@ const lineSorts = {
   number: (direction: 'asc' | 'desc') => Prisma.sql`l.number ${way(direction)}`,
 }
 
-const lineView = (row: LineRow): DunningLineView => ({
+const lineView = (row: LineRow, people: Map<string, string>): DunningLineView => ({
   documentId: row.documentId,
   number: row.number,
   customer: customerOf(row),
@@ -148,7 +148,7 @@ const lineView = (row: LineRow): DunningLineView => ({
     claimed: row.claimed === null ? undefined : money(row.claimed, row.currency),
     reason: row.reason ?? undefined,
     deferredTo: row.deferredTo ? columnDay(row.deferredTo) : undefined,
-    changedBy: row.by ?? undefined,
+    changedBy: row.by === null ? undefined : people.get(row.by),
   }),
 })
 
@@ -262,7 +262,15 @@ export const dunning = {
         )
         const [sum] = await record.$queryRaw<{ total: number }[]>`
           select count(*)::int as total from "DunningRunLine" l join "Customer" c on c.id = l."customerId" where ${where}`
-        return pageOf(rows.map(lineView), sum?.total ?? 0, wanted)
+        const people = await peopleNamed(
+          ctx,
+          rows.map(({ by }) => by),
+        )
+        return pageOf(
+          rows.map((row) => lineView(row, people)),
+          sum?.total ?? 0,
+          wanted,
+        )
       }),
   }),
 
@@ -324,6 +332,10 @@ export const dunning = {
         await mustKnow(record, runId)
         return record.$queryRaw<LineRow[]>(lineRows(Prisma.sql`l."runId" = ${runId}`, Prisma.sql`order by c.number, l.number`))
       })
+      const people = await peopleNamed(
+        ctx,
+        rows.map(({ by }) => by),
+      )
       const head = [
         'customer',
         'name',
@@ -342,7 +354,7 @@ export const dunning = {
         ...[row.customerNumber, row.customerName, row.number, row.dueOn ? columnDay(row.dueOn) : '', String(row.level)],
         ...[decimal(row.open), decimal(row.fee), decimal(row.lumpSum), decimal(row.interest), decimal(row.claimed)],
         ...[row.currency, row.blocks ? 'yes' : 'no', row.state, row.deferredTo ? columnDay(row.deferredTo) : ''],
-        ...[row.reason ? say(row.reason) : '', row.by ?? ''],
+        ...[row.reason ? say(row.reason) : '', people.get(row.by ?? '') ?? ''],
       ])
       return {
         filename: `${runId.replace(':', '-')}.csv`,
@@ -612,11 +624,15 @@ const runRow = (row: DunningRun, lines: number, people: Map<string, string>): Du
   }),
 })
 
-async function peopleOf(ctx: Context, rows: DunningRun[]): Promise<Map<string, string>> {
-  const ids = rows.flatMap(({ startedBy, releasedBy }) => [startedBy, ...(releasedBy === null ? [] : [releasedBy])])
-  const people = await ctx.prisma.user.findMany({
-    where: { id: { in: [...new Set(ids)] } },
-    select: { id: true, displayName: true },
-  })
+const peopleOf = (ctx: Context, rows: DunningRun[]): Promise<Map<string, string>> =>
+  peopleNamed(
+    ctx,
+    rows.flatMap(({ startedBy, releasedBy }) => [startedBy, releasedBy]),
+  )
+
+async function peopleNamed(ctx: Context, ids: (string | null)[]): Promise<Map<string, string>> {
+  const known = [...new Set(ids.flatMap((one) => one ?? []))]
+  if (known.length === 0) return new Map()
+  const people = await ctx.prisma.user.findMany({ where: { id: { in: known } }, select: { id: true, displayName: true } })
   return new Map(people.map((person) => [person.id, person.displayName]))
 }
