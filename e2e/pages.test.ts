@@ -3,7 +3,7 @@ import { logIn } from './errands'
 import { journey } from './journey'
 
 const shop = ['/prices', '/tlds/de', '/tlds/berlin', '/terms', '/login', '/forgot', '/signup/sent', '/no-such-page', '/cart']
-const account = ['', '/orders', '/names', '/invoices', '/contacts', '/contacts/new', '/profile', '/deposit'].map(
+const account = ['', '/orders', '/names', '/invoices', '/contacts', '/contacts/new', '/forecast', '/tax', '/profile', '/deposit'].map(
   (path) => `/account${path}`,
 )
 const desk = [

@@ -30,11 +30,21 @@ export default function Customer() {
       title={<bdi>{customer.organisation ?? `${customer.firstName} ${customer.lastName}`}</bdi>}
       back={{ to: '/desk/customers', title: t('desk.customers') }}
       actions={
-        may('books') ? (
-          <ButtonLink icon="receipt" to={`/desk/customers/${customer.id}/billing`}>
-            {t('desk.account')}
-          </ButtonLink>
-        ) : undefined
+        <>
+          {may('invoices') ? (
+            <>
+              <ButtonLink icon="clock" to={`/desk/customers/${customer.id}/forecast`}>
+                {t('forecast.title')}
+              </ButtonLink>
+              <ButtonLink to={`/desk/customers/${customer.id}/tax`}>{t('tax.title')}</ButtonLink>
+            </>
+          ) : null}
+          {may('books') ? (
+            <ButtonLink icon="receipt" to={`/desk/customers/${customer.id}/billing`}>
+              {t('desk.account')}
+            </ButtonLink>
+          ) : null}
+        </>
       }
     >
       <CustomerCard customer={customer} title={t('desk.customer.data')} />

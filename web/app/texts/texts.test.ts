@@ -17,6 +17,8 @@ import { de as dunningDe } from './dunning.de'
 import { en as dunningEn } from './dunning.en'
 import { de as sandboxDe } from './sandbox.de'
 import { en as sandboxEn } from './sandbox.en'
+import { de as servicesDe } from './services.de'
+import { en as servicesEn } from './services.en'
 import { de as shellDe } from './shell.de'
 import { en as shellEn } from './shell.en'
 import { de as shopDe } from './shop.de'
@@ -31,6 +33,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['bank', bankDe, bankEn],
   ['billing', billingDe, billingEn],
   ['books', booksDe, booksEn],
+  ['services', servicesDe, servicesEn],
   ['desk', deskDe, deskEn],
   ['documents', documentsDe, documentsEn],
   ['dunning', dunningDe, dunningEn],

@@ -1,0 +1,31 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useSearchParams } from '@remix-run/react'
+import { ask } from '../ask.server'
+import { changeTax } from '../tax.server'
+import { useText } from '../texts/use-text'
+import { useAnswer, useLoaded } from '../ui/loaded'
+import { Flash } from '../ui/notice'
+import { Page } from '../ui/page'
+import { Tax } from '../ui/tax-card'
+import { title } from '../ui/title'
+import { useMay } from '../ui/viewer'
+
+export const loader = (args: LoaderFunctionArgs) => ask(args, ({ tax }, me) => tax.view(me, {}))
+
+export const action = (args: ActionFunctionArgs) => changeTax(args, {}, '/account/tax')
+
+export const meta = title('tax.title')
+
+export default function AccountTax() {
+  const found = useLoaded<typeof loader>()
+  const answer = useAnswer<typeof action>()
+  const t = useText()
+  const may = useMay()
+  const [query] = useSearchParams()
+  return (
+    <Page title={t('tax.title')} width="reading">
+      {!answer && query.has('done') ? <Flash>{t(query.get('done') === 'ask' ? 'tax.asked' : 'tax.saved')}</Flash> : null}
+      <Tax of={found} edits={may('invoices', 'edit')} wrong={answer?.wrong} given={answer?.given} />
+    </Page>
+  )
+}
