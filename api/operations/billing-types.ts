@@ -111,11 +111,21 @@ export interface SubscriptionOperations {
       planId: string
       subject: string
       quantity?: number | undefined
-      currency?: 'EUR' | 'USD' | undefined
+      /** the customer's own, unless it is said */
+      currency?: string | undefined
       startedOn: string
       priceOverride?: number | undefined
     },
   ): Promise<{ kind: 'created'; subscriptionId: string }>
+  createPlan(
+    p: Principal,
+    input: { id: string; kind: PlanView['kind']; nameDe: string; nameEn: string; months: number },
+  ): Promise<{ kind: 'created'; planId: string }>
+  /** What a change (or, without plan and quantity, an end) would credit, and what its first period costs. Net. */
+  preview(
+    p: Principal,
+    input: { subscriptionId: string; on: string; planId?: string | undefined; quantity?: number | undefined },
+  ): Promise<{ kind: 'preview'; credit: Money; charge?: Money; period?: { from: string; until: string } } | Late>
   /** BEY-27: another plan or quantity from a day on; what was paid for the days from then on is credited on the next invoice. */
   change(
     p: Principal,

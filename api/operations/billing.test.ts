@@ -199,3 +199,66 @@ test('BEY-33 who pays is set by number, one level deep; how and by when is kept 
     paysFor: [],
   })
 })
+
+test('BEY-27 the preview of a change is what the change then credits and bills; the preview of an end, what the end credits', async () => {
+  const { id } = await aCustomer(house)
+  const { subscriptions } = ours()
+  const create = () =>
+    subscriptions.create(accountant, {
+      customerId: id,
+      planId: 'hosting-s',
+      subject: 'vorschau.de',
+      startedOn: '2026-11-01',
+      quantity: 2,
+    })
+  const [changed, ended] = [await create(), await create()]
+  await runBilling(createBilling(record()), { day: '2026-11-01', scope: { customerId: id } })
+  const wish = { subscriptionId: changed.subscriptionId, on: '2026-11-16', planId: 'hosting-l' }
+  const preview = await subscriptions.preview(accountant, wish)
+  expect(preview).toEqual({
+    kind: 'preview',
+    credit: { amount: -990, currency: 'EUR' },
+    charge: { amount: 2490, currency: 'EUR' },
+    period: { from: '2026-11-16', until: '2026-12-01' },
+  })
+  expect(await subscriptions.change(accountant, wish)).toMatchObject({ credit: { amount: -990 } })
+  await runBilling(createBilling(record()), { day: '2026-11-16', scope: { customerId: id } })
+  const lines = await record().documentLine.findMany({
+    where: { document: { customerId: id }, periodFrom: new Date('2026-11-16') },
+  })
+  expect(lines.map(({ net }) => net)).toEqual([2490])
+
+  const end = { subscriptionId: ended.subscriptionId, on: '2026-11-16' }
+  expect(await subscriptions.preview(accountant, end)).toEqual({ kind: 'preview', credit: { amount: -990, currency: 'EUR' } })
+  expect(await subscriptions.end(accountant, end)).toMatchObject({ credit: { amount: -990 } })
+  expect(await subscriptions.preview(accountant, end)).toMatchObject({ kind: 'late' })
+})
+
+test('BEY-36 a service is priced in its customer’s currency, and only where the plan has a price in it', async () => {
+  const { id } = await aCustomer(house)
+  await record().customer.update({ where: { id }, data: { currency: 'CHF' } })
+  const { subscriptions } = ours()
+  const wish = { customerId: id, planId: 'hosting-s', subject: 'franken.ch', startedOn: '2026-11-01' }
+  const unpriced = await subscriptions.create(accountant, wish).catch(problemOf)
+  expect(unpriced).toMatchObject({ problem: 'invalid', fields: { planId: { key: 'billing.left-out.no-price' } } })
+  const plan = { id: 'schweiz', kind: 'hosting' as const, nameDe: 'Hosting Schweiz', nameEn: 'Hosting Switzerland', months: 1 }
+  expect(await subscriptions.createPlan(accountant, plan)).toEqual({ kind: 'created', planId: 'schweiz' })
+  expect(await subscriptions.createPlan(accountant, plan).catch(problemOf)).toMatchObject({
+    problem: 'invalid',
+    fields: { id: {} },
+  })
+  await record().planPrice.create({
+    data: { planId: 'schweiz', currency: 'CHF', validFrom: new Date('2026-01-01'), amount: 1500 },
+  })
+  await subscriptions.create(accountant, { ...wish, planId: 'schweiz' })
+
+  const bill = () => runBilling(createBilling(record()), { day: '2026-11-01', scope: { customerId: id } })
+  // no rate, no invoice with VAT in euros: it waits for one
+  expect((await bill()).counts).toMatchObject({ invoices: 0, leftOut: 1 })
+  await record().exchangeRate.create({ data: { day: new Date('2026-10-30'), currency: 'CHF', rate: 940_000, source: 'test' } })
+  expect((await bill()).counts).toMatchObject({ invoices: 1, sums: { CHF: { net: 1500, vat: 285 } } })
+  expect(await record().document.findFirst({ where: { customerId: id } })).toMatchObject({
+    currency: 'CHF',
+    exchangeRate: 940_000,
+  })
+})

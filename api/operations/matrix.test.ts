@@ -125,6 +125,8 @@ const mayAsk: Record<string, string[]> = {
   'collections.mine': customersWith.invoicesSee,
   'subscriptions.plans': ['accounting', 'admin'],
   'subscriptions.list': ['accounting', 'admin'],
+  'subscriptions.createPlan': ['accounting', 'admin'],
+  'subscriptions.preview': ['accounting', 'admin'],
   'subscriptions.create': ['accounting', 'admin'],
   'subscriptions.change': ['accounting', 'admin'],
   'subscriptions.end': ['accounting', 'admin'],

@@ -1,10 +1,10 @@
 /** Plans with their dated prices, and the subscriptions that billing runs bill. */
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
-import { changeCredit, periodHolding } from '../../workflows/policy/billing'
+import { changeCredit, periodHolding, prorated } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { heldOn } from '../../workflows/policy/dated'
-import { money, type Money } from '../../workflows/policy/money'
+import { currencyCodes, money, type Money } from '../../workflows/policy/money'
 import { said } from '../../workflows/policy/said'
 import { speaker } from '../../workflows/policy/words/words'
 import { amountInput, dayInput, oneLineText, quantityInput } from './billing'
@@ -106,7 +106,7 @@ export const subscriptions = {
       planId,
       subject: oneLineText(200),
       quantity: quantityInput.optional(),
-      currency: z.enum(['EUR', 'USD']).optional(),
+      currency: z.enum(currencyCodes as [string, ...string[]]).optional(),
       startedOn: dayInput,
       priceOverride: amountInput.optional(),
     }),
@@ -115,9 +115,12 @@ export const subscriptions = {
       ctx.record(async (record) => {
         const plan = await record.plan.findUnique({ where: { id: input.planId }, select: { active: true } })
         if (!plan?.active) throw new Invalid({ planId: said('field.choice') })
-        if (!(await record.customer.findUnique({ where: { id: input.customerId }, select: { id: true } }))) throw new NotFound()
+        const customer = await record.customer.findUnique({ where: { id: input.customerId }, select: { currency: true } })
+        if (!customer) throw new NotFound()
         const begins = column(input.startedOn)
-        const { customerId, subject, quantity = 1, currency = 'EUR', priceOverride = null } = input
+        const { customerId, subject, quantity = 1, currency = customer.currency, priceOverride = null } = input
+        if (priceOverride === null && !(await record.planPrice.count({ where: { planId: input.planId, currency } })))
+          throw new Invalid({ planId: said('billing.left-out.no-price') })
         const created = await record.subscription.create({
           data: {
             ...{ customerId, planId: input.planId, subject, quantity, currency, priceOverride },
@@ -126,6 +129,67 @@ export const subscriptions = {
         })
         await ctx.note({ subject: customerId, after: { ...input, subscriptionId: created.id } }, record)
         return { kind: 'created', subscriptionId: created.id }
+      }),
+  }),
+
+  createPlan: defineOperation({
+    ...desk,
+    name: 'subscriptions.createPlan',
+    summary:
+      'Another plan to be sold by subscription. It needs a price before anything can be billed by it (policies.addPlanPrice).',
+    right: 'edit',
+    input: z.object({
+      id: planId.refine((text) => text.length >= 2, { error: 'field.format' }),
+      kind: z.enum(['names', 'hosting', 'escrow', 'support']),
+      nameDe: oneLineText(80),
+      nameEn: oneLineText(80),
+      months: z.coerce.number().int().min(1).max(120),
+    }),
+    rest: { method: 'post', path: '/plans' },
+    run: (ctx, _, input): ReturnType<SubscriptionOperations['createPlan']> =>
+      ctx.record(async (record) => {
+        const { kind, ...names } = input
+        const revenueGroup = kind === 'names' ? 'domain-names' : kind
+        const { count } = await record.plan.createMany({
+          data: [{ ...names, kind: kind.toUpperCase() as 'NAMES', revenueGroup }],
+          skipDuplicates: true,
+        })
+        if (count === 0) throw new Invalid({ id: said('subscription.plan-taken') })
+        await ctx.note({ subject: input.id, after: input }, record)
+        return { kind: 'created', planId: input.id }
+      }),
+  }),
+
+  preview: defineOperation({
+    ...desk,
+    name: 'subscriptions.preview',
+    summary:
+      'What a change or an end on a day would credit and bill anew; nothing is changed. Without plan and quantity: an end.',
+    right: 'see',
+    input: z.object({ subscriptionId: id, on: dayInput, planId: planId.optional(), quantity: quantityInput.optional() }),
+    rest: { method: 'get', path: '/subscriptions/{subscriptionId}/preview' },
+    run: (ctx, _, input): ReturnType<SubscriptionOperations['preview']> =>
+      ctx.record(async (record) => {
+        const held = await record.subscription.findUnique({
+          where: { id: input.subscriptionId },
+          include: { plan: { include: { prices: true } } },
+        })
+        if (!held) throw new NotFound()
+        if (held.endsOn) return tooLate(held)
+        const back = creditOf(held, input.on)
+        const credit = money((back?.credit ?? 0) * held.quantity, held.currency)
+        if (input.planId === undefined && input.quantity === undefined) return { kind: 'preview', credit }
+        const plan = await record.plan.findUnique({ where: { id: input.planId ?? held.planId }, include: { prices: true } })
+        if (!plan) throw new Invalid({ planId: said('field.choice') })
+        const anchorOn = plan.months === held.plan.months ? day(held.anchorOn) : input.on
+        const whole = periodHolding(anchorOn, plan.months, input.on)
+        const period = { from: input.on, until: whole.until }
+        const price = (plan.id === held.planId ? held.priceOverride : null) ?? priceOn(plan.prices, held.currency, input.on)
+        if (price === undefined) throw new Invalid({ planId: said('billing.left-out.no-price') })
+        return {
+          ...{ kind: 'preview', credit, period },
+          charge: money(prorated(price, whole, period) * (input.quantity ?? held.quantity), held.currency),
+        }
       }),
   }),
 
@@ -207,6 +271,27 @@ const tooLate = ({ endsOn }: Held): Late => ({
 
 const creditKey = (subscriptionId: string, on: string): string => `change/${subscriptionId}/${on}`
 
+const priceOn = (prices: Held['plan']['prices'], currency: string, on: string): number | undefined =>
+  heldOn(
+    on,
+    prices.filter((row) => row.currency === currency),
+    ({ validFrom }) => day(validFrom),
+  )?.amount
+
+/** What was paid for the days from `on`, per piece. What lies further back than the last period is an invoice's matter, not a change's. */
+function creditOf(held: Held, on: string): ReturnType<typeof changeCredit> {
+  const [anchorOn, startedOn, nextOn] = [day(held.anchorOn), day(held.startedOn), day(held.nextOn)]
+  const { plan } = held
+  const paid =
+    nextOn > startedOn
+      ? periodHolding(anchorOn, plan.months, new Date(held.nextOn.getTime() - 86_400_000).toISOString().slice(0, 10))
+      : undefined
+  if (on < startedOn || (paid && on < paid.from)) throw new Invalid({ on: said('billing.too-far-back') })
+  const billedFrom = paid && paid.from > startedOn ? paid.from : startedOn
+  const price = held.priceOverride ?? priceOn(plan.prices, held.currency, billedFrom) ?? 0
+  return changeCredit({ anchorOn, nextOn, months: plan.months, price }, on)
+}
+
 /** Ends a subscription on a day, and puts what was paid beyond it onto the next invoice. Answers what comes back, net. */
 async function ending(
   ctx: Context,
@@ -216,25 +301,8 @@ async function ending(
   on: string,
   billedWith = held.id,
 ): Promise<Money> {
-  const [anchorOn, startedOn, nextOn] = [day(held.anchorOn), day(held.startedOn), day(held.nextOn)]
   const { plan } = held
-  const paid =
-    nextOn > startedOn
-      ? periodHolding(anchorOn, plan.months, new Date(held.nextOn.getTime() - 86_400_000).toISOString().slice(0, 10))
-      : undefined
-  // what lies further back is an invoice's matter: it is corrected by a document, not by a change
-  if (on < startedOn || (paid && on < paid.from)) throw new Invalid({ on: said('billing.too-far-back') })
-
-  const billedFrom = paid && paid.from > startedOn ? paid.from : startedOn
-  const price =
-    held.priceOverride ??
-    heldOn(
-      billedFrom,
-      plan.prices.filter(({ currency }) => currency === held.currency),
-      ({ validFrom }) => day(validFrom),
-    )?.amount ??
-    0
-  const back = changeCredit({ anchorOn, nextOn, months: plan.months, price }, on)
+  const back = creditOf(held, on)
   await record.subscription.update({ where: { id: held.id }, data: { endsOn: column(on) } })
   const credit = (back?.credit ?? 0) * held.quantity
   if (!back || credit === 0) return money(0, held.currency)

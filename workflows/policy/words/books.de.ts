@@ -4,6 +4,7 @@ export const deBooks = {
   'billing.left-out.vat-id': 'Die USt-IdNr. ist noch nicht bestätigt. Der nächste Lauf fragt wieder.',
   'billing.left-out.no-rate': 'Für diese Währung gibt es noch keinen Umrechnungskurs.',
   'field.period-long': 'Bitte wählen Sie höchstens zehn Jahre.',
+  'subscription.plan-taken': 'Diese Kennung gibt es schon.',
   'tax.companies-only': 'Eine USt-IdNr. können nur Unternehmen angeben.',
   'forecast.calendar': 'Kontor: {{name}}',
   'forecast.renewal': '{{text}} wird verlängert: {{onDay}} bis {{untilDay}}',

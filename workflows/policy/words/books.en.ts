@@ -6,6 +6,7 @@ export const enBooks: Record<keyof typeof deBooks, string> = {
   'billing.left-out.vat-id': 'The VAT ID is not confirmed yet. The next run asks again.',
   'billing.left-out.no-rate': 'There is no exchange rate for this currency yet.',
   'field.period-long': 'Please choose ten years at most.',
+  'subscription.plan-taken': 'This id exists already.',
   'tax.companies-only': 'Only companies can give a VAT ID.',
   'forecast.calendar': 'Kontor: {{name}}',
   'forecast.renewal': '{{text}} is renewed: {{onDay}} to {{untilDay}}',
