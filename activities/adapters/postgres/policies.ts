@@ -4,7 +4,7 @@ import { dunningPolicies, type DunningPolicy } from '../../../workflows/policy/d
 import { housePolicies, type HousePolicy } from '../../../workflows/policy/house'
 import { orderPolicies, type OrderPolicy } from '../../../workflows/policy/order-policy'
 
-type Reader = Pick<Prisma.TransactionClient, 'policy'>
+type Reader = Pick<Prisma.TransactionClient, 'policy' | '$queryRaw'>
 
 /** A day as a column of type date keeps it. */
 export const dateColumn = (day: string): Date => new Date(`${day}T00:00:00.000Z`)
@@ -14,10 +14,8 @@ interface Dated {
 }
 
 async function policyOn<P extends Dated>(reader: Reader, kind: string, day: string, own: readonly P[]): Promise<P> {
-  const row = await reader.policy.findFirst({
-    where: { kind, validFrom: { lte: dateColumn(day) } },
-    orderBy: { validFrom: 'desc' },
-  })
+  const [row] = await reader.$queryRaw<{ version: string; data: unknown }[]>`
+    select version, data from "Policy" where kind = ${kind} and "validFrom" <= ${day}::date order by "validFrom" desc limit 1`
   if (row) return { ...(row.data as unknown as P), version: row.version }
   const built = heldOn(day, own, ({ version }) => version) ?? own[0]
   if (!built) throw new Error(`There is no policy '${kind}' on ${day}`)
