@@ -1,0 +1,77 @@
+import { logIn } from './errands'
+import { journey } from './journey'
+import { demoPassword, desktop, phone, type Person } from './person'
+
+/** Issues an invoice for work to Anna and opens the page on which it is chased: its case begins by itself. */
+async function billAnna(bela: Person, text: string, price: string): Promise<string> {
+  const { page, t } = bela
+  await bela.goes('/desk/customers?q=Anna')
+  await bela.follows(/^C-\d+$/)
+  await bela.follows(t('desk.account'))
+  await bela.follows(t('desk.billing.work'))
+  const first = page.getByRole('group', { name: t('desk.billing.work.line', { n: 1 }) })
+  await bela.fills({ [t('desk.billing.work.text')]: text, [t('desk.billing.work.unit')]: price }, first)
+  await bela.presses(t('desk.billing.work.act'))
+  await bela.arrives(/^\/desk\/billing\/billing(:|%3A)/)
+  await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+  const link = page.getByRole('link', { name: /^R-\d{4}-\d{6}$/ })
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    await bela.goes('/desk/collections?q=Anna&level=0')
+    if (await link.last().isVisible()) break
+    if (Date.now() > deadline) throw new Error('Nobody chases the invoice')
+    await page.waitForTimeout(500)
+  }
+  const number = await link.last().innerText()
+  await link.last().click()
+  await bela.arrives(/^\/desk\/collections\/[^/]+$/)
+  return number
+}
+
+journey(
+  'DUN-02 BEY-25 an invoice that is not paid is chased by itself: one is deferred and written off, the other ends as soon as the bank tells of its money',
+  async (someone) => {
+    const bela = await someone({ language: 'de', album: 'collections' })
+    const { page, t, say } = bela
+    await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+
+    await billAnna(bela, 'Umzug der Webseite', '120,00')
+    await bela.looks('chased')
+    await bela.follows(t('desk.collection.defer'))
+    await bela.looks('defer')
+    await bela.presses(t('desk.collection.defer'))
+    await bela.reads(t('desk.collection.done'))
+    await bela.follows(t('desk.collection.write-off'))
+    await bela.looks('write-off')
+    await bela.fills({ [t('desk.collection.reason')]: 'Die Kundin ist verstorben, es gibt keine Erben.' })
+    await page.getByRole('button', { name: /ausbuchen$/ }).click()
+    await bela.reads(say({ key: 'collection.headline.written-off' }))
+    for (const screen of [desktop, phone]) {
+      await page.setViewportSize(screen)
+      await bela.looks(`written-off-${screen.width}`)
+    }
+    await page.setViewportSize(desktop)
+
+    const number = await billAnna(bela, 'Einrichtung des Postfachs', '50,00')
+    const chase = page.url()
+    for (const screen of [desktop, phone]) {
+      await page.setViewportSize(screen)
+      await bela.goes('/desk/collections')
+      await bela.looks(`list-${screen.width}`)
+    }
+    await page.setViewportSize(desktop)
+    await bela.goes('/sandbox/bank')
+    await bela.fills({
+      [t('sandbox.bank.transfer.amount')]: '59,50',
+      [t('sandbox.bank.transfer.purpose')]: `Rechnung ${number}`,
+    })
+    await bela.presses(t('sandbox.bank.transfer.do'))
+    await bela.reads(t('sandbox.bank.transferred'))
+    await bela.goes('/desk/bank')
+    await bela.presses(t('desk.bank.look'))
+    await bela.goes(new URL(chase).pathname)
+    // the page follows the case
+    await bela.reads(say({ key: 'collection.headline.paid' }), { seconds: 60 })
+    await bela.looks('paid')
+  },
+)
