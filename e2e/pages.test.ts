@@ -37,6 +37,7 @@ const desk = [
   '/bank/debits',
   '/checks',
   '/deliveries',
+  '/exports',
   '/audit',
 ].map((path) => `/desk${path}`)
 const testHouse = ['', '/mailbox', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)

@@ -13,6 +13,7 @@ import { contacts } from './contacts'
 import { corrections } from './corrections'
 import type { Deps } from './context'
 import { deliveries } from './deliveries'
+import { exports } from './exports'
 import { customers } from './customers'
 import { dunning } from './dunning'
 import { invoices } from './invoices'
@@ -40,6 +41,7 @@ export const operationTables = {
   checks,
   invoices,
   deliveries,
+  exports,
   corrections,
   bank,
   billing,
@@ -78,6 +80,7 @@ export function createOperations(deps: Deps): Operations {
     checks: bind(deps, checks),
     invoices: bind(deps, invoices),
     deliveries: bind(deps, deliveries),
+    exports: bind(deps, exports),
     corrections: bind(deps, corrections),
     bank: bind(deps, bank),
     billing: bind(deps, billing),

@@ -7,7 +7,7 @@
  */
 import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
-import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView } from './document-types'
+import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
 import type { PayingOperations } from './paying-types'
 import type { BooksOperations } from './books-types'
@@ -436,6 +436,7 @@ export interface Operations {
   }
   corrections: CorrectionOperations
   deliveries: DeliveryOperations
+  exports: ExportOperations
   /** Whether books, workflows and counterparties agree. */
   checks: {
     list(p: Principal, input: ListInput): Promise<Page<CheckResult>>

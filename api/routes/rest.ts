@@ -1,4 +1,5 @@
 /** The REST API: every operation that names a path, with the same authorisation, parsing and words as the pages. */
+import { pipeline, Readable } from 'node:stream'
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express'
 import type { FindAsker } from '../asker'
 import type { CookieJar } from '../cookies'
@@ -133,9 +134,22 @@ function send(response: Response, { status, body }: KeptAnswer): void {
     response.status(status).type(body.contentType)
     response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(body.filename)}`)
     response.send(Buffer.from(body.content))
+  } else if (body instanceof StreamAnswer) {
+    response.status(status).type(body.contentType)
+    response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(body.filename)}`)
+    pipeline(Readable.from(body.content), response, () => undefined)
   } else if (status >= 400) sendProblem(response, body as ProblemJson)
   else if (body === undefined) response.status(204).end()
   else response.status(status).json(body)
+}
+
+/** A file that comes part by part. */
+class StreamAnswer {
+  constructor(
+    readonly filename: string,
+    readonly contentType: string,
+    readonly content: AsyncIterable<Uint8Array>,
+  ) {}
 }
 
 class FileAnswer {
@@ -194,6 +208,10 @@ async function answerOf(
   if (operation.name === 'sandbox.attachment' || operation.name === 'invoices.xml') {
     const { filename, contentType, content } = answer as { filename: string; contentType: string; content: Uint8Array }
     return { status: 200, body: new FileAnswer(filename, contentType, content) }
+  }
+  if (operation.name === 'exports.file') {
+    const { filename, contentType, content } = answer as { filename: string; contentType: string; content: AsyncIterable<Uint8Array> }
+    return { status: 200, body: new StreamAnswer(filename, contentType, content) }
   }
   if (operation.name === 'shop.search') {
     const { parts, ...search } = answer as { parts: { hits: Promise<unknown> }[] }

@@ -37,3 +37,34 @@ export const fileResponse = ({
       'X-Content-Type-Options': 'nosniff',
     },
   })
+
+/** The same for a file that comes part by part: no more of it is in memory than the reader takes. */
+export const streamedFile = ({
+  filename,
+  contentType,
+  content,
+}: {
+  filename: string
+  contentType: string
+  content: AsyncIterable<Uint8Array>
+}): Response => {
+  const parts = content[Symbol.asyncIterator]()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await parts.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      await parts.return?.()
+    },
+  })
+  return new Response(body, {
+    headers: {
+      'Content-Type': contentType,
+      'Content-Disposition': `attachment; filename="${filename.replace(/[^\w.-]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(filename)}`,
+      'Cache-Control': 'private, no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  })
+}

@@ -53,7 +53,8 @@ CREATE INDEX "Delivery_reference_idx" ON "Delivery"("reference") WHERE "referenc
 CREATE INDEX "Delivery_caseId_idx" ON "Delivery"("caseId");
 
 -- AddForeignKey
-ALTER TABLE "ExportPart" ADD CONSTRAINT "ExportPart_exportId_fkey" FOREIGN KEY ("exportId") REFERENCES "Export"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+-- the parts are written before it is known how many there are
+ALTER TABLE "ExportPart" ADD CONSTRAINT "ExportPart_exportId_fkey" FOREIGN KEY ("exportId") REFERENCES "Export"("id") ON DELETE RESTRICT ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;
 
 -- ───────────────────────────── written by hand ─────────────────────────────
 

@@ -23,6 +23,7 @@ export default function Desk() {
         { to: '/desk/books', title: t('desk.books'), icon: 'book', section: 'books' },
         { to: '/desk/collections', title: t('desk.collections'), icon: 'clock', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
+        { to: '/desk/exports', title: t('desk.exports'), icon: 'down', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },
         { to: '/desk/audit', title: t('desk.audit'), icon: 'book', section: 'audit' },
         { to: '/desk/deliveries', title: t('desk.sendings'), icon: 'mail', section: 'deliveries' },
