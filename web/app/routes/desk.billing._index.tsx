@@ -22,9 +22,12 @@ export default function BillingRuns() {
   const may = useMay()
   const filtered = useFiltered()
   const begin = may('books', 'edit') ? (
-    <ButtonLink tone="primary" icon="play" to="/desk/billing/new">
-      {t('desk.billing.new')}
-    </ButtonLink>
+    <>
+      <ButtonLink to="/desk/plans">{t('services.plans')}</ButtonLink>
+      <ButtonLink tone="primary" icon="play" to="/desk/billing/new">
+        {t('desk.billing.new')}
+      </ButtonLink>
+    </>
   ) : undefined
   return (
     <Page title={t('desk.billing')} lead={t('desk.billing.lead')} actions={begin}>

@@ -95,8 +95,18 @@ export default function CustomerBilling() {
       }
     >
       {query.get('done') === 'saved' ? <Flash>{t('desk.account.tag.done')}</Flash> : null}
+      {query.get('done') === 'service' ? <Flash>{t('services.added')}</Flash> : null}
+      {query.get('done') === 'changed' ? <Flash>{t('services.changed')}</Flash> : null}
+      {query.get('done') === 'ended' ? <Flash>{t('services.ended')}</Flash> : null}
       <section className="stack" aria-labelledby="services">
-        <h2 id="services">{t('desk.account.subscriptions')}</h2>
+        <div className="row row--between">
+          <h2 id="services">{t('desk.account.subscriptions')}</h2>
+          {edits ? (
+            <ButtonLink size="small" icon="plus" to={`${here}/services/new`}>
+              {t('services.add')}
+            </ButtonLink>
+          ) : null}
+        </div>
         <Table
           caption={t('desk.account.subscriptions')}
           rows={services.rows}
@@ -121,6 +131,21 @@ export default function CustomerBilling() {
               id: 'ends',
               title: t('desk.account.col.ends'),
               cell: ({ endsOn }) => (endsOn ? <Time at={endsOn} show="day" /> : null),
+            },
+            {
+              id: 'change',
+              title: '',
+              end: true,
+              cell: ({ id, endsOn, subject }) =>
+                edits && !endsOn ? (
+                  <ButtonLink
+                    size="small"
+                    to={`${here}/services/${id}`}
+                    aria-label={t('services.change.title', { what: subject })}
+                  >
+                    {t('services.change')}
+                  </ButtonLink>
+                ) : null,
             },
           ]}
           empty={
