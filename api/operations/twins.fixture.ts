@@ -68,6 +68,8 @@ const notForCustomers = [
   'bank.decide',
   'billing.',
   'collections.',
+  'dunning.',
+  'policies.',
   'books.',
   'subscriptions.',
 ]
