@@ -98,7 +98,8 @@ export interface KeptCardPort {
   /** A page of the provider's on which the customer gives a card; nothing is charged. */
   openSetup(command: {
     key: string
-    caseId: string
+    /** comes back with the provider's report */
+    caseId?: string
     customerRef: string
     returnUrl: string
     cancelUrl: string

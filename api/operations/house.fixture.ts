@@ -14,6 +14,7 @@ import { createCaseChanges } from './case-changes'
 import { createCatalogue } from './catalogue'
 import type { Deps } from './context'
 import { createOperations } from './index'
+import { Unavailable } from './problems'
 import { createLimiter } from './limiter'
 import { ownerGrants } from './rights'
 import { hashPassword, newToken } from './secrets'
@@ -113,6 +114,30 @@ export async function openHouse({ triesPerIp = 10_000 } = {}): Promise<House> {
     ),
     catalogue: createCatalogue(prisma, now, 0),
     cases,
+    paying: {
+      begin: (input) => {
+        told.push([`payment:${input.paymentId}`, 'begin', input])
+        if (door.away) return Promise.reject(new Unavailable())
+        return Promise.resolve({ kind: 'page', url: 'http://pay.example/' })
+      },
+      page: () => Promise.resolve('http://pay.example/'),
+      withdraw: (caseId, by) => {
+        told.push([caseId, 'withdraw', by])
+        return Promise.resolve(door.late ?? { kind: 'withdrawn' })
+      },
+      refund: (input) => {
+        told.push([`refund:${input.refundId}`, 'begin', input])
+        return Promise.resolve({ kind: 'refunded' })
+      },
+      disputed: (input) => {
+        told.push([`chargeback:${input.disputeRef}`, 'disputed', input])
+        return Promise.resolve(true)
+      },
+      report: (caseId, eventId) => {
+        told.push([caseId, 'paymentNews', eventId])
+        return Promise.resolve(true)
+      },
+    },
     changes,
     publicUrl: 'http://kontor.test',
     temporalNamespace: 'default',
@@ -244,6 +269,22 @@ export async function belongings(house: House, customerId: string, principal: Pr
   const feed = await prisma.calendarFeed.create({
     data: { id: randomUUID().replaceAll('-', '').repeat(2), customerId, createdBy: principal.userId ?? '' },
   })
+  const method = await prisma.paymentMethod.create({
+    data: {
+      ...{ customerId, kind: 'CARD', provider: 'stripe', reference: `pm_${randomUUID()}`, label: 'Visa ···· 4242' },
+      ...{ providerCustomer: `cus_${orderId}`, goodUntil: '2039-12' },
+    },
+  })
+  const paymentId = randomUUID()
+  await createCaseRecord(prisma).record({
+    view: {
+      ...{ id: `payment:${paymentId}`, kind: 'payment', subject: 'deposit', state: 'waiting', policy: '', steps: [] },
+      ...{ headline: said('payment.headline.opening'), startedAt: new Date().toISOString() },
+      awaits: { what: said('payment.awaits.card'), actor: 'customer', since: new Date().toISOString() },
+    },
+    ...{ customerId, tlds: [] },
+    events: [{ seq: 1, at: new Date().toISOString(), kind: 'card-begun', by: 'x', what: said('event.card-begun') }],
+  })
   await prisma.domainName.create({
     data: {
       name: `${randomUUID()}.com`,
@@ -266,6 +307,8 @@ export async function belongings(house: House, customerId: string, principal: Pr
     caseId: `order:${orderId}`,
     documentId: document.id,
     mandateId: mandate.id,
+    methodId: method.id,
+    paymentId,
     feedId: feed.id,
     contactId: contact.id,
     cartId: added.cartId,

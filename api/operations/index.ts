@@ -21,6 +21,7 @@ import { names } from './names'
 import { bind, type Operation } from './operation'
 import { orders } from './orders'
 import { paying } from './paying'
+import { payments } from './payments'
 import { policies } from './policies'
 import { forecast } from './forecast'
 import { health, mailReport, stripeEvent } from './reports'
@@ -50,6 +51,7 @@ export const operationTables = {
   forecast,
   collections,
   paying,
+  payments,
   dunning,
   policies,
   subscriptions,
@@ -89,6 +91,7 @@ export function createOperations(deps: Deps): Operations {
     forecast: bind(deps, forecast),
     collections: bind(deps, collections),
     paying: bind(deps, paying),
+    payments: bind(deps, payments),
     dunning: bind(deps, dunning),
     policies: bind(deps, policies),
     subscriptions: bind(deps, subscriptions),

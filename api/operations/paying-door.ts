@@ -19,6 +19,7 @@ import {
   type PaymentBegun,
   type PaymentInput,
 } from '../../workflows/messages/payment'
+import { beginRefund, refundCaseId, refundWorkflow, type RefundBegun, type RefundInput } from '../../workflows/messages/refund'
 import { said } from '../../workflows/policy/said'
 import { Unavailable } from './problems'
 import type { Late } from './types'
@@ -31,6 +32,8 @@ export interface PayingDoor {
   withdraw(caseId: string, by: string): Promise<{ kind: 'withdrawn' } | Late>
   /** A dispute of a payment was opened or decided: begins its case or tells it. False: nobody to tell any more. */
   disputed(input: { provider: string; disputeRef: string; paymentId: string; eventId: string }): Promise<boolean>
+  /** Begins a refund, and answers how it went if that is soon. */
+  refund(input: RefundInput): Promise<RefundBegun>
   /** False: no such payment is open. */
   report(caseId: string, eventId: string): Promise<boolean>
 }
@@ -76,6 +79,23 @@ export function createPayingDoor(client: () => Client): PayingDoor {
           const [click] = (error.cause.details ?? []) as [{ reason?: Late['reason'] }?]
           return { kind: 'late', reason: click?.reason ?? said('payment.late.closed') }
         }
+        throw new Unavailable(undefined, error)
+      }
+    },
+
+    async refund(input) {
+      try {
+        return await within(({ workflow }) =>
+          workflow.executeUpdateWithStart(beginRefund, {
+            updateId: 'begin',
+            startWorkflowOperation: new WithStartWorkflowOperation(refundWorkflow, {
+              ...{ workflowId: refundCaseId(input.refundId), taskQueue: orderQueue, args: [input] },
+              ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+            }),
+          }),
+        )
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError || isLate(error)) return { kind: 'running' }
         throw new Unavailable(undefined, error)
       }
     },

@@ -110,3 +110,53 @@ export interface PayingOperations {
   prefer(p: Principal, input: { methodId: string }): Promise<void>
   remove(p: Principal, input: { methodId: string }): Promise<void>
 }
+
+/** One payment by card or PayPal, for the desk. */
+export interface DeskPayment {
+  id: string
+  at: string
+  customer: { id: string; number: string; name: string }
+  provider: string
+  label?: string
+  state: 'open' | 'captured' | 'refunded' | 'partly-refunded' | 'disputed' | 'ended'
+  /** R-2026-000001, or the order, or nothing: a deposit */
+  numbers: string[]
+  orderId?: string
+  caseId?: string
+  captured: Money
+  /** refunded and charged back */
+  back: Money
+}
+
+export interface DeskPaymentView {
+  payment: DeskPayment
+  /** the provider's reference */
+  reference?: string
+  /** what can still go back */
+  left: Money
+  balance: Money
+  refunds: {
+    id: string
+    caseId: string
+    at: string
+    amount: Money
+    reason: string
+    by: string
+    state: 'asked' | 'done' | 'refused'
+  }[]
+  chargebacks: { id: string; caseId: string; at: string; amount: Money; reason: string; state: 'open' | 'won' | 'lost' }[]
+  canRefund: boolean
+}
+
+export type RefundAnswer =
+  { kind: 'refunded'; caseId: string } | { kind: 'running'; caseId: string } | { kind: 'refused'; reason: Said }
+
+export interface PaymentsOperations {
+  list(p: Principal, input: ListInput): Promise<Page<DeskPayment>>
+  get(p: Principal, input: { paymentId: string }): Promise<DeskPaymentView>
+  /** BEY-39. Amount in minor units; the same token again is the same refund. */
+  refund(
+    p: Principal,
+    input: { paymentId: string; amount: number; source: 'balance' | 'invoices'; reason: string; token: string },
+  ): Promise<RefundAnswer>
+}

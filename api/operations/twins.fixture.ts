@@ -52,6 +52,15 @@ const withForeignIds = (a: Ids, b: Ids): Record<string, Record<string, unknown>[
   'bank.revokeMandate': [{ mandateId: a.mandateId }],
   'bank.deposit': [{ mandateId: a.mandateId, amount: 1000, token: '3f0d3a6e-7a0b-4c1e-9d38-2b1f5c6d7e8f' }],
   'bank.transferData': [{ documentIds: [a.documentId] }, { documentIds: [b.documentId, a.documentId] }],
+  'paying.summary': [{ documentIds: [a.documentId] }, { documentIds: [b.documentId, a.documentId] }],
+  'paying.pay': [
+    { documentIds: [a.documentId], due: 119, method: 'card', token: '3f0d3a6e-7a0b-4c1e-9d38-2b1f5c6d7e8f' },
+    { documentIds: [b.documentId, a.documentId], due: 238, method: 'balance', token: '3f0d3a6e-7a0b-4c1e-9d38-2b1f5c6d7e8f' },
+  ],
+  'paying.get': [{ paymentId: a.paymentId }],
+  'paying.withdraw': [{ paymentId: a.paymentId }],
+  'paying.prefer': [{ methodId: a.methodId }],
+  'paying.remove': [{ methodId: a.methodId }],
   'cases.changes': [{ caseId: a.caseId, signal: AbortSignal.timeout(60_000) }],
 })
 
@@ -63,6 +72,7 @@ const notForCustomers = [
   'sandbox.',
   'bank.entr',
   'corrections.',
+  'payments.',
   'deliveries.',
   'exports.',
   'bank.decide',

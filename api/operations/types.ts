@@ -9,7 +9,7 @@ import type { Busy, Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
-import type { PayingOperations } from './paying-types'
+import type { PayingOperations, PaymentsOperations } from './paying-types'
 import type { BooksOperations } from './books-types'
 import type { ForecastOperations } from './forecast-types'
 import type { TaxOperations } from './tax-types'
@@ -445,6 +445,7 @@ export interface Operations {
   billing: BillingOperations
   collections: CollectionsOperations
   paying: PayingOperations
+  payments: PaymentsOperations
   dunning: DunningOperations
   policies: PolicyOperations
   books: BooksOperations

@@ -152,16 +152,16 @@ export const settle = (
 
 async function look(prisma: PrismaClient, input: PaymentInput): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }> {
   const { customerId, parts, purpose, amount, currency, method } = input
-  const no = (key: string) => ({ kind: 'refused' as const, reason: said(key) })
+  const refusal = (key: string) => ({ kind: 'refused' as const, reason: said(key) })
   if (method.kind === 'kept-card' && !(await keptMethod(prisma, { customerId, methodId: method.methodId })))
-    return no('payment.refused.method')
+    return refusal('payment.refused.method')
   if (purpose !== 'invoices') return { kind: 'ready' }
   const rows = await prisma.$queryRaw<{ documentId: string; open: number }[]>`
     select "documentId", open from "OpenItem"
       where "documentId" = any(${parts.map(({ documentId }) => documentId)}) and "customerId" = ${customerId} and currency = ${currency}`
   const open = new Map(rows.map((row) => [row.documentId, row.open]))
   const asShown = parts.length > 0 && parts.every((part) => open.get(part.documentId) === part.amount)
-  return asShown && sumOf(parts) === amount ? { kind: 'ready' } : no('payment.refused.changed')
+  return asShown && sumOf(parts) === amount ? { kind: 'ready' } : refusal('payment.refused.changed')
 }
 
 async function fromBalance(

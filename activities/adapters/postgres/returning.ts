@@ -55,20 +55,20 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
   setAside: ({ caseId, input, at }) =>
     prisma.$transaction(async (tx) => {
       const { refundId, paymentId, customerId, amount, currency, source, reason, by } = input
-      const no = (key: string): { kind: 'refused'; reason: Said; touched: string[] } => ({
+      const refusal = (key: string): { kind: 'refused'; reason: Said; touched: string[] } => ({
         ...{ kind: 'refused', reason: said(key), touched: [] },
       })
       await oneAtATime(tx, customerId)
       if (await tx.refund.findUnique({ where: { id: refundId } })) return { kind: 'ready', touched: [] }
       const payment = await paymentFor(tx, paymentId)
-      if (payment.customerId !== customerId || payment.currency !== currency) return no('refund.refused.unknown')
-      if (payment.orderId !== null) return no('refund.refused.order')
+      if (payment.customerId !== customerId || payment.currency !== currency) return refusal('refund.refused.unknown')
+      if (payment.orderId !== null) return refusal('refund.refused.order')
       const asked = await tx.refund.aggregate({ where: { paymentId, state: 'ASKED' }, _sum: { amount: true } })
       const left = payment.captured - payment.refunded - payment.chargedBack - (asked._sum.amount ?? 0)
-      if (payment.state !== 'CAPTURED' || amount > left) return no('refund.refused.too-much')
+      if (payment.state !== 'CAPTURED' || amount > left) return refusal('refund.refused.too-much')
       const parts = source === 'invoices' ? taken(await settledBy(tx, payment.intentRef), amount) : []
-      if (source === 'invoices' && sumOf(parts) < amount) return no('refund.refused.settled')
-      if (source === 'balance' && (await balanceOf(tx, customerId, currency)) < amount) return no('refund.refused.balance')
+      if (source === 'invoices' && sumOf(parts) < amount) return refusal('refund.refused.settled')
+      if (source === 'balance' && (await balanceOf(tx, customerId, currency)) < amount) return refusal('refund.refused.balance')
       await tx.refund.create({
         data: {
           ...{ id: refundId, paymentId, customerId, amount, currency, source, reason: storableText(reason) },

@@ -230,7 +230,7 @@ export const createStripeCards = (account: StripeAccount): KeptCardPort => {
                 mode: 'setup',
                 currency: 'eur',
                 customer: customerRef,
-                metadata: { caseId },
+                ...(caseId === undefined ? {} : { metadata: { caseId } }),
                 success_url: returnUrl,
                 cancel_url: cancelUrl,
                 locale: localeOf(language),

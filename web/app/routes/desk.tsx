@@ -22,6 +22,7 @@ export default function Desk() {
         { to: '/desk/policies', title: t('desk.policies'), icon: 'pen', section: 'books' },
         { to: '/desk/books', title: t('desk.books'), icon: 'book', section: 'books' },
         { to: '/desk/collections', title: t('desk.collections'), icon: 'clock', section: 'books' },
+        { to: '/desk/payments', title: t('desk.payments'), icon: 'lock', section: 'books' },
         { to: '/desk/bank', title: t('desk.bank'), icon: 'building', section: 'books' },
         { to: '/desk/exports', title: t('desk.exports'), icon: 'down', section: 'books' },
         { to: '/desk/checks', title: t('desk.checks'), icon: 'check', section: 'cases' },

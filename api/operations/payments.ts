@@ -1,0 +1,159 @@
+/** Payments by card and PayPal as the desk sees them, and money that goes back (BEY-39). */
+import { z } from 'zod'
+import type { Prisma } from '../../prisma/client/client'
+import type { PaymentPart } from '../../workflows/messages/payment'
+import { refundCaseId } from '../../workflows/messages/refund'
+import { money } from '../../workflows/policy/money'
+import type { RecordAccess } from './context'
+import { customerName, customerNameFields, present } from './customer-view'
+import { id, listInput, reasonText } from './input'
+import { pageOf, pageWanted, sortWanted, spoken } from './list'
+import { defineOperation } from './operation'
+import { NotFound, Unavailable } from './problems'
+import type { DeskPayment, PaymentsOperations } from './paying-types'
+
+const desk = { section: 'books', who: ['staff'] } as const
+const withCustomer = { customer: { select: customerNameFields } } as const
+type Row = Prisma.PaymentGetPayload<{ include: typeof withCustomer }>
+
+const stateOf = ({ state, captured, refunded, chargedBack }: Row): DeskPayment['state'] => {
+  if (state === 'OPEN' || state === 'AUTHORISED') return 'open'
+  if (state !== 'CAPTURED') return 'ended'
+  if (chargedBack > 0) return 'disputed'
+  if (refunded === 0) return 'captured'
+  return refunded >= captured ? 'refunded' : 'partly-refunded'
+}
+
+const paymentView = (row: Row): DeskPayment => ({
+  ...{
+    id: row.id,
+    at: row.createdAt.toISOString(),
+    customer: customerName(row.customer),
+    provider: row.provider,
+    state: stateOf(row),
+  },
+  numbers: (row.parts as unknown as PaymentPart[]).map(({ number }) => number),
+  ...{ captured: money(row.captured, row.currency), back: money(row.refunded + row.chargedBack, row.currency) },
+  ...present({ label: row.label, orderId: row.orderId, caseId: row.caseId }),
+})
+
+const sorts = {
+  at: (direction: Prisma.SortOrder): Prisma.PaymentOrderByWithRelationInput[] => [{ createdAt: direction }, { id: direction }],
+  captured: (direction: Prisma.SortOrder): Prisma.PaymentOrderByWithRelationInput[] => [
+    { captured: direction },
+    { id: direction },
+  ],
+}
+
+/** What a payment still holds, less what is on its way back. */
+async function leftOf(record: RecordAccess, row: Row): Promise<number> {
+  const asked = await record.refund.aggregate({ where: { paymentId: row.id, state: 'ASKED' }, _sum: { amount: true } })
+  return row.state === 'CAPTURED' ? row.captured - row.refunded - row.chargedBack - (asked._sum.amount ?? 0) : 0
+}
+
+const one = async (record: RecordAccess, paymentId: string): Promise<Row> => {
+  const row = await record.payment.findUnique({ where: { id: paymentId }, include: withCustomer })
+  if (!row) throw new NotFound()
+  return row
+}
+
+export const payments = {
+  list: defineOperation({
+    ...desk,
+    name: 'payments.list',
+    summary: 'Payments by card and PayPal, newest first. `q`: a customer, an invoice or the provider’s reference.',
+    right: 'see',
+    input: listInput,
+    rest: { method: 'get', path: '/desk/payments' },
+    run: (ctx, _, input): ReturnType<PaymentsOperations['list']> =>
+      ctx.record(async (record) => {
+        const wanted = pageWanted(input)
+        const has = input.q ? { contains: input.q, mode: 'insensitive' as const } : undefined
+        const where: Prisma.PaymentWhereInput = has
+          ? {
+              OR: [
+                { customer: { number: has } },
+                { customer: { organisation: has } },
+                { customer: { lastName: has } },
+                { intentRef: has },
+                { orderId: has },
+                { parts: { array_contains: [{ number: input.q?.toUpperCase() ?? '' }] } },
+              ],
+            }
+          : {}
+        const rows = await record.payment.findMany({
+          ...{ where, include: withCustomer, orderBy: sortWanted(input.sort, sorts, '-at') },
+          ...{ skip: wanted.skip, take: wanted.take },
+        })
+        return pageOf(rows.map(paymentView), await record.payment.count({ where }), wanted)
+      }),
+  }),
+
+  get: defineOperation({
+    ...desk,
+    name: 'payments.get',
+    summary: 'One payment, what went back of it, and what still can.',
+    right: 'see',
+    input: z.object({ paymentId: id }),
+    rest: { method: 'get', path: '/desk/payments/{paymentId}' },
+    run: (ctx, principal, { paymentId }): ReturnType<PaymentsOperations['get']> =>
+      ctx.record(async (record) => {
+        const row = await one(record, paymentId)
+        const refunds = await record.refund.findMany({ where: { paymentId }, orderBy: { askedAt: 'desc' }, take: 100 })
+        const people = await ctx.prisma.user.findMany({
+          where: { id: { in: [...new Set(refunds.map(({ by }) => by))] } },
+          select: { id: true, displayName: true },
+        })
+        const chargebacks = await record.chargeback.findMany({ where: { paymentId }, orderBy: { openedAt: 'desc' }, take: 20 })
+        const balance = await record.ledgerPosting.aggregate({
+          where: { account: `credit:${row.customerId}`, currency: row.currency },
+          _sum: { amount: true },
+        })
+        const left = await leftOf(record, row)
+        return {
+          payment: paymentView(row),
+          left: money(left, row.currency),
+          balance: money(-(balance._sum.amount ?? 0), row.currency),
+          refunds: refunds.map((refund) => ({
+            ...{ id: refund.id, caseId: refundCaseId(refund.id), at: refund.askedAt.toISOString(), reason: refund.reason },
+            ...{ amount: money(refund.amount, refund.currency), state: spoken(refund.state) as 'asked' | 'done' | 'refused' },
+            by: people.find((person) => person.id === refund.by)?.displayName ?? '',
+          })),
+          chargebacks: chargebacks.map((back) => ({
+            ...{ id: back.id, caseId: back.caseId, at: back.openedAt.toISOString(), reason: back.reason },
+            ...{ amount: money(back.amount, back.currency), state: spoken(back.state) as 'open' | 'won' | 'lost' },
+          })),
+          canRefund: principal.rights.books === 'edit' && row.orderId === null && left > 0,
+          ...present({ reference: row.intentRef }),
+        }
+      }),
+  }),
+
+  refund: defineOperation({
+    ...desk,
+    name: 'payments.refund',
+    summary:
+      'BEY-39: gives money back to where it came from, in whole or in part (minor units): out of the customer’s balance, or of the invoices it paid, which are open again. The same token again is the same refund.',
+    right: 'edit',
+    audit: true,
+    input: z.object({
+      paymentId: id,
+      amount: z.coerce.number().int().min(1, { error: 'refund.amount' }),
+      source: z.enum(['balance', 'invoices']),
+      reason: reasonText,
+      token: z.uuid(),
+    }),
+    rest: { method: 'post', path: '/desk/payments/{paymentId}/refunds' },
+    async run(ctx, principal, { paymentId, amount, source, reason, token }): ReturnType<PaymentsOperations['refund']> {
+      if (!ctx.paying) throw new Unavailable()
+      const row = await ctx.record((record) => one(record, paymentId))
+      const name = await ctx.prisma.user.findUnique({ where: { id: principal.userId ?? '' }, select: { displayName: true } })
+      await ctx.note({ subject: paymentId, after: { amount, currency: row.currency, source, reason } })
+      const answer = await ctx.paying.refund({
+        ...{ refundId: token, paymentId, customerId: row.customerId, amount, currency: row.currency, source, reason },
+        by: { userId: principal.userId ?? '', name: name?.displayName ?? '' },
+      })
+      return answer.kind === 'refused' ? answer : { kind: answer.kind, caseId: refundCaseId(token) }
+    },
+  }),
+}

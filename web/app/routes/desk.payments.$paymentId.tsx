@@ -1,0 +1,158 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { Link } from '@remix-run/react'
+import type { Said } from '../../../workflows/policy/said'
+import { ask, askQuietly } from '../ask.server'
+import { message } from '../message'
+import { useText } from '../texts/use-text'
+import { Button } from '../ui/button'
+import { Card, Facts } from '../ui/card'
+import { cents } from '../ui/cents'
+import { CopyId } from '../ui/copy-id'
+import { Choice, Field, plainField, TextArea } from '../ui/field'
+import { Form } from '../ui/form'
+import { useAnswer, useLoaded } from '../ui/loaded'
+import { Money } from '../ui/money'
+import { Notice } from '../ui/notice'
+import { CustomerLink } from '../ui/order-table'
+import { Page } from '../ui/page'
+import { PaymentState } from '../ui/payment-state'
+import { useSay } from '../ui/say'
+import { Time } from '../ui/time'
+import { title } from '../ui/title'
+
+/** BEY-39: one payment, what went back of it, and giving money back. */
+export const loader = (args: LoaderFunctionArgs) =>
+  ask(args, async ({ payments }, me) => ({
+    ...(await payments.get(me, { paymentId: String(args.params.paymentId) })),
+    token: crypto.randomUUID(),
+  }))
+
+export const action = async (args: ActionFunctionArgs) => {
+  const form = await args.context.requireForm(args.request)
+  const text = (name: string) => {
+    const value = form.get(name)
+    return typeof value === 'string' ? value.trim() : ''
+  }
+  const given = { amount: text('amount'), reason: text('reason'), source: text('source') }
+  const asked = await askQuietly(args, ({ payments }, me) =>
+    payments.refund(me, {
+      ...{ paymentId: String(args.params.paymentId), amount: cents(given.amount), reason: given.reason },
+      ...{ source: given.source === 'invoices' ? 'invoices' : 'balance', token: text('token') },
+    }),
+  )
+  const none: Record<string, Said> = {}
+  if ('problem' in asked) {
+    const { problem } = asked
+    const fields = problem.problem === 'invalid' ? problem.fields : none
+    return data({ said: problem.reason, fields, given }, { status: problem.status })
+  }
+  const { answer } = asked
+  if (answer.kind === 'refused') return data({ said: answer.reason, fields: none, given }, { status: 409 })
+  return redirect(`/desk/cases/${encodeURIComponent(answer.caseId)}`, 303)
+}
+
+export const shouldRevalidate = () => true
+
+export const meta = title('desk.payments')
+
+export default function Payment() {
+  const { payment, left, balance, refunds, chargebacks, canRefund, reference, token } = useLoaded<typeof loader>()
+  const answer = useAnswer<typeof action>()
+  const t = useText()
+  const say = useSay()
+  const label = payment.label ?? payment.provider
+  const field = (name: 'amount' | 'reason') => {
+    const wrong = answer?.fields[name]
+    return plainField(name, answer?.given[name] ?? '', wrong ? [message(wrong)] : undefined)
+  }
+  const back = [
+    ...refunds.map((one) => ({ ...one, what: t('desk.cases.kind.refund') })),
+    ...chargebacks.map((one) => ({ ...one, what: t('desk.cases.kind.chargeback'), by: '' })),
+  ]
+  return (
+    <Page
+      title={label}
+      back={{ to: '/desk/payments', title: t('desk.payments') }}
+      actions={<PaymentState state={payment.state} />}
+    >
+      {answer && Object.keys(answer.fields).length === 0 ? (
+        <div role="alert">
+          <Notice tone="danger">
+            <p>{say(answer.said)}</p>
+          </Notice>
+        </div>
+      ) : null}
+      <Card>
+        <Facts
+          of={[
+            [t('desk.cases.col.customer'), <CustomerLink key="customer" customer={payment.customer} />],
+            [t('desk.payments.col.at'), <Time key="at" at={payment.at} />],
+            [
+              t('desk.payments.col.for'),
+              payment.numbers.length > 0 ? payment.numbers.join(', ') : (payment.orderId ?? t('desk.payments.deposit')),
+            ],
+            [t('desk.refund.paid'), <Money key="paid" of={payment.captured} />],
+            [t('desk.refund.left'), <Money key="left" of={left} />],
+            [t('desk.refund.balance'), <Money key="balance" of={balance} />],
+            reference ? [payment.provider, <CopyId key="reference" id={reference} />] : null,
+            payment.caseId
+              ? [
+                  t('desk.cases.kind.payment'),
+                  <Link key="case" to={`/desk/cases/${encodeURIComponent(payment.caseId)}`}>
+                    {payment.caseId}
+                  </Link>,
+                ]
+              : null,
+          ]}
+        />
+      </Card>
+      {back.length > 0 ? (
+        <Card title={t('desk.payments.col.back')}>
+          <ul className="plain-list lines">
+            {back.map(({ id, caseId, at, amount, reason, by, what }) => (
+              <li key={id}>
+                <span className="told">
+                  <span className="row">
+                    <Money of={amount} />
+                    <Link to={`/desk/cases/${encodeURIComponent(caseId)}`}>{what}</Link>
+                  </span>
+                  <span className="small soft">
+                    <Time at={at} /> {by} · <bdi>{reason}</bdi>
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      ) : null}
+      {canRefund ? (
+        <Card title={t('desk.refund.title', { label })} raised>
+          <Notice tone="warn">
+            <p>{t('desk.refund.warning')}</p>
+          </Notice>
+          <Form method="post">
+            <input type="hidden" name="token" value={token} />
+            <Field field={field('amount')} label={t('desk.refund.amount')} inputMode="decimal" placeholder="12,50" />
+            <Choice
+              field={plainField('source', answer?.given.source || (payment.numbers.length > 0 ? 'invoices' : 'balance'))}
+              label={t('desk.refund.source')}
+              column
+              options={[
+                { value: 'balance', title: t('desk.refund.source.balance') },
+                ...(payment.numbers.length > 0 ? [{ value: 'invoices', title: t('desk.refund.source.invoices') }] : []),
+              ]}
+            />
+            <TextArea field={field('reason')} label={t('desk.refund.reason')} maxLength={500} />
+            <div className="form__actions">
+              <Button tone="danger-full">{t('desk.refund.submit')}</Button>
+            </div>
+          </Form>
+        </Card>
+      ) : payment.orderId ? (
+        <Notice tone="info">
+          <p>{t('desk.refund.order')}</p>
+        </Notice>
+      ) : null}
+    </Page>
+  )
+}
