@@ -21,6 +21,7 @@ import {
   writeOff,
 } from '../workflows/messages/collection'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
+import { documentCorrectionId, documentCorrectionWorkflow } from '../workflows/messages/document-correction'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
 import { aContact, checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until } from './order-tales'
@@ -291,6 +292,33 @@ async function askRegister(workflow: string, away: boolean): Promise<WorkflowHan
   return handle
 }
 
+/** It is over within a moment: issued, or refused. */
+const correctionPaths: Record<string, () => Promise<WorkflowHandle>> = {
+  async issued() {
+    const { documentId } = await billedInvoice('storno')
+    return correct('issued', documentId)
+  },
+  async refused() {
+    const { documentId } = await billedInvoice('storno-late')
+    await correct('first', documentId)
+    return correct('second', documentId)
+  },
+}
+async function billedInvoice(path: string): Promise<{ documentId: string }> {
+  const run = await bill(path, { documents: 'later' })
+  await run.result()
+  return { documentId: (await bench.prisma.document.findFirstOrThrow({ where: { runId: run.workflowId } })).id }
+}
+async function correct(key: string, documentId: string): Promise<WorkflowHandle> {
+  const handle = await bench.client.workflow.start(documentCorrectionWorkflow, {
+    workflowId: documentCorrectionId(`recorded-${key}`),
+    taskQueue: orderQueue,
+    args: [{ documentId, by: staffBy, reason: 'the customer had moved', correction: { kind: 'cancellation', billAgain: false } }],
+  })
+  await handle.result()
+  return handle
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -340,6 +368,12 @@ try {
     const handle = await play()
     keepRecording({ workflow: 'collection', path, release }, await handle.fetchHistory())
     process.stdout.write(`collection ${path}\n`)
+  }
+  for (const [path, play] of Object.entries(correctionPaths)) {
+    if (!missing('documentCorrection', path)) continue
+    const handle = await play()
+    keepRecording({ workflow: 'documentCorrection', path, release }, await handle.fetchHistory())
+    process.stdout.write(`documentCorrection ${path}\n`)
   }
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {

@@ -37,10 +37,10 @@ export type Correction =
 /** INV-07: the whole invoice, line by line. What was credited in part is credited on, not cancelled: else the same would be taken back twice. */
 export function cancellationOf(invoice: Correctable): Correction {
   const { number, cancelledBy } = invoice
-  if (cancelledBy !== undefined) return no('correction.late.cancelled', { number, by: cancelledBy })
+  if (cancelledBy !== undefined) return refuse(said('correction.late.cancelled', { number, by: cancelledBy }))
   if (invoice.lines.some(({ creditedNet, creditedVat }) => creditedNet !== 0 || creditedVat !== 0) || invoice.credited !== 0)
-    return no('correction.late.credited', { number })
-  if (invoice.gross <= 0) return no('correction.late.nothing', { number })
+    return refuse(said('correction.late.credited', { number }))
+  if (invoice.gross <= 0) return refuse(said('correction.late.nothing', { number }))
   return drawn(invoice.lines.map((line, index) => mirrored(line, index + 1)))
 }
 
@@ -50,13 +50,13 @@ export function cancellationOf(invoice: Correctable): Correction {
  */
 export function creditOf(invoice: Correctable, wanted: readonly WantedCredit[]): Correction {
   const { number, cancelledBy } = invoice
-  if (cancelledBy !== undefined) return no('correction.late.cancelled', { number, by: cancelledBy })
+  if (cancelledBy !== undefined) return refuse(said('correction.late.cancelled', { number, by: cancelledBy }))
   const lines: CorrectionLine[] = []
   for (const { position, net } of wanted.filter((one) => one.net !== 0).sort((a, b) => a.position - b.position)) {
     const line = invoice.lines.find((one) => one.position === position)
-    if (!line || lines.some((one) => one.correctsPosition === position)) return no('correction.no-such-line', {}, position)
+    if (!line || lines.some((one) => one.correctsPosition === position)) return refuse(said('correction.no-such-line'), position)
     const rest = line.net - line.creditedNet
-    if (!Number.isSafeInteger(net) || net < 0 || net > rest) return no('correction.too-much', {}, position)
+    if (!Number.isSafeInteger(net) || net < 0 || net > rest) return refuse(said('correction.too-much'), position)
     if (net === line.net) lines.push(mirrored(line, lines.length + 1))
     else {
       const restVat = line.vat - line.creditedVat
@@ -65,11 +65,11 @@ export function creditOf(invoice: Correctable, wanted: readonly WantedCredit[]):
       lines.push({ position: lines.length + 1, text, quantity: 1, unitNet: net, net, vatRate, vat, correctsPosition: position })
     }
   }
-  if (lines.length === 0) return no('correction.nothing-chosen')
+  if (lines.length === 0) return refuse(said('correction.nothing-chosen'))
   const answer = drawn(lines)
   // an invoice may have lines that give something back: their sum is the limit too
   if (answer.kind === 'drawn' && answer.gross > invoice.gross - invoice.credited)
-    return no('correction.too-much-in-all', { number })
+    return refuse(said('correction.too-much-in-all', { number }))
   return answer
 }
 
@@ -91,8 +91,8 @@ function drawn(lines: CorrectionLine[]): Correction {
   return { kind: 'drawn', lines, net, vat, gross: net + vat }
 }
 
-const no = (key: string, params: Said['params'] = {}, position?: number): Correction => ({
+const refuse = (reason: Said, position?: number): Correction => ({
   kind: 'refused',
-  reason: said(key, params),
+  reason,
   ...(position === undefined ? {} : { position }),
 })
