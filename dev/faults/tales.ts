@@ -15,6 +15,11 @@ import type { exchangeRates } from '../../workflows/exchange-rates'
 import type { invariantCheck } from '../../workflows/invariants'
 import { exchangeRatesId, exchangeRatesWorkflow, vatIdCheckId, vatIdCheckWorkflow } from '../../workflows/messages/registers'
 import type { vatIdCheck } from '../../workflows/vat-id-check'
+import {
+  documentCorrectionId,
+  documentCorrectionWorkflow,
+  type CorrectionInput,
+} from '../../workflows/messages/document-correction'
 import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
@@ -88,6 +93,16 @@ export const tales: Tale[] = [
       await order.place()
       await order.pay()
       await order.chase()
+    },
+  },
+  {
+    name: 'paid and delivered, billed for services, the first invoice cancelled and billed again',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.bill()
+      await order.cancelInvoice()
     },
   },
   {
@@ -495,6 +510,29 @@ export class Telling {
       prisma.case.findUnique({ where: { id: caseId }, select: { view: true } }),
     ])
     return { ...order, documents, events: events.map(({ kind }) => kind), view: row?.view as unknown as CaseView | undefined }
+  }
+
+  /** The first open invoice is taken back by a Storno, asked for twice as an impatient person does. */
+  async cancelInvoice(): Promise<void> {
+    const { prisma, client } = this.stage
+    const invoice = await this.sure('an open invoice', () =>
+      prisma.document.findFirstOrThrow({
+        where: { customerId: this.customerId, kind: 'INVOICE', runId: { not: null } },
+        orderBy: { sequence: 'asc' },
+      }),
+    )
+    const workflowId = documentCorrectionId(this.label)
+    const args: [CorrectionInput] = [
+      { documentId: invoice.id, by: { userId: 'u-accounting', name: 'Bela' }, reason, correction: { kind: 'cancellation', billAgain: true } },
+    ]
+    for (const click of ['the Storno', 'the Storno once more'])
+      await this.sure(click, () =>
+        client.workflow.start(documentCorrectionWorkflow, {
+          ...{ workflowId, taskQueue: orderQueue, args, workflowIdConflictPolicy: 'USE_EXISTING' },
+        }),
+      )
+    const handle = client.workflow.getHandle(workflowId)
+    while ((await this.sure('the Storno', () => handle.describe())).status.name === 'RUNNING') await this.#breathe('the end of the Storno')
   }
 
   /** Three services that began forty days ago are billed: two periods each. */
