@@ -95,6 +95,7 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       ...(await prisma.serviceBlock.findMany({ where: { customerId } })).map(({ releasedAt }) => releasedAt !== null),
       ...(await prisma.ledgerPosting.findMany({ where: { account: `claims:${customerId}` } })).map(({ amount }) => amount),
       await prisma.delivery.count({ where: { customerId, key: { startsWith: 'dunning/' } } }),
+      ...(await collectedByItself(telling)),
     ],
     ledger: Object.fromEntries(Object.entries(ledger).sort(([a], [b]) => a.localeCompare(b))),
     receipts: [...asked.values()].map(({ command, outcome }) => `${command} ${outcome}`).sort(),
@@ -105,6 +106,20 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       .effects.filter((effect) => effect.orderId === orderId)
       .map(({ kind, amount }) => `${kind} ${amount}`),
   }
+}
+
+/** What was asked of the card provider for the customer's invoices, and what it did; how often the customer was told. */
+async function collectedByItself({ stage, customerId }: Telling): Promise<string[]> {
+  const { prisma } = stage
+  const cases = (await prisma.case.findMany({ where: { customerId, kind: 'collection' } })).map(({ id }) => id)
+  const receipts = await prisma.receipt.findMany({ where: { caseId: { in: cases } } })
+  const told = await prisma.delivery.findMany({ where: { caseId: { in: cases }, key: { not: { startsWith: 'dunning/' } } } })
+  const done = stage.payments.state().effects.filter(({ caseId }) => caseId !== undefined && cases.includes(caseId))
+  return [
+    ...receipts.map(({ command, outcome }) => `${command} ${outcome}`),
+    ...told.map(({ template }) => template),
+    ...done.map(({ kind, amount }) => `${kind} ${amount}`),
+  ].sort()
 }
 
 function storiesOf(events: { kind: string; what: unknown }[], plain: (text: string) => string): Record<string, string[]> {

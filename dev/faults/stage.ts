@@ -7,10 +7,13 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import express from 'express'
 import pg from 'pg'
+import { createStripeCards } from '../../activities/adapters/stripe/checkout'
+import type { KeptCard } from '../../activities/paying-ports'
 import { createAvailability } from '../../api/operations/availability'
 import { createBankDesk, type BankDesk } from '../../api/operations/bank-desk'
 import { createCatalogue } from '../../api/operations/catalogue'
 import type { Deps } from '../../api/operations/context'
+import { createDunningDesk } from '../../api/operations/dunning-desk'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
 import type { Operations } from '../../api/operations/types'
 import { createApp } from '../../api/app'
@@ -45,6 +48,8 @@ export interface Stage {
   /** where the house has its account, and the desk's door to it */
   bank: BankSandbox
   bankDesk: BankDesk
+  /** a customer leaves a card on the provider's page; the same again is the same card */
+  keepCard(customerId: string): Promise<KeptCard>
   worker: WorkerProcess
   messenger: Messenger
   databaseUrl: string
@@ -273,6 +278,17 @@ export async function openStage(
     mailbox,
     bank,
     bankDesk: createBankDesk(() => client),
+    async keepCard(customerId) {
+      const cards = createStripeCards({ secretKey, apiUrl: payments.url })
+      const { customerRef } = await cards.createCustomer({ key: customerId, customerId, email: 'erika@example.de' })
+      const { setupRef } = await cards.openSetup({
+        ...{ key: `${customerId}/setup`, customerRef, language: 'de', returnUrl: door.url, cancelUrl: door.url },
+      })
+      await payments.payAsCustomer(setupRef)
+      const found = await cards.findSetup(setupRef)
+      if (!found?.card) throw new Error(`No card was kept: ${found?.state}`)
+      return found.card
+    },
     worker,
     messenger,
     databaseUrl,

@@ -8,9 +8,8 @@ import type { Prisma } from '../../prisma/client/client'
 import { tldSeeds } from '../../prisma/seed/tlds'
 import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
-import type { collection } from '../../workflows/collection'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
-import { collectionId, collectionWorkflow, invoiceSettled } from '../../workflows/messages/collection'
+import { collectionId, invoiceSettled } from '../../workflows/messages/collection'
 import type { exchangeRates } from '../../workflows/exchange-rates'
 import type { invariantCheck } from '../../workflows/invariants'
 import { exchangeRatesId, exchangeRatesWorkflow, vatIdCheckId, vatIdCheckWorkflow } from '../../workflows/messages/registers'
@@ -96,6 +95,27 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'paid and delivered, billed for services that a kept card pays',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.keepCard()
+      await order.chargeByItself()
+    },
+  },
+  {
+    name: 'paid and delivered, billed, to be collected by itself, disputed, written off',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.giveMandate({ preferred: true })
+      await order.bill()
+      await order.disputeAndWriteOff()
+    },
+  },
+  {
     name: 'paid and delivered, billed for services, the first invoice cancelled and billed again',
     names: (label) => [`${label}.de`],
     async play(order) {
@@ -103,6 +123,15 @@ export const tales: Tale[] = [
       await order.pay()
       await order.bill()
       await order.cancelInvoice()
+    },
+  },
+  {
+    name: 'paid and delivered, billed, dunned by a run from which one is left out and one is put off, written off',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.dun()
     },
   },
   {
@@ -298,7 +327,7 @@ export async function decree({ prisma }: Stage, version: string, change: PolicyC
   })
 }
 
-const staff = (role: 'clearing' | 'operator', name: string): Principal => ({
+const staff = (role: 'clearing' | 'operator' | 'accounting', name: string): Principal => ({
   kind: 'staff',
   userId: `u-${role}`,
   name,
@@ -309,6 +338,7 @@ const staff = (role: 'clearing' | 'operator', name: string): Principal => ({
 })
 const clara = staff('clearing', 'Clara Clearing')
 const otto = staff('operator', 'Otto Operator')
+const bela = staff('accounting', 'Bela Buch')
 
 let customers = 0
 
@@ -574,24 +604,19 @@ export class Telling {
     const handle = client.workflow.getHandle(workflowId)
     while ((await this.sure('the billing run', () => handle.describe())).status.name === 'RUNNING')
       await this.#breathe('the end of the billing run')
+    // every open invoice has its case by itself
+    const without = () => prisma.$queryRaw<{ documentId: string }[]>`
+      select o."documentId" from "OpenItem" o where o."customerId" = ${this.customerId}
+        and not exists (select 1 from "Collection" l where l."documentId" = o."documentId" and l."nextOn" is not null)
+        and not exists (select 1 from "Collection" l where l."documentId" = o."documentId" and l.state <> 'open')`
+    while ((await this.sure('the chase', without)).length > 0) await this.#breathe('the begin of the chase')
   }
 
   /** What is open is collected from the customer's account: planned, handed to the bank, told by its statement. */
   async collect(): Promise<void> {
     const { prisma, bank, bankDesk } = this.stage
     const { label, customerId } = this
-    const mandateId = `${label}-mandate`
-    await this.sure('a mandate', async () => {
-      await prisma.sepaMandate.createMany({
-        data: [
-          {
-            ...{ id: mandateId, reference: label.slice(0, 35), customerId, holder: 'Erika Muster', iban: payer },
-            ...{ signedOn: day('2026-01-01'), evidence: {} },
-          },
-        ],
-        skipDuplicates: true,
-      })
-    })
+    const mandateId = await this.giveMandate()
     const open = await this.sure(
       'open invoices',
       () => prisma.$queryRaw<{ documentId: string; number: string; amount: number }[]>`
@@ -611,6 +636,77 @@ export class Telling {
     await this.#lookUntil('the collection is with the bank', async () => (await debit()).state === 'SUBMITTED')
     bank.passDays(5)
     await this.#lookUntil('the collection is on a statement', async () => (await debit()).state === 'COLLECTED')
+    await this.#untilChaseEnds()
+  }
+
+  async giveMandate({ preferred }: { preferred?: true } = {}): Promise<string> {
+    const { label, customerId } = this
+    const { prisma } = this.stage
+    const id = `${label}-mandate`
+    const mandate = { id, reference: label.slice(0, 35), customerId, holder: 'Erika Muster', iban: payer }
+    const method = { id, customerId, kind: 'SEPA_DEBIT' as const, provider: 'bank', mandateId: id, label: 'DE ···· 0001' }
+    await this.sure('a mandate', async () => {
+      await prisma.sepaMandate.createMany({
+        data: [{ ...mandate, signedOn: day('2026-01-01'), evidence: {} }],
+        skipDuplicates: true,
+      })
+      if (preferred) await prisma.paymentMethod.createMany({ data: [{ ...method, preferred }], skipDuplicates: true })
+    })
+    return id
+  }
+
+  /** The customer leaves a card with the provider. */
+  async keepCard(): Promise<void> {
+    const { stage, customerId, label } = this
+    const kept = await this.sure('a kept card', () => stage.keepCard(customerId))
+    await this.sure('the card in the record', () =>
+      stage.prisma.paymentMethod.createMany({
+        data: [
+          {
+            ...{ id: `${label}-card`, customerId, kind: 'CARD', provider: 'stripe', reference: kept.methodRef },
+            ...{ label: kept.label, preferred: true, providerCustomer: kept.customerRef, goodUntil: kept.goodUntil },
+          },
+        ],
+        skipDuplicates: true,
+      }),
+    )
+  }
+
+  /** Due at once: what is billed is taken from the card, and the chase is over. */
+  async chargeByItself(): Promise<void> {
+    await this.#dueAtOnce()
+    await this.bill()
+    await this.#untilChaseEnds()
+  }
+
+  /** A direct debit that is planned does not go to the bank when the invoice is disputed; nobody will pay it. */
+  async disputeAndWriteOff(): Promise<void> {
+    const { prisma, operations } = this.stage
+    const { customerId } = this
+    const { id: documentId } = await this.sure('its invoice', () =>
+      prisma.document.findFirstOrThrow({ where: { customerId, runId: { not: null } } }),
+    )
+    const debit = () => prisma.directDebit.findFirst({ where: { customerId } })
+    while ((await this.sure('the plan of a collection', debit))?.state !== 'PLANNED')
+      await this.#breathe('the plan of a collection')
+    // of two clicks one is late, also where the first one's answer was lost
+    await this.#insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+    while ((await this.sure('its end', debit))?.state !== 'CANCELLED') {
+      await this.#breathe('the end of the planned collection')
+      await this.#insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+    }
+    await this.#insist('the loss', () => operations.collections.writeOff(bela, { documentId, reason }))
+    await this.#untilChaseEnds()
+  }
+
+  async #untilChaseEnds(): Promise<void> {
+    const { prisma, client } = this.stage
+    const chased = await this.sure('the chase', () => prisma.collection.findMany({ where: { customerId: this.customerId } }))
+    for (const { caseId } of chased) {
+      const handle = client.workflow.getHandle(caseId)
+      while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
+        await this.#breathe('the end of the chase')
+    }
   }
 
   /** Somebody transfers money with a text that says nothing; an accountant puts it to the customer's balance. */
@@ -655,27 +751,12 @@ export class Telling {
   async chase(): Promise<void> {
     const { prisma, client } = this.stage
     const { customerId } = this
-    await this.sure('the dunning policy', async () => {
-      const policy = dunningPolicyOn('2026-01-01')
-      const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
-      const data = { ...policy, levels, quietHours: { from: '00:00', until: '00:00' } }
-      await prisma.policy.createMany({
-        data: [{ kind: 'dunning', validFrom: day('2026-01-01'), version: 'faults', data }],
-        skipDuplicates: true,
-      })
-      await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
-    })
+    await this.#dueAtOnce()
     await this.bill()
     const { id: documentId, gross: amount } = await this.sure('its invoice', () =>
       prisma.document.findFirstOrThrow({ where: { customerId, runId: { not: null } }, orderBy: { number: 'asc' } }),
     )
     const handle = client.workflow.getHandle(collectionId(documentId))
-    await this.sure('the chase', () =>
-      client.workflow.start<typeof collection>(collectionWorkflow, {
-        ...{ workflowId: handle.workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' },
-        args: [{ documentId }],
-      }),
-    )
     const level = () => prisma.collection.findUnique({ where: { documentId }, select: { level: true } })
     while ((await this.sure('the letter', level))?.level !== 1) await this.#breathe('the letter')
 
@@ -721,6 +802,72 @@ export class Telling {
     while (!(await this.sure('an answer', () => prisma.vatCheck.findFirst({ where: { customerId: this.customerId } }))))
       await this.#breathe('the answer of VIES')
     while ((await this.sure('rates', () => prisma.exchangeRate.count())) === 0) await this.#breathe('the rates')
+  }
+
+  /** What is billed to this customer is due on the day; the first letter goes out on it, by whatever hour. */
+  async #dueAtOnce(): Promise<void> {
+    const { prisma } = this.stage
+    const { customerId } = this
+    await this.sure('the dunning policy', async () => {
+      const policy = dunningPolicyOn('2026-01-01')
+      const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
+      const data = { ...policy, levels, quietHours: { from: '00:00', until: '00:00' } }
+      await prisma.policy.createMany({
+        data: [{ kind: 'dunning', validFrom: day('2026-01-01'), version: 'faults', data }],
+        skipDuplicates: true,
+      })
+      await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
+    })
+  }
+
+  /** Letters that wait for a run: of three that are listed one is left out, one is put off, one is sent. Nobody pays. */
+  async dun(): Promise<void> {
+    const { prisma, client, operations } = this.stage
+    const { customerId } = this
+    const validFrom = day('2026-01-01')
+    // who bills before or after this tale has letters that go by themselves
+    const decreed = (version: string, release: 'by-itself' | 'by-run') =>
+      this.sure('the dunning policy', async () => {
+        const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
+        const data = json({ ...dunningPolicyOn('2026-01-01'), levels, quietHours: { from: '00:00', until: '00:00' }, release })
+        await prisma.$transaction(async (tx) => {
+          await tx.$executeRaw`set local session_replication_role = replica`
+          await tx.policy.deleteMany({ where: { kind: 'dunning', validFrom } })
+          await tx.policy.create({ data: { kind: 'dunning', validFrom, version, data } })
+        })
+        await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
+      })
+    await decreed('faults-by-run', 'by-run')
+    await this.bill()
+    const waiting = () => prisma.collection.findMany({ where: { customerId, byRun: true }, orderBy: { document: { number: 'asc' } } })
+    while ((await this.sure('letters that wait', waiting)).length < 3) await this.#breathe('letters that wait')
+    const [left, later, sent] = (await this.sure('letters that wait', waiting)).map(({ documentId }) => documentId)
+
+    const today = houseDay(new Date().toISOString())
+    // of two clicks one is late, also where the first one's answer was lost
+    await this.#insist('a dunning list', () => operations.dunning.start(bela, { day: today }))
+    const listed = () => prisma.dunningRun.findFirst({ where: { phase: 'listed' } })
+    while (!(await this.sure('the list', listed))) await this.#breathe('the list')
+    const runId = (await this.sure('the list', listed))?.id ?? ''
+    await this.#insist('a line left out', () => operations.dunning.exclude(bela, { runId, documentIds: [left ?? ''], reason }))
+    const until = daysLater(today, 30)
+    await this.#insist('a line put off', () => operations.dunning.defer(bela, { runId, documentIds: [later ?? ''], until, reason }))
+    await this.#insist('the release', () => operations.dunning.release(bela, { runId }))
+    const handle = client.workflow.getHandle(runId)
+    while ((await this.sure('the dunning run', () => handle.describe())).status.name === 'RUNNING')
+      await this.#breathe('the end of the dunning run')
+    const heard = (documentId: string | undefined, kind: string) => async () =>
+      prisma.caseEvent.count({ where: { caseId: collectionId(documentId ?? ''), kind } })
+    while (!(await this.sure('word of it', heard(sent, 'collection-letter-by-run')))) await this.#breathe('word of the letter')
+    while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run')))) await this.#breathe('word of the deferral')
+    for (const documentId of [left, later, sent])
+      await this.#insist('the loss', () => operations.collections.writeOff(bela, { documentId: documentId ?? '', reason }))
+    for (const documentId of [left, later, sent]) {
+      const chase = client.workflow.getHandle(collectionId(documentId ?? ''))
+      while ((await this.sure('the chase', () => chase.describe())).status.name === 'RUNNING')
+        await this.#breathe('the end of the chase')
+    }
+    await decreed('faults', 'by-itself')
   }
 
   /** The hourly check, now: its result is in the record. */
