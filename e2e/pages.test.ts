@@ -40,7 +40,7 @@ const desk = [
   '/exports',
   '/audit',
 ].map((path) => `/desk${path}`)
-const testHouse = ['', '/mailbox', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)
+const testHouse = ['', '/mailbox', '/letters', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)
 
 for (const { who, paths, email } of [
   { who: 'a visitor', paths: [...shop, ...testHouse], email: undefined },

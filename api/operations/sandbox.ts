@@ -14,6 +14,7 @@ const mailId = z.uuid()
 const registryId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
 const mailbox = '/mailbox'
 const bankPath = '/bank'
+const lettersPath = '/letters'
 const registry = '/registry/registries'
 
 function house(ctx: Context): SandboxHouse {
@@ -53,6 +54,17 @@ interface HeldName {
   createdAt: string
   expiresOn: string
   statuses: string[]
+}
+
+interface LettersState {
+  letters: {
+    reference: string
+    recipient: { name: string; street: string; postcode: string; city: string; country: string }
+    pages: number
+    price: number
+    progress: 'queued' | 'printed' | 'sent' | 'undeliverable'
+    takenAt: string
+  }[]
 }
 
 interface BankState {
@@ -256,6 +268,46 @@ export const sandbox = {
         }),
         files: files.slice(0, 20).map(({ id, name, message }) => ({ id, name, message })),
       }
+    },
+  }),
+
+  letters: defineOperation({
+    ...open,
+    name: 'sandbox.letters',
+    summary: 'What the sandbox letter service has taken, newest first.',
+    right: 'see',
+    input: z.undefined().optional(),
+    rest: { method: 'get', path: '/sandbox/letters' },
+    async run(ctx): ReturnType<Operations['sandbox']['letters']> {
+      const { letters } = await read<LettersState>(ctx, `${lettersPath}/state`)
+      return letters.slice(0, 100).map(({ reference, recipient: to, pages, price, progress, takenAt }) => ({
+        ...{ reference, pages, price, progress, takenAt },
+        to: [to.name, to.street, `${to.postcode} ${to.city}`.trim(), ...(to.country === 'DE' ? [] : [to.country])],
+      }))
+    },
+  }),
+
+  letterMinutes: defineOperation({
+    ...open,
+    name: 'sandbox.letterMinutes',
+    summary: 'Lets minutes go by at the sandbox letter service.',
+    right: 'edit',
+    input: z.object({ minutes: z.coerce.number().int().min(1).max(10_000) }),
+    rest: { method: 'post', path: '/sandbox/letters/minutes' },
+    run: (ctx, _, minutes): Promise<void> => house(ctx).send('POST', `${lettersPath}/minutes`, minutes),
+  }),
+
+  letterPdf: defineOperation({
+    ...open,
+    name: 'sandbox.letterPdf',
+    summary: 'A letter as it was posted.',
+    right: 'see',
+    input: z.object({ reference: z.string().regex(/^L\d{8}$/) }),
+    rest: { method: 'get', path: '/sandbox/letters/{reference}/file' },
+    async run(ctx, _, { reference }): ReturnType<Operations['sandbox']['letterPdf']> {
+      const answer = await house(ctx).get(`${lettersPath}/pdf/${reference}`)
+      if (!answer) throw new NotFound()
+      return { filename: `${reference}.pdf`, contentType: 'application/pdf', content: new Uint8Array(await answer.arrayBuffer()) }
     },
   }),
 

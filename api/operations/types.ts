@@ -649,6 +649,20 @@ export interface Operations {
     decidePending(p: Principal, input: { registryId: string; name: string; approve: boolean }): Promise<void>
     bank(p: Principal): Promise<SandboxBankView>
     /** Somebody transfers money to the house; amount in cents. */
+    letters(p: Principal): Promise<
+      {
+        reference: string
+        /** lines of the address */
+        to: string[]
+        pages: number
+        /** cents */
+        price: number
+        progress: 'queued' | 'printed' | 'sent' | 'undeliverable'
+        takenAt: string
+      }[]
+    >
+    letterMinutes(p: Principal, input: { minutes: number }): Promise<void>
+    letterPdf(p: Principal, input: { reference: string }): Promise<{ filename: string; contentType: string; content: Uint8Array }>
     bankTransfer(p: Principal, input: { name: string; amount: number; purpose: string; iban: string }): Promise<void>
     /** So many days go by on the bank's clock. */
     bankDays(p: Principal, input: { days: number }): Promise<void>

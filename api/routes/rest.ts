@@ -205,7 +205,7 @@ async function answerOf(
     const { filename, pdf } = answer as { filename: string; pdf: Uint8Array }
     return { status: 200, body: new FileAnswer(filename, 'application/pdf', pdf) }
   }
-  if (operation.name === 'sandbox.attachment' || operation.name === 'invoices.xml') {
+  if (['sandbox.attachment', 'sandbox.letterPdf', 'invoices.xml'].includes(operation.name)) {
     const { filename, contentType, content } = answer as { filename: string; contentType: string; content: Uint8Array }
     return { status: 200, body: new FileAnswer(filename, contentType, content) }
   }

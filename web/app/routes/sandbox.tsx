@@ -12,6 +12,7 @@ export default function Sandbox() {
         { to: '/sandbox', title: t('sandbox.overview'), icon: 'flask', end: true },
         { to: '/sandbox/mailbox', title: t('sandbox.mailbox'), icon: 'mail' },
         { to: '/sandbox/registry', title: t('sandbox.registry'), icon: 'building' },
+        { to: '/sandbox/letters', title: t('sandbox.letters'), icon: 'mail' },
         { to: '/sandbox/bank', title: t('sandbox.bank'), icon: 'receipt' },
       ]}
     >

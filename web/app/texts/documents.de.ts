@@ -115,4 +115,21 @@ export const de = {
   'desk.exports.download': '{{kind}}, {{from}} bis {{until}} herunterladen',
   'desk.exports.empty.title': 'Noch kein Export',
   'desk.exports.empty.text': 'Wählen Sie oben einen Zeitraum, der vorbei ist.',
+
+  'sandbox.letters': 'Briefdienst',
+  'sandbox.letters.lead':
+    'Was der Briefdienst gedruckt und zur Post gegeben hat. Wer „Unbekannt“ heißt, bekommt keine Post: Der Brief kommt zurück.',
+  'sandbox.letters.passed': 'Die Zeit ist vergangen.',
+  'sandbox.letters.time': 'Zeit vergehen lassen',
+  'sandbox.letters.minutes': 'Minuten',
+  'sandbox.letters.minutes.hint': 'Gedruckt wird nach 10 Minuten, zur Post geht es nach 30.',
+  'sandbox.letters.minutes.do': 'Vergehen lassen',
+  'sandbox.letters.col.to': 'An',
+  'sandbox.letters.col.progress': 'Stand',
+  'sandbox.letters.col.pages': 'Seiten',
+  'sandbox.letters.col.price': 'Preis',
+  'sandbox.letters.col.at': 'Angenommen',
+  'sandbox.letters.open': 'Brief {{reference}} ansehen',
+  'sandbox.letters.empty.title': 'Noch kein Brief',
+  'sandbox.letters.empty.text': 'Stellen Sie bei einem Kunden „Brief“ als Versandweg ein; seine nächste Rechnung kommt hier an.',
 }

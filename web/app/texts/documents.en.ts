@@ -116,4 +116,21 @@ export const en: Record<keyof typeof de, string> = {
   'desk.exports.download': 'Download {{kind}}, {{from}} to {{until}}',
   'desk.exports.empty.title': 'No export yet',
   'desk.exports.empty.text': 'Choose a period above that is over.',
+
+  'sandbox.letters': 'Letter service',
+  'sandbox.letters.lead':
+    'What the letter service has printed and posted. Who is called “Unknown” gets no post: the letter comes back.',
+  'sandbox.letters.passed': 'The time has passed.',
+  'sandbox.letters.time': 'Let time pass',
+  'sandbox.letters.minutes': 'Minutes',
+  'sandbox.letters.minutes.hint': 'Letters are printed after 10 minutes and posted after 30.',
+  'sandbox.letters.minutes.do': 'Let them pass',
+  'sandbox.letters.col.to': 'To',
+  'sandbox.letters.col.progress': 'State',
+  'sandbox.letters.col.pages': 'Pages',
+  'sandbox.letters.col.price': 'Price',
+  'sandbox.letters.col.at': 'Taken',
+  'sandbox.letters.open': 'See letter {{reference}}',
+  'sandbox.letters.empty.title': 'No letter yet',
+  'sandbox.letters.empty.text': 'Set “letter” as a customer’s way of delivery; the next invoice arrives here.',
 }
