@@ -4,6 +4,7 @@
 //   place     [--n 100] [--rounds 3]                                 from click to durable answer beside a bare update-with-start (P2)
 //   memory    [--n 100]                                              megabytes of worker memory per 1,000 open orders
 //   billing   [--n 100000] [--rounds 3]                              a billing run, killed at 40 %, beside plain SQL (P3)
+//   dunning   [--n 100000] [--cases 500] [--kill no]               a dunning run over open invoices, killed at 40 %, beside plain SQL
 //   pdf       [--n 2000] [--threads 2] [--rounds 5]                  finished invoices beside bare pdfkit pages (P4)
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +14,7 @@ const benches: Record<string, string> = {
   place: 'orders.ts',
   memory: 'orders.ts',
   billing: 'billing.ts',
+  dunning: 'dunning.ts',
   pdf: 'pdf.ts',
 }
 const args = process.argv.slice(2)

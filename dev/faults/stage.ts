@@ -227,6 +227,7 @@ export async function openStage(
     availability: createAvailability(() => undefined),
     catalogue: createCatalogue(prisma, now),
     cases,
+    dunning: createDunningDesk(() => client),
     changes: { watch: () => () => undefined, close: () => Promise.resolve() },
     publicUrl: door.url,
     temporalNamespace: temporal.namespace,

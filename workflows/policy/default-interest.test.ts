@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { daysLater } from './billing'
-import { baseRates, defaultInterest, lumpSumFor, type Debtor } from './default-interest'
+import { baseRates, defaultInterest, interestOn, lumpSumFor, type Debtor } from './default-interest'
 
 const interest = (amount: number, from: string, until: string, debtor: Debtor = 'individual') =>
   defaultInterest({ owed: [{ from, amount }], until, debtor })
@@ -71,6 +71,7 @@ test('interest grows with days and amount, is never negative, and cut in two dif
         expect(Math.abs(whole.amount - a.amount - b.amount)).toBeLessThanOrEqual(1)
         expect(whole.amount).toBeGreaterThanOrEqual(a.amount)
         expect(interest(amount + 1, from, until, debtor).amount).toBeGreaterThanOrEqual(whole.amount)
+        expect(interestOn(amount, { from, until, debtor })).toBe(whole.amount)
         if (amount > 0) expect(whole.periods.reduce((days, period) => days + period.days, 0)).toBe(first + second)
       },
     ),

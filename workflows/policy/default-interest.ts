@@ -88,6 +88,25 @@ export interface DefaultInterest {
   periods: InterestPeriod[]
 }
 
+const whole = 10_000n * 365n * 366n
+
+/** From a first day that bears interest to the day before `until`, cut where the rate may change. */
+function* stretches(from: string, until: string, debtor: Debtor, rates: readonly BaseRate[]) {
+  for (let day = from; day < until;) {
+    const next = [halfYearAfter(day), until].sort()[0] ?? until
+    const base = heldOn(day, rates, ({ validFrom }) => validFrom)
+    if (!base) throw new RangeError(`There is no base rate on ${day}`)
+    const days = Math.round(dayOf(next).diff(dayOf(day), 'days').days)
+    const rate = Math.max(0, base.rate + surcharge[debtor])
+    // in basis points × days, over 10,000 × 365 × 366: both kinds of years have it as a whole number
+    const weight = BigInt(rate) * BigInt(days) * (dayOf(day).isInLeapYear ? 365n : 366n)
+    yield { from: day, until: next, days, rate, provisional: base.validFrom < halfYearOf(day), weight }
+    day = next
+  }
+}
+
+const rounded = (sum: bigint): number => Number((sum * 2n + whole) / (whole * 2n))
+
 /**
  * The interest on what was owed, from `owed[0].from` (the first day that bears interest) to the day before `until`. Days are counted as the calendar
  * has them, over 365, in leap years 366. Rounded once, at the end, half up. Throws RangeError before 2014 or when the stretches are out of order.
@@ -97,24 +116,37 @@ export function defaultInterest(
   rates: readonly BaseRate[] = baseRates,
 ): DefaultInterest {
   const periods: InterestPeriod[] = []
-  // in minor units × basis points × days, over 10,000 × 365 × 366: both kinds of years have it as a whole number
   let sum = 0n
   for (const [index, { from, amount }] of owed.entries()) {
     if (!Number.isSafeInteger(amount) || amount < 0) throw new RangeError(`${amount} is not an amount that is owed`)
     const end = owed[index + 1]?.from ?? until
     if (index > 0 && from > end && end !== until) throw new RangeError('What is owed is not in the order of its days')
-    for (let day = from; day < end && day < until;) {
-      const next = [halfYearAfter(day), end, until].sort()[0] ?? until
-      const base = heldOn(day, rates, ({ validFrom }) => validFrom)
-      if (!base) throw new RangeError(`There is no base rate on ${day}`)
-      const days = Math.round(dayOf(next).diff(dayOf(day), 'days').days)
-      const rate = Math.max(0, base.rate + surcharge[debtor])
-      const provisional = base.validFrom < halfYearOf(day)
-      if (amount > 0) periods.push({ from: day, until: next, days, owed: amount, rate, provisional })
-      sum += BigInt(amount) * BigInt(rate) * BigInt(days) * (dayOf(day).isInLeapYear ? 365n : 366n)
-      day = next
+    for (const { weight, ...period } of stretches(from, end < until ? end : until, debtor, rates)) {
+      if (amount > 0) periods.push({ ...period, owed: amount })
+      sum += BigInt(amount) * weight
     }
   }
-  const whole = 10_000n * 365n * 366n
-  return { amount: Number((sum * 2n + whole) / (whole * 2n)), periods }
+  return { amount: rounded(sum), periods }
+}
+
+/** A dunning run asks about thousands of debts of the same few days. */
+const known = new WeakMap<readonly BaseRate[], Map<string, bigint>>()
+
+/** The same for one amount that was owed all the time, without its periods. */
+export function interestOn(
+  amount: number,
+  { from, until, debtor }: { from: string; until: string; debtor: Debtor },
+  rates: readonly BaseRate[] = baseRates,
+): number {
+  if (!Number.isSafeInteger(amount) || amount < 0) throw new RangeError(`${amount} is not an amount that is owed`)
+  const weights = known.get(rates) ?? new Map<string, bigint>()
+  known.set(rates, weights)
+  const key = `${from} ${until} ${debtor}`
+  let weight = weights.get(key)
+  if (weight === undefined) {
+    weight = 0n
+    for (const stretch of stretches(from, until, debtor, rates)) weight += stretch.weight
+    weights.set(key, weight)
+  }
+  return rounded(BigInt(amount) * weight)
 }

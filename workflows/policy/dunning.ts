@@ -2,7 +2,7 @@ import { DateTime } from 'luxon'
 import { daysBetween, daysLater } from './billing'
 import { houseZone } from './calendar'
 import { heldOn } from './dated'
-import { baseRates, defaultInterest, lumpSumFor, type BaseRate, type Debtor } from './default-interest'
+import { baseRates, interestOn, lumpSumFor, type BaseRate, type Debtor } from './default-interest'
 
 /**
  * How an unpaid invoice is chased: the dated policy 'dunning'. A running case keeps the version that it began with (NEW-13). Days are YYYY-MM-DD in
@@ -230,7 +230,7 @@ export const interestSince = (
 ): number =>
   defaultOn === undefined || on <= defaultOn
     ? 0
-    : defaultInterest({ owed: [{ from: daysLater(defaultOn, 1), amount: open }], until: daysLater(on, 1), debtor }, rates).amount
+    : interestOn(open, { from: daysLater(defaultOn, 1), until: daysLater(on, 1), debtor }, rates)
 
 /** One line of a preview: on this day this invoice would get this. */
 export interface DunningForecast extends Claim {

@@ -13,7 +13,7 @@ insert into "Customer" (id, number, kind, "firstName", "lastName", email, phone,
     from generate_series(1, ${Math.ceil(count / 2.5)}) g;
 insert into "Document" (id, key, kind, series, sequence, number, "customerId", "issuedOn", language, currency, net, vat, gross, data, "dueOn")
   select gen_random_uuid()::text, 'dunned/' || g, 'INVOICE', 'R-2026', g, 'R-2026-' || lpad(g::text, 6, '0'), c.id, '${dueOn}'::date - 14, 'de', 'EUR',
-         1000 + g % 900, 190, 1190 + g % 900, '{}', '${dueOn}'
+         1000 + g % 900, 190, 1190 + g % 900, '{"vat": {"country": "DE", "rate": 190, "treatment": "domestic"}}', '${dueOn}'
     from generate_series(1, ${count}) g join (select id, row_number() over (order by number) as n from "Customer" where number like 'C-D%') c
       on c.n = 1 + g % ${Math.ceil(count / 2.5)};
 insert into "NumberSeries" (series, next) values ('R-2026', ${count + 1});
