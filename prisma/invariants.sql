@@ -244,3 +244,21 @@ with booked as (
 )
 select currency, coalesce(booked.balance, 0) as booked, coalesce(out.balance, 0) as submitted
   from booked full join out using (currency) where coalesce(booked.balance, 0) <> coalesce(out.balance, 0);
+
+--! B8-balance: Nobody's prepaid credit is below nothing
+select account, currency, -sum(amount) as credit from "LedgerPosting" where account like 'credit:%' group by 1, 2 having sum(amount) > 0;
+
+--! B9-exchange: A document with VAT that is not in euros says what a euro cost, and a correction says the same as its invoice
+select d.number, d.currency, d."exchangeRate", i."exchangeRate" as invoiced from "Document" d left join "Document" i on i.id = d."correctsId"
+  where d.currency <> 'EUR' and (d.vat <> 0 and d."exchangeRate" is null or i.id is not null and d."exchangeRate" is distinct from i."exchangeRate");
+
+--! B10-vat: The VAT accounts hold what the documents say, by currency, country and rate
+with told as (
+  select d.currency, coalesce(d.data #>> '{vat,country}', '?') as country, l."vatRate" as rate, sum(case when d.kind = 'INVOICE' then l.vat else -l.vat end) as vat
+    from "Document" d join "DocumentLine" l on l."documentId" = d.id where l.vat <> 0 group by 1, 2, 3
+), booked as (
+  select currency, split_part(account, ':', 2) as country, (split_part(account, ':', 3)::numeric * 10)::int as rate, -sum(amount) as vat
+    from "LedgerPosting" where account like 'vat:%' group by 1, 2, 3
+)
+select currency, country, rate, coalesce(told.vat, 0) as on_documents, coalesce(booked.vat, 0) as booked
+  from told full join booked using (currency, country, rate) where coalesce(told.vat, 0) <> coalesce(booked.vat, 0);

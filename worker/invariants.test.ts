@@ -145,7 +145,9 @@ const breaks: Record<string, string[]> = {
   'B2-booked': [`delete from "LedgerPosting" where account like 'vat:%'`],
   'B3-revenue': [`update "LedgerTransaction" set key = key || '/lost' where key like '%/invoice'`],
   'B4-corrects': [`update "Document" set "correctsId" = null`],
-  'B4-lines': [`update "DocumentLine" l set net = l.net * 2 from "Document" d where d.id = l."documentId" and d.kind = 'CREDIT_NOTE'`],
+  'B4-lines': [
+    `update "DocumentLine" l set net = l.net * 2 from "Document" d where d.id = l."documentId" and d.kind = 'CREDIT_NOTE'`,
+  ],
   'B5-bank': [
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'bank:main', 1, 'EUR' from "LedgerTransaction" limit 1`,
@@ -158,6 +160,12 @@ const breaks: Record<string, string[]> = {
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'debit-in-transit', 1, 'EUR' from "LedgerTransaction" limit 1`,
   ],
+  'B8-balance': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'credit:somebody', 1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
+  'B9-exchange': [`update "Document" set currency = 'USD' where vat <> 0`],
+  'B10-vat': [`update "LedgerPosting" set account = 'vat:AT:20' where account like 'vat:%'`],
 }
 
 let shop: Shop

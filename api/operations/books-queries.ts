@@ -32,9 +32,9 @@ const customerIs = (word: string | null): Prisma.Sql =>
   Prisma.sql`(${word}::text is null or c.number ilike ${word} or ${named} ilike ${word} or c.email ilike ${word})`
 
 /** A customer's own accounts are one line of the trial balance: receivable:<customer>, credit:<customer>, claims:<customer>. */
-const perCustomer = Prisma.sql`'^(receivable|credit|claims):'`
+const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed):'`
 /** Where money itself lies or is under way. */
-const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer)-in-transit$)'`
+const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer|refund)-in-transit$)'`
 
 /** One statement's answer: `select … as answer`. */
 async function answerOf<Answer>(record: RecordAccess, query: Prisma.Sql): Promise<Answer> {
@@ -364,7 +364,9 @@ export const postings = (
   const conditions = [
     ...(account ? [Prisma.sql`(p.account = ${account} or p.account like ${`${account.replace(/[\\%_]/g, '\\$&')}:%`})`] : []),
     ...(customerId
-      ? [Prisma.sql`p.account in (${`receivable:${customerId}`}, ${`credit:${customerId}`}, ${`claims:${customerId}`})`]
+      ? [
+          Prisma.sql`p.account in (${`receivable:${customerId}`}, ${`credit:${customerId}`}, ${`claims:${customerId}`}, ${`disputed:${customerId}`})`,
+        ]
       : []),
     ...(currency ? [Prisma.sql`p.currency = ${currency}`] : []),
   ]

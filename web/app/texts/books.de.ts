@@ -119,6 +119,8 @@ export const de = {
   'account.claims': 'Mahngebühren und Zinsen, gefordert',
   'account.debit-in-transit': 'Lastschriften unterwegs',
   'account.transfer-in-transit': 'Überweisungen unterwegs',
+  'account.refund-in-transit': 'Erstattungen unterwegs',
+  'account.disputed': 'Zurückgebuchte Zahlungen in Klärung',
   'account.suspense': 'Noch nicht zugeordnete Zahlungen',
   'account.fees-dunning': 'Mahngebühren',
   'account.fees-bank': 'Gebühren der Bank',

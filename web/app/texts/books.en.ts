@@ -120,6 +120,8 @@ export const en: Record<keyof typeof de, string> = {
   'account.claims': 'Reminder fees and interest claimed',
   'account.debit-in-transit': 'Direct debits under way',
   'account.transfer-in-transit': 'Transfers under way',
+  'account.refund-in-transit': 'Refunds under way',
+  'account.disputed': 'Charged back, being clarified',
   'account.suspense': 'Payments not matched yet',
   'account.fees-dunning': 'Reminder fees',
   'account.fees-bank': 'Fees of the bank',

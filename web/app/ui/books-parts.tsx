@@ -88,6 +88,8 @@ const heads: Record<string, TextKey> = {
   claims: 'account.claims',
   'debit-in-transit': 'account.debit-in-transit',
   'transfer-in-transit': 'account.transfer-in-transit',
+  'refund-in-transit': 'account.refund-in-transit',
+  disputed: 'account.disputed',
   'suspense:bank': 'account.suspense',
   'fees:dunning': 'account.fees-dunning',
   'fees:bank': 'account.fees-bank',
