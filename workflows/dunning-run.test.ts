@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { Client, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
+import { Client, type WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { aPayer, anInvoice, balances } from '../activities/adapters/postgres/bank.fixture'
 import { post } from '../activities/adapters/postgres/ledger'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'

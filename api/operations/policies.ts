@@ -223,7 +223,7 @@ async function add(
       data: [
         {
           ...{ kind, validFrom: column(validFrom), version, note, createdBy: principal.userId ?? null },
-          data: data as Prisma.InputJsonValue,
+          data: data,
         },
       ],
       skipDuplicates: true,
@@ -301,7 +301,7 @@ async function versions(ctx: Context, only: PolicyKind | undefined): Promise<Pol
   ]
   const groups = new Map<string, Unplaced[]>()
   for (const version of all) {
-    const group = `${String(kinds.indexOf(version.kind as (typeof kinds)[number])).padStart(2, '0')} ${version.subject ?? ''}`
+    const group = `${String(kinds.indexOf(version.kind)).padStart(2, '0')} ${version.subject ?? ''}`
     groups.set(group, [...(groups.get(group) ?? []), version])
   }
   return [...groups]

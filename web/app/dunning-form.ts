@@ -12,11 +12,11 @@ export function valuesOf(policy: DunningPolicy): PolicyFieldValues {
   const { collectionAfterDays, minimum, blockMinimum, autoPayDays, returnFee, quietHours, lumpSumAtLevel, release } = policy
   return {
     ...Object.fromEntries(
-      policy.levels.flatMap(({ daysAfterDue, fee, letter, blocks }, index) => [
+      policy.levels.flatMap(({ daysAfterDue, fee, letter, blocks }, index): [string, string][] => [
         [`policy.levels.${index}.daysAfterDue`, String(daysAfterDue)],
         [`policy.levels.${index}.fee`, decimal(fee)],
         [`policy.levels.${index}.letter`, letter],
-        ...(blocks ? [[`policy.levels.${index}.blocks`, 'on']] : []),
+        ...(blocks ? ([[`policy.levels.${index}.blocks`, 'on']] satisfies [string, string][]) : []),
       ]),
     ),
     'policy.collectionAfterDays': String(collectionAfterDays),

@@ -73,7 +73,11 @@ export async function runDunning(
 /** How many letters of a run each invoice got, and in how many mails. */
 export const lettersOf = (prisma: PrismaClient, runId: string) =>
   prisma.$queryRaw<{ documentId: string; mails: number; booked: number; level: number }[]>`
-    select l."documentId", l.level,
-           (select count(*)::int from "Delivery" d where d.key like 'dunning/%' and d.params -> 'documents' ? l."documentId") as mails,
-           (select count(*)::int from "LedgerTransaction" t where t.key = 'collection/' || l."documentId" || '/level/' || l.level) as booked
-      from "DunningRunLine" l where l."runId" = ${runId} and l.state = 'sent'`
+    with mailed as (
+      select d.id, told.value as "documentId" from "Delivery" d, jsonb_array_elements_text(d.params -> 'documents') told where d.key like 'dunning/%'
+    ), booked as (select split_part(key, '/', 2) as "documentId", split_part(key, '/', 4)::int as level from "LedgerTransaction" where key like 'collection/%/level/%')
+    select l."documentId", l.level, coalesce(m.mails, 0)::int as mails, coalesce(b.booked, 0)::int as booked
+      from "DunningRunLine" l
+      left join (select "documentId", count(*) as mails from mailed group by 1) m on m."documentId" = l."documentId"
+      left join (select "documentId", level, count(*) as booked from booked group by 1, 2) b on b."documentId" = l."documentId" and b.level = l.level
+      where l."runId" = ${runId} and l.state = 'sent'`

@@ -17,7 +17,7 @@ beforeAll(async () => {
   dunning = createDunning(shop.prisma)
   const { version: _, ...data } = { ...usual, lumpSumAtLevel: 3 }
   await shop.prisma.policy.create({
-    data: { kind: 'dunning', version: 'lump', validFrom: dateColumn('2026-02-01'), data: data as object },
+    data: { kind: 'dunning', version: 'lump', validFrom: dateColumn('2026-02-01'), data: data },
   })
   const client = new pg.Client({ connectionString: shop.url })
   await client.connect()

@@ -19,7 +19,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     values: {
       ...valuesOf(await policyHeld(policies, me)),
       validFrom: daysLater(houseDay(new Date().toISOString()), 1),
-    } as Record<string, string>,
+    },
   }))
 
 export const action = async (args: ActionFunctionArgs) => {

@@ -1,0 +1,83 @@
+import { expect } from '@jest/globals'
+import { logIn } from './errands'
+import { journey } from './journey'
+import { demoPassword } from './person'
+
+journey(
+  'DUN-01 NEW-06 NEW-13 an accountant tries other rules, keeps them for later, looks through a dunning list, leaves a line out, and throws it away',
+  async (someone) => {
+    const bela = await someone({ language: 'de', album: 'dunning' })
+    const { page, t, say } = bela
+    await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+
+    // services are billed: what nobody pays is due for a letter in three weeks
+    await bela.goes('/desk/billing/confirm?day=' + new Date().toISOString().slice(0, 10))
+    await page.getByRole('button', { name: /^Rechnungen zum .* ausstellen$/ }).click()
+    await bela.arrives(/^\/desk\/billing\/billing(:|%3A)/)
+    await bela.reads(t('desk.billing.state.done'), { seconds: 90 })
+
+    // what would other rules do? A mistake is told at its field
+    await bela.goes('/desk/dunning')
+    await bela.follows(t('desk.dunning.what-if'))
+    await bela.reads(t('desk.what-if.sum.difference'))
+    await page.getByLabel(t('desk.rules.fee')).first().fill('5,00')
+    await bela.presses(t('desk.what-if.count'))
+    await bela.reads(say({ key: 'dunning.fault.first-is-free' }))
+    await bela.looks('what-if-wrong')
+    await page.getByLabel(t('desk.rules.fee')).first().fill('0')
+    await page.getByLabel(t('desk.rules.fee')).nth(1).fill('2,50')
+    await bela.presses(t('desk.what-if.count'))
+    await bela.reads(t('desk.what-if.sum.difference'))
+    await bela.looks('what-if')
+
+    // the rules that hold are listed with who made them; another version comes on a later day
+    await bela.goes('/desk/policies')
+    await bela.reads(t('desk.policies.in-force'))
+    await bela.looks('policies')
+    await bela.follows(t('desk.policies.new.dunning'))
+    await bela.fills({ [t('desk.policies.note')]: 'Mahnläufe statt Automatik' })
+    await page.getByLabel(t('desk.rules.release.by-run')).check()
+    await bela.looks('new-rules')
+    await bela.presses(t('desk.policies.keep'))
+    await bela.arrives(/^\/desk\/policies\?added=/)
+    await bela.reads(t('desk.policies.to-come'))
+
+    await bela.goes('/desk/base-rates')
+    await bela.looks('base-rates')
+
+    // a list for a day on which something is due: one line is left out, one put off; the list can't be released before its day
+    await bela.goes('/desk/dunning')
+    await bela.follows(t('desk.dunning.new'))
+    await page.getByLabel(t('desk.dunning.day')).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10))
+    await bela.presses(t('desk.dunning.begin'))
+    await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
+    await bela.reads(t('desk.dunning.phase.listed'), { seconds: 60 })
+    await bela.looks('list')
+    const csv = await bela.downloads(page.getByRole('link', { name: t('desk.dunning.csv') }))
+    expect(csv.toString()).toContain('customer,name,invoice')
+    expect(await page.getByRole('link', { name: t('desk.dunning.release'), exact: true }).count()).toBe(0)
+
+    await bela.presses(t('desk.dunning.change.exclude'))
+    await bela.reads(t('desk.dunning.change.none'))
+    await page.locator('input[name=documentIds]').first().check()
+    await bela.fills({ [t('desk.dunning.change.reason')]: 'kurz' })
+    await bela.presses(t('desk.dunning.change.exclude'))
+    await bela.reads(say({ key: 'field.reason-short' }))
+    await page.locator('input[name=documentIds]').first().check()
+    await bela.fills({ [t('desk.dunning.change.reason')]: 'Am Telefon versprochen' })
+    await bela.presses(t('desk.dunning.change.exclude'))
+    await bela.reads(t('desk.dunning.change.done', { count: 1 }))
+    await bela.reads(/Am Telefon versprochen/)
+    await bela.looks('list-changed')
+    await bela.follows(t('desk.dunning.customers'))
+    await bela.looks('list-by-customer')
+
+    await bela.follows(t('desk.dunning.discard'))
+    await bela.fills({ [t('desk.dunning.change.reason')]: 'Nur zum Ansehen gedacht' })
+    await bela.looks('discard')
+    await bela.presses(t('desk.dunning.discard.act'))
+    await bela.reads(t('desk.dunning.phase.discarded'), { seconds: 30 })
+    await bela.goes('/desk/dunning')
+    await bela.looks('runs')
+  },
+)
