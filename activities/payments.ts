@@ -70,9 +70,11 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
         throw refused('payment-refused', `The checkout belongs to ${standing.orderId}`)
       await world.orders.paymentChanged(standing)
       const enough = standing.authorised.currency === order.gross.currency && standing.authorised.amount >= order.gross.amount
+      // taken already: by a task of ours that was lost with its worker
+      const ours = standing.state === 'authorised' || standing.state === 'captured'
       return {
         // an authorisation over less than the order is none
-        state: standing.state === 'authorised' && !enough ? 'failed' : standing.state,
+        state: ours ? (enough ? 'authorised' : 'failed') : standing.state,
         amount: standing.authorised,
         ...(standing.label ? { label: standing.label } : {}),
         ...(standing.declined ? { declined: standing.declined } : {}),

@@ -22,6 +22,7 @@ export const createRecordActivities = ({
     recordDecision: (input) => orders.decision(input),
     recordEscalation: (input) => orders.escalation(input),
     recordCorrection: (input) => orders.correction(input),
+    anythingSent: (input) => orders.anythingSent(input),
 
     async recordCase({ mails, ...entry }) {
       await cases.record(entry)

@@ -370,6 +370,7 @@ export interface OrderRecord {
   decision: OrderRecordActivities['recordDecision']
   escalation: OrderRecordActivities['recordEscalation']
   correction: OrderRecordActivities['recordCorrection']
+  anythingSent: OrderRecordActivities['anythingSent']
   itemForRegistry(input: { itemId: string }): Promise<ItemForRegistry>
   keepHandle(input: { contactId: string; registryId: string; digest: string; handle: string }): Promise<void>
   /** Writes the DomainName row. Throws when the name is ACTIVE for another order: nothing may be registered twice. */

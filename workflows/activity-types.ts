@@ -65,6 +65,11 @@ export interface OrderRecordActivities {
     by: string
     at: string
   }): Promise<void>
+  /**
+   * Whether a name of this order was asked for at a registry, or its money at the provider, and not refused. A task that was lost with its worker may
+   * have done so, and the workflow that does not remember it must not take the order back.
+   */
+  anythingSent(input: { caseId: string }): Promise<boolean>
 }
 
 export interface CaseRecordActivities {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import type { ApplicationFailure } from '@temporalio/common'
+import { MockActivityEnvironment } from '@temporalio/testing'
 import {
   aContact,
   checkout,
@@ -14,6 +15,7 @@ import {
   viewed,
   type PlacedOrder,
 } from '../dev/order-tales'
+import { createActivities } from '../activities'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import {
   decide,
@@ -312,6 +314,36 @@ test('NEW-18 once the registry call is out it is too late, and the answer says s
   )
   bench.registries.at('sandbox-de').registry.calmDown()
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+})
+
+test('NEW-18 what a lost task has registered and captured is not taken back: the click comes too late, and the order is delivered once', async () => {
+  const order = await placed(bench, ['lost-task.de'])
+  const caseId = orderWorkflowId(order.orderId)
+  const sessionRef = await checkout(bench, order)
+  bench.payments.behave({ webhooks: { withhold: true } })
+  await bench.payments.payAsCustomer(sessionRef)
+  // as a worker that dies before it can answer: the world and the record know, the workflow does not
+  const { orderId } = order
+  const lost = new MockActivityEnvironment({ isLocal: true })
+  const { checkPayment, registerName, capturePayment } = createActivities(bench.world)
+  await lost.run(checkPayment, { caseId, orderId, sessionRef })
+  await lost.run(registerName, { caseId, orderId, itemId: `${orderId}-1`, attempt: 1 })
+  await lost.run(capturePayment, { caseId, orderId, itemIds: [`${orderId}-1`], attempt: 1 })
+
+  expect((await lateClick(order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] }))).reason.key).toBe(
+    'late.registering',
+  )
+  bench.payments.behave({ webhooks: { withhold: false } })
+  expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+  expect(await theRecord(orderId)).toMatchObject({ payments: [{ state: 'CAPTURED', refunded: 0 }] })
+  expect(await documentsOf(orderId)).toMatchObject([{ kind: 'INVOICE' }])
+  const creates = await bench.prisma.receipt.findMany({
+    where: { caseId, command: { in: ['domain:create', 'payment:capture'] } },
+  })
+  expect(creates.map(({ outcome, attempts }) => [outcome, attempts])).toEqual([
+    ['DONE', 1],
+    ['DONE', 1],
+  ])
 })
 
 // ───────────────────────────── how the world is read ─────────────────────────────

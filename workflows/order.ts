@@ -35,7 +35,7 @@ import { durationMs, laterBy } from './policy/calendar'
 import { sum, zero, type Money } from './policy/money'
 import { said, type Said } from './policy/said'
 
-const { acceptOrder, recordDecision, recordEscalation, recordCorrection } = inTurn(
+const { acceptOrder, recordDecision, recordEscalation, recordCorrection, anythingSent } = inTurn(
   proxyLocalActivities<OrderRecordActivities>(options.record),
 )
 const atOnce = inTurn(proxyLocalActivities<PaymentActivities>(options.paymentAtOnce))
@@ -513,9 +513,23 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     },
   )
 
+  const mustBeWithdrawable = (itemId?: string) => {
+    closed()
+    if (memory.withdrawn) throw tooLate({ reason: said('late.closed'), by: memory.withdrawn.by.name, at: memory.withdrawn.at })
+    const chosen = memory.items.filter((item) => itemId === undefined || item.itemId === itemId)
+    // before payment the order is one sum: it is taken back whole
+    if (itemId !== undefined && memory.items.length > 1 && (memory.phase === 'clearing' || memory.phase === 'payment'))
+      throw tooLate({ reason: said('late.whole-order') })
+    if (!chosen.some((item) => canWithdraw(memory, item))) throw tooLate({ reason: said('late.registering') })
+  }
   setHandler(
     withdraw,
     async ({ itemId, by }) => {
+      // what is done within a task is forgotten with it when its worker dies, but not by the record
+      if (memory.edition === 2 && payment.opened > 0 && memory.items.length === 1) {
+        if (await anythingSent({ caseId: caseId(memory) })) throw tooLate({ reason: said('late.registering') })
+        mustBeWithdrawable(itemId)
+      }
       const chosen = memory.items.filter((item) => (itemId === undefined || item.itemId === itemId) && canWithdraw(memory, item))
       for (const item of chosen) {
         if (item.standing === 'parked') item.verdict = 'withdraw'
@@ -527,16 +541,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       return { released: sum(chosen.map((item) => item.gross)) }
     },
     {
-      validator: ({ itemId }) => {
-        closed()
-        if (memory.withdrawn)
-          throw tooLate({ reason: said('late.closed'), by: memory.withdrawn.by.name, at: memory.withdrawn.at })
-        const chosen = memory.items.filter((item) => itemId === undefined || item.itemId === itemId)
-        // before payment the order is one sum: it is taken back whole
-        if (itemId !== undefined && memory.items.length > 1 && (memory.phase === 'clearing' || memory.phase === 'payment'))
-          throw tooLate({ reason: said('late.whole-order') })
-        if (!chosen.some((item) => canWithdraw(memory, item))) throw tooLate({ reason: said('late.registering') })
-      },
+      validator: ({ itemId }: { itemId?: string; by: By }) => mustBeWithdrawable(itemId),
     },
   )
 

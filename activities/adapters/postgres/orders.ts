@@ -59,6 +59,13 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
     })
   },
 
+  async anythingSent({ caseId }) {
+    const [row] = await prisma.$queryRaw<[{ sent: boolean }]>`
+      select exists (select 1 from "Receipt" where "caseId" = ${caseId} and command in ('domain:create', 'payment:capture')
+                       and outcome <> 'REFUSED') as sent`
+    return row.sent
+  },
+
   async itemForRegistry({ itemId }) {
     const [item] = await prisma.$queryRaw<ItemRow[]>`
       select i."orderId", o."customerId", i.name, i.tld, i."registryId", i.years, i.extra, i.premium, i.net, o.currency, o."placedAt",
