@@ -42,6 +42,8 @@ export interface CheckoutStanding {
   label?: string
   /** the provider's decline code of the last try */
   declined?: string
+  /** captures that were declined so far: the next one is another command */
+  tries?: number
   kept?: KeptCard
 }
 

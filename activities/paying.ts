@@ -102,7 +102,8 @@ export const createPayingActivities = (world: Needs): PayingActivities & PayingR
         const standing = await port.find(checkoutRef)
         if (!standing) throw unavailable(counterparty, `The provider knows no checkout ${checkoutRef}`)
         if (standing.state !== 'approved') return heard(input, caseId, standing)
-        const key = attempt === 1 ? `${caseId}/capture` : `${caseId}/capture/${attempt}`
+        const nth = attempt + (standing.tries ?? 0)
+        const key = nth === 1 ? `${caseId}/capture` : `${caseId}/capture/${nth}`
         const taken = await commanded<{ state: CheckoutStanding['state']; reference?: string }>(
           { key, caseId, counterparty, command: 'payment:capture', request: { checkoutRef, amount: input.amount } },
           {

@@ -23,6 +23,7 @@ import { openApiDocument } from './routes/openapi'
 import { createPages, plainly } from './routes/pages'
 import { createRest } from './routes/rest'
 import { createMailDoor } from './webhooks/mail-door'
+import { createPayPalDoor } from './webhooks/paypal-door'
 import { createStripeDoor } from './webhooks/stripe-door'
 
 export interface AppLog extends NonNullable<Deps['log']> {
@@ -33,7 +34,9 @@ export interface AppNeeds {
   config: Pick<
     ApiConfig,
     'BASE_URL' | 'SESSION_SECRET' | 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_API_URL' | 'TRUST_PROXY' | 'TEMPORAL_UI_URL' | 'NODE_ENV'
-  > & { MAIL_REPORT_TOKEN?: string }
+  > & { MAIL_REPORT_TOKEN?: string } & Partial<
+      Pick<ApiConfig, 'PAYPAL_API_URL' | 'PAYPAL_CLIENT_ID' | 'PAYPAL_CLIENT_SECRET' | 'PAYPAL_WEBHOOK_ID'>
+    >
   deps: Omit<Deps, 'lookOnly'>
   prisma: PrismaClient
   log: AppLog
@@ -76,6 +79,11 @@ export function createApp({ config, deps, prisma, log, pages, queueBoard }: AppN
   })
   app.get('/metrics', onlyNeighbours, metrics.show)
   app.use('/webhooks/mail', createMailDoor({ token: config.MAIL_REPORT_TOKEN ?? '', operations, prisma, log: fault }))
+  const { PAYPAL_API_URL: paypalUrl, PAYPAL_CLIENT_ID: clientId = '', PAYPAL_CLIENT_SECRET: clientSecret = '' } = config
+  if (paypalUrl) {
+    const paypal = { apiUrl: paypalUrl, clientId, clientSecret, webhookId: config.PAYPAL_WEBHOOK_ID ?? '' }
+    app.use('/webhooks/paypal', createPayPalDoor({ paypal, operations, prisma, log: fault }))
+  }
   app.use('/webhooks/stripe', createStripeDoor({ secret: config.STRIPE_WEBHOOK_SECRET, operations, prisma, log: fault }))
 
   const document = openApiDocument(publicUrl)
@@ -147,8 +155,12 @@ const compressed: compression.CompressionFilter = (request, response) =>
   !String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream') && compression.filter(request, response)
 
 /** Scripts and styles come from us and carry this page's nonce; nothing frames us; forms go to us and to the payment page. */
-function guardHeaders({ STRIPE_API_URL }: AppNeeds['config'], https: boolean): RequestHandler {
-  const paymentPages = STRIPE_API_URL ? sameHost(STRIPE_API_URL) : ['https://checkout.stripe.com']
+function guardHeaders({ STRIPE_API_URL, PAYPAL_API_URL }: AppNeeds['config'], https: boolean): RequestHandler {
+  const cards = STRIPE_API_URL ? sameHost(STRIPE_API_URL) : ['https://checkout.stripe.com']
+  const paypal = /^https:\/\/api-m\.(sandbox\.)?paypal\.com/.test(PAYPAL_API_URL ?? '')
+    ? ['https://www.paypal.com', 'https://www.sandbox.paypal.com']
+    : sameHost(PAYPAL_API_URL || 'about:blank')
+  const paymentPages = [...cards, ...(PAYPAL_API_URL ? paypal : [])]
   const guard = helmet({
     contentSecurityPolicy: {
       useDefaults: false,

@@ -35,6 +35,11 @@ const Environment = z.object({
   STRIPE_API_URL: z.union([z.literal(''), z.url()]).default(''),
   /** who shows it may report mails that did not arrive; empty: nobody */
   MAIL_REPORT_TOKEN: z.string().default(''),
+  /** PayPal's API, or the sandbox's; absent: no PayPal */
+  PAYPAL_API_URL: z.union([z.literal(''), z.url()]).optional(),
+  PAYPAL_CLIENT_ID: z.string().optional(),
+  PAYPAL_CLIENT_SECRET: z.string().optional(),
+  PAYPAL_WEBHOOK_ID: z.string().optional(),
   SANDBOX_URL: z.union([z.literal(''), z.url()]).default(''),
   KONTOR_REGISTRIES: z.string().min(1),
   /** how many proxies stand before us: their X-Forwarded-For is believed, nobody else's */

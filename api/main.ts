@@ -62,6 +62,7 @@ const { app, keys, close } = createApp({
     billing: createBillingDesk(cases.client),
     registers: createRegistersDoor(cases.client),
     paying: createPayingDoor(cases.client),
+    paypal: Boolean(config.PAYPAL_API_URL),
     dunning: createDunningDesk(cases.client),
     corrections: createCorrectionDesk(cases.client),
     changes,

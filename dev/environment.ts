@@ -49,6 +49,18 @@ export const variables = {
     fallback: '',
     meaning: 'another address than Stripe itself: the sandbox provider; empty: Stripe',
   },
+  PAYPAL_API_URL: {
+    readers: ['worker', 'api'],
+    fallback: '',
+    meaning: 'PayPal (https://api-m.paypal.com) or the sandbox; empty: no payments by PayPal',
+  },
+  PAYPAL_CLIENT_ID: { readers: ['worker', 'api', 'sandbox'], fallback: '', meaning: 'our account at PayPal' },
+  PAYPAL_CLIENT_SECRET: { readers: ['worker', 'api', 'sandbox'], fallback: '', secret: true, meaning: 'its secret' },
+  PAYPAL_WEBHOOK_ID: {
+    readers: ['api', 'sandbox'],
+    fallback: '',
+    meaning: "PayPal's id of the webhook at /webhooks/paypal, to ask whether PayPal signed a message",
+  },
   SMTP_URL: { readers: ['worker'], meaning: 'outgoing mail: smtp://user:password@host:port' },
   MAIL_FROM: { readers: ['worker'], meaning: 'sender of outgoing mail' },
   SANDBOX_URL: {
@@ -73,7 +85,12 @@ export const variables = {
     meaning: 'where VAT ids are asked about, e.g. https://ec.europa.eu/taxation_customs/vies/rest-api; empty: nobody is asked',
   },
   LETTERS_URL: { readers: ['worker'], fallback: '', meaning: 'the service that prints and posts letters; empty: letters wait' },
-  LETTERS_TOKEN: { readers: ['worker', 'sandbox'], fallback: '', secret: true, meaning: 'lets the worker in at the letter service' },
+  LETTERS_TOKEN: {
+    readers: ['worker', 'sandbox'],
+    fallback: '',
+    secret: true,
+    meaning: 'lets the worker in at the letter service',
+  },
   LETTERS_PER_SECOND: { readers: ['worker'], fallback: '10', meaning: 'letters a second that the service allows' },
   MAIL_REPORT_TOKEN: {
     readers: ['api', 'sandbox'],

@@ -17,14 +17,26 @@ import {
   defer,
   dispute,
   invoiceSettled,
+  movePolicy,
   settleDispute,
   writeOff,
 } from '../workflows/messages/collection'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { documentCorrectionId, documentCorrectionWorkflow } from '../workflows/messages/document-correction'
+import {
+  changeLines,
+  discardRun,
+  dunningRunId,
+  dunningRunView,
+  dunningRunWorkflow,
+  releaseRun,
+} from '../workflows/messages/dunning-run'
+import { dunningPolicyOn } from '../workflows/policy/dunning'
+import type { Prisma } from '../prisma/client/client'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
 import { aContact, checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until } from './order-tales'
+import { payingTales } from './paying-tales'
 import { stopTestServices } from './test-services'
 import { openWorkflowBench } from './workflow-bench'
 
@@ -319,6 +331,56 @@ async function correct(key: string, documentId: string): Promise<WorkflowHandle>
   return handle
 }
 
+/** A list for this day, with one line left out. */
+const dunningList = async (nth: number, now: number, documentIds: string[]): Promise<WorkflowHandle> => {
+  const day = new Date(now).toISOString().slice(0, 10)
+  const handle = await bench.client.workflow.start(dunningRunWorkflow, {
+    workflowId: dunningRunId(day, nth),
+    taskQueue: orderQueue,
+    args: [{ day, by: staffBy }],
+  })
+  for (let tries = 0; tries < 200; tries += 1) {
+    if ((await handle.query(dunningRunView)).steps[0]?.state === 'done') break
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  if (documentIds.length > 0)
+    await handle.executeUpdate(changeLines, {
+      args: [{ by: staffBy, documentIds, change: { kind: 'exclude', reason: 'a promise on the phone' } }],
+    })
+  return handle
+}
+/** Where letters wait for a run; the case that is told belongs to it. */
+const dunningPaths = async (keep: (workflow: string, path: string, handle: WorkflowHandle) => Promise<void>): Promise<void> => {
+  const { version: _, ...usual } = dunningPolicyOn('2026-11-22')
+  const byRun = { ...usual, release: 'by-run' as const, quietHours: { from: '00:00', until: '00:00' } }
+  await bench.prisma.policy.createMany({
+    data: [
+      { kind: 'dunning', version: 'by-run', validFrom: new Date('2026-02-01'), data: byRun as unknown as Prisma.InputJsonValue },
+    ],
+    skipDuplicates: true,
+  })
+  const [sent, left] = [await chase(), await chase()]
+  await bench.ahead('8 days')
+  // the clock of the workflows is far ahead: what is due by a day long past it is due, and its release is not too early
+  const now =
+    (await bench.prisma.collection.findUniqueOrThrow({ where: { documentId: sent.documentId } })).nextOn?.getTime() ?? Date.now()
+  const thrownAway = await dunningList(1, now, [])
+  await thrownAway.executeUpdate(discardRun, { args: [{ by: staffBy, reason: 'the wrong day' }] })
+  await thrownAway.result()
+  await keep('dunningRun', 'discarded', thrownAway)
+  const released = await dunningList(2, now, [left.documentId])
+  await released.executeUpdate(releaseRun, { args: [{ by: staffBy }] })
+  await released.result()
+  await keep('dunningRun', 'released', released)
+  await letters(sent.handle, 1)
+  await sent.handle.executeUpdate(movePolicy, {
+    args: [{ by: staffBy, policy: { ...byRun, version: 'gentle', levels: byRun.levels.slice(0, 1) } }],
+  })
+  await sent.handle.result()
+  await keep('collection', 'by-run-moved', sent.handle)
+  await left.handle.terminate('recorded')
+}
+
 try {
   await seedCatalogue(bench)
   const kept = recordings()
@@ -375,6 +437,18 @@ try {
     keepRecording({ workflow: 'documentCorrection', path, release }, await handle.fetchHistory())
     process.stdout.write(`documentCorrection ${path}\n`)
   }
+  for (const { workflow, path, play } of payingTales(bench)) {
+    if (!missing(workflow, path)) continue
+    const handle = await play()
+    keepRecording({ workflow, path, release }, await handle.fetchHistory())
+    process.stdout.write(`${workflow} ${path}\n`)
+  }
+  if (missing('dunningRun', 'released') || missing('dunningRun', 'discarded') || missing('collection', 'by-run-moved'))
+    await dunningPaths(async (workflow, path, handle) => {
+      if (!missing(workflow, path)) return
+      keepRecording({ workflow, path, release }, await handle.fetchHistory())
+      process.stdout.write(`${workflow} ${path}\n`)
+    })
   if (missing('registryPoll', 'polling')) {
     const handle = await bench.client.workflow.start(registryPollWorkflow, {
       workflowId: registryPollWorkflowId('sandbox-de'),

@@ -187,6 +187,14 @@ function environmentFor(ports: Ports): Environment {
     STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
     // with a key of one's own, Stripe itself is meant
     STRIPE_API_URL: process.env['STRIPE_SECRET_KEY'] ? '' : `http://127.0.0.1:${ports.payments}`,
+    ...(process.env['PAYPAL_CLIENT_ID']
+      ? {}
+      : {
+          PAYPAL_API_URL: `http://127.0.0.1:${ports.payments}/paypal`,
+          PAYPAL_CLIENT_ID: 'kontor-sandbox',
+          PAYPAL_CLIENT_SECRET: createHash('sha256').update(`paypal ${secrets.sessionSecret}`).digest('base64url'),
+          PAYPAL_WEBHOOK_ID: 'WH-KONTOR',
+        }),
     SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     MAIL_FROM: 'Kontor <service@kontor.example>',
     SANDBOX_URL: `http://127.0.0.1:${ports.sandbox}`,

@@ -3,9 +3,20 @@ import { logIn } from './errands'
 import { journey } from './journey'
 
 const shop = ['/prices', '/tlds/de', '/tlds/berlin', '/terms', '/login', '/forgot', '/signup/sent', '/no-such-page', '/cart']
-const account = ['', '/orders', '/names', '/invoices', '/contacts', '/contacts/new', '/forecast', '/tax', '/profile', '/deposit'].map(
-  (path) => `/account${path}`,
-)
+const account = [
+  '',
+  '/orders',
+  '/names',
+  '/invoices',
+  '/contacts',
+  '/contacts/new',
+  '/forecast',
+  '/tax',
+  '/profile',
+  '/deposit',
+  '/balance',
+  '/methods',
+].map((path) => `/account${path}`)
 const desk = [
   '',
   '/clearing',
@@ -33,6 +44,7 @@ const desk = [
   '/policies/move',
   '/base-rates',
   '/collections',
+  '/payments',
   '/bank',
   '/bank/debits',
   '/checks',

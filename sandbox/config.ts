@@ -19,6 +19,10 @@ const Environment = z.object({
   BASE_URL: z.string().default('http://localhost:3000'),
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
+  /** the house's account at PayPal; empty: nobody is let in */
+  PAYPAL_CLIENT_ID: z.string().default(''),
+  PAYPAL_CLIENT_SECRET: z.string().default(''),
+  PAYPAL_WEBHOOK_ID: z.string().default(''),
   /** what the house shows to its bank; empty: nobody is let in */
   BANK_TOKEN: z.string().default(''),
   /** what the house shows to the letter service; empty: nobody is let in */
@@ -42,6 +46,7 @@ export interface SandboxConfig {
   webhookUrl: string
   secretKey: string
   webhookSecret: string
+  paypal: { clientId: string; clientSecret: string; webhookId: string; webhookUrl: string }
   bankToken: string
   bankIban: string
   lettersToken: string
@@ -62,6 +67,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
     webhookUrl: `${said.BASE_URL}/webhooks/stripe`,
     secretKey: said.STRIPE_SECRET_KEY,
     webhookSecret: said.STRIPE_WEBHOOK_SECRET,
+    paypal: {
+      clientId: said.PAYPAL_CLIENT_ID || randomUUID(),
+      clientSecret: said.PAYPAL_CLIENT_SECRET || randomUUID(),
+      webhookId: said.PAYPAL_WEBHOOK_ID || randomUUID(),
+      webhookUrl: `${said.BASE_URL}/webhooks/paypal`,
+    },
     bankToken: said.BANK_TOKEN || randomUUID(),
     bankIban: said.BANK_IBAN,
     lettersToken: said.LETTERS_TOKEN || randomUUID(),

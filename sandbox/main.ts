@@ -9,10 +9,17 @@ import { readConfig } from './config'
 import { openLettersSandbox } from './letters'
 import { mailboxControlRouter, startMailboxSandbox } from './mailbox'
 import { paymentsControlRouter, startPaymentsSandbox } from './payments'
+import { openPayPalSandbox } from './paypal'
 import { startRegistrySandbox } from './registry/sandbox'
 
 const config = readConfig(process.env)
 const { dir, host } = config
+
+// PayPal answers beside the card provider: one address for browsers
+const paypal = openPayPalSandbox({
+  ...{ dir: join(dir, 'paypal'), ...config.paypal },
+  pageUrl: () => `${config.paymentsUrl || `http://${host}:${config.paymentsPort}`}/paypal`,
+})
 
 const [registries, payments, mailbox] = await Promise.all([
   startRegistrySandbox({ dir: join(dir, 'registry'), host, serverNames: [config.eppHost], basePort: config.eppPort }),
@@ -23,6 +30,7 @@ const [registries, payments, mailbox] = await Promise.all([
     webhookUrl: config.webhookUrl,
     webhookSecret: config.webhookSecret,
     secretKey: config.secretKey,
+    beside: { path: '/paypal', router: paypal.router },
     ...(config.paymentsUrl && { publicUrl: config.paymentsUrl }),
   }),
   startMailboxSandbox({

@@ -32,6 +32,10 @@ const Environment = z.object({
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_API_URL: z.string().default(''),
   SMTP_URL: z.string().min(1),
+  /** PayPal's API, or the sandbox's; absent: no PayPal */
+  PAYPAL_API_URL: z.string().optional(),
+  PAYPAL_CLIENT_ID: z.string().optional(),
+  PAYPAL_CLIENT_SECRET: z.string().optional(),
   /** the bank's file exchange; absent: statements are uploaded by hand */
   BANK_URL: z.string().optional(),
   BANK_TOKEN: z.string().optional(),

@@ -12,6 +12,7 @@ import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createDunning } from '../activities/adapters/postgres/dunning'
 import { createOrderRecord } from '../activities/adapters/postgres/orders'
+import { createPayPalCheckout } from '../activities/adapters/paypal/checkout'
 import { createPayingRecord } from '../activities/adapters/postgres/paying'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
 import { issueReminder } from '../activities/adapters/postgres/reminders'
@@ -60,7 +61,17 @@ export function createWorld(
     paying: {
       record: createPayingRecord(prisma),
       returns: createReturningRecord(prisma),
-      checkouts: { stripe: createStripeCheckout(stripe) },
+      checkouts: {
+        stripe: createStripeCheckout(stripe),
+        ...(config.PAYPAL_API_URL
+          ? {
+              paypal: createPayPalCheckout({
+                ...{ apiUrl: config.PAYPAL_API_URL, clientId: config.PAYPAL_CLIENT_ID ?? '' },
+                clientSecret: config.PAYPAL_CLIENT_SECRET ?? '',
+              }),
+            }
+          : {}),
+      },
       cards: createStripeCards(stripe),
     },
     receipts: createReceipts(prisma),

@@ -41,6 +41,8 @@ export interface PaymentsSandboxOptions {
   webhookDoor?: WebhookDoor
   webhookRetry?: { firstMs: number; maxTries: number }
   disputeAfterSeconds?: number
+  /** another provider at the same address */
+  beside?: { path: string; router: Router }
 }
 
 export interface PaymentsSandbox {
@@ -218,6 +220,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
 
   const app = express().disable('x-powered-by').disable('etag')
   app.use('/control', paymentsControlRouter(sandbox))
+  if (options.beside) app.use(options.beside.path, options.beside.router)
   app.use(
     '/c',
     createPages({

@@ -1,0 +1,121 @@
+import { expect } from '@jest/globals'
+import { showMoney } from '../workflows/policy/money'
+import { logIn, payWith, testCard } from './errands'
+import { journey, type Casting } from './journey'
+import { demoPassword, desktop, phone, type Person } from './person'
+
+/** Acme has open invoices: an accountant issues them, unless somebody has already. */
+async function issued(someone: Casting): Promise<void> {
+  const bela = await someone({ language: 'de' })
+  const { page, t } = bela
+  await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+  await bela.goes('/desk/billing/new')
+  await bela.presses(t('desk.billing.go-on'))
+  await bela.arrives(/^\/desk\/billing\/billing-preview/)
+  await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+  if ((await page.getByRole('link', { name: t('desk.billing.issue') }).count()) === 0) return
+  await bela.follows(t('desk.billing.issue'))
+  await page.getByRole('button', { name: /^Rechnungen zum .* ausstellen$/ }).click()
+  await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+}
+
+const looksTwice = async (person: Person, name: string): Promise<void> => {
+  for (const screen of [desktop, phone]) {
+    await person.page.setViewportSize(screen)
+    await person.looks(name)
+  }
+  await person.page.setViewportSize(desktop)
+}
+
+const opens = async (person: Person): Promise<number> => {
+  await person.goes('/account/invoices')
+  return person.page.locator('input[name=invoice]').count()
+}
+
+journey(
+  'PAY-13 PAY-15 PAY-16 PAY-17 PAY-18 PAY-08 several invoices are chosen, looked through and paid by one card payment',
+  async (someone) => {
+    await issued(someone)
+    const carol = await someone({ language: 'en', album: 'paying' })
+    const { page, t } = carol
+    await logIn(carol, 'billing@acme.example', demoPassword).then(() => carol.arrives(/^\/account/))
+    const before = await opens(carol)
+    expect(before).toBeGreaterThanOrEqual(2)
+    await looksTwice(carol, 'open-invoices')
+
+    // nothing chosen: told so
+    await carol.presses(t('account.open.pay-selected'))
+    await carol.reads(t('account.open.choose'))
+    for (const box of (await page.locator('input[name=invoice]').all()).slice(0, 2)) await box.check()
+    await carol.presses(t('account.open.pay-selected'))
+    await carol.arrives(/^\/account\/pay\?invoice=.*invoice=/)
+    await carol.reads(t('account.pay.due'))
+    await looksTwice(carol, 'summary')
+
+    // a first try that is given up: nothing is charged
+    await page.locator('input[name=method][value=card]').check()
+    await page.getByRole('button', { name: /^Continue: pay / }).click()
+    await page.waitForURL(/\/c\/pay\//)
+    await page.getByRole('link', { name: /Cancel/ }).click()
+    await carol.arrives(/^\/account\/payments\//)
+    await looksTwice(carol, 'waiting')
+    await carol.presses(t('account.payment.withdraw'))
+    await carol.reads(carol.say({ key: 'payment.headline.withdrawn' }))
+
+    // the second one keeps the card
+    expect(await opens(carol)).toBe(before)
+    await carol.follows(t('account.open.pay-all'))
+    await carol.arrives(/^\/account\/pay\?/)
+    await page.locator('input[name=method][value=card-keep]').check()
+    await page.getByRole('button', { name: /^Continue: pay / }).click()
+    await page.waitForURL(/\/c\/pay\//)
+    await payWith(carol, testCard)
+    await carol.arrives(/^\/account\/payments\//)
+    await carol.reads(/ is paid\.$/)
+    await looksTwice(carol, 'paid')
+    expect(await opens(carol)).toBe(0)
+
+    await carol.goes('/account/methods')
+    await carol.reads('Visa ···· 4242')
+    await looksTwice(carol, 'methods')
+    await carol.follows(t('account.methods.remove.long', { label: 'Visa ···· 4242' }))
+    await carol.reads(t('account.methods.remove.last'))
+    await carol.looks('remove')
+  },
+)
+
+journey(
+  'PAY-02 PAY-04 BEY-39 without scripts: a deposit by card is in the balance, and the desk gives a part of it back',
+  async (someone) => {
+    const carol = await someone({ language: 'en', script: false, album: 'deposit' })
+    const { page, t } = carol
+    await logIn(carol, 'billing@acme.example', demoPassword)
+    await carol.arrives(/^\/account/)
+    await carol.goes('/account/balance')
+    await carol.fills({ [t('account.balance.amount')]: '45.50' })
+    await page.locator('input[name=method][value=card]').check()
+    await carol.presses(t('account.balance.submit'))
+    await page.waitForURL(/\/c\/pay\//)
+    await payWith(carol, testCard)
+    await carol.arrives(/^\/account\/payments\//)
+    for (let tries = 0; tries < 40 && (await page.getByText(/is paid into the balance/).count()) === 0; tries += 1)
+      await page.reload()
+    await carol.reads(/is paid into the balance/)
+    await carol.goes('/account/balance')
+    await carol.reads(showMoney({ amount: 4_550, currency: 'EUR' }, 'en'))
+    await carol.looks('balance')
+
+    const bela = await someone({ language: 'de', album: 'refund' })
+    await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+    await bela.goes('/desk/payments?q=Acme')
+    await looksTwice(bela, 'payments')
+    await bela.page.getByRole('table').getByRole('link').first().click()
+    await bela.arrives(/^\/desk\/payments\/[0-9a-f-]{36}/)
+    await bela.fills({ [bela.t('desk.refund.amount')]: '10,00', [bela.t('desk.refund.reason')]: 'Vertrag vorzeitig beendet' })
+    await looksTwice(bela, 'refund')
+    await bela.presses(bela.t('desk.refund.submit'))
+    await bela.arrives(/^\/desk\/cases\/refund/)
+    await bela.reads(/sind erstattet\.$/)
+    await bela.looks('refunded')
+  },
+)
