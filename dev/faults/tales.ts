@@ -553,7 +553,12 @@ export class Telling {
     )
     const workflowId = documentCorrectionId(this.label)
     const args: [CorrectionInput] = [
-      { documentId: invoice.id, by: { userId: 'u-accounting', name: 'Bela' }, reason, correction: { kind: 'cancellation', billAgain: true } },
+      {
+        documentId: invoice.id,
+        by: { userId: 'u-accounting', name: 'Bela' },
+        reason,
+        correction: { kind: 'cancellation', billAgain: true },
+      },
     ]
     for (const click of ['the Storno', 'the Storno once more'])
       await this.sure(click, () =>
@@ -562,7 +567,8 @@ export class Telling {
         }),
       )
     const handle = client.workflow.getHandle(workflowId)
-    while ((await this.sure('the Storno', () => handle.describe())).status.name === 'RUNNING') await this.#breathe('the end of the Storno')
+    while ((await this.sure('the Storno', () => handle.describe())).status.name === 'RUNNING')
+      await this.#breathe('the end of the Storno')
   }
 
   /** Three services that began forty days ago are billed: two periods each. */
@@ -839,7 +845,8 @@ export class Telling {
       })
     await decreed('faults-by-run', 'by-run')
     await this.bill()
-    const waiting = () => prisma.collection.findMany({ where: { customerId, byRun: true }, orderBy: { document: { number: 'asc' } } })
+    const waiting = () =>
+      prisma.collection.findMany({ where: { customerId, byRun: true }, orderBy: { document: { number: 'asc' } } })
     while ((await this.sure('letters that wait', waiting)).length < 3) await this.#breathe('letters that wait')
     const [left, later, sent] = (await this.sure('letters that wait', waiting)).map(({ documentId }) => documentId)
 
@@ -851,7 +858,9 @@ export class Telling {
     const runId = (await this.sure('the list', listed))?.id ?? ''
     await this.#insist('a line left out', () => operations.dunning.exclude(bela, { runId, documentIds: [left ?? ''], reason }))
     const until = daysLater(today, 30)
-    await this.#insist('a line put off', () => operations.dunning.defer(bela, { runId, documentIds: [later ?? ''], until, reason }))
+    await this.#insist('a line put off', () =>
+      operations.dunning.defer(bela, { runId, documentIds: [later ?? ''], until, reason }),
+    )
     await this.#insist('the release', () => operations.dunning.release(bela, { runId }))
     const handle = client.workflow.getHandle(runId)
     while ((await this.sure('the dunning run', () => handle.describe())).status.name === 'RUNNING')
@@ -859,7 +868,8 @@ export class Telling {
     const heard = (documentId: string | undefined, kind: string) => async () =>
       prisma.caseEvent.count({ where: { caseId: collectionId(documentId ?? ''), kind } })
     while (!(await this.sure('word of it', heard(sent, 'collection-letter-by-run')))) await this.#breathe('word of the letter')
-    while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run')))) await this.#breathe('word of the deferral')
+    while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run'))))
+      await this.#breathe('word of the deferral')
     for (const documentId of [left, later, sent])
       await this.#insist('the loss', () => operations.collections.writeOff(bela, { documentId: documentId ?? '', reason }))
     for (const documentId of [left, later, sent]) {

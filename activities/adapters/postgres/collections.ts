@@ -518,9 +518,10 @@ async function mail(tx: Tx, letter: Letter, issueLetter?: IssueLetter): Promise<
   const about = { caseId, customerId, currency, template, level: sternest, on, at, by, documents }
   const issued = issueLetter ? await issueLetter(tx, { key: mailKey, ...about }) : null
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "documentId")
-      select gen_random_uuid()::text, ${mailKey}, c.email, ${template}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id, ${issued}
-        from "Customer" c where c.id = ${customerId}
+    insert into "Delivery" (id, key, channel, "to", template, language, params, "caseId", "customerId", "documentId")
+      select gen_random_uuid()::text, ${mailKey}, case when by_post then 'letter' else 'mail' end,
+             case when by_post then coalesce(c."billingPostcode", c.postcode) || ' ' || coalesce(c."billingCity", c.city) else c.email end, ${template}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id, ${issued}
+        from "Customer" c, lateral (select c.delivery = 'LETTER' and ${issued}::text is not null as by_post) d where c.id = ${customerId}
       on conflict (key) do nothing returning id`
   return rows.map(({ id }) => id)
 }

@@ -372,8 +372,9 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
     documentId: issued.get(key),
   }))
   const queued = await tx.$queryRaw<{ id: string }[]>`
-    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "documentId")
-      select gen_random_uuid()::text, m.key, c.email, m.template, c.language, m.params, m."caseId", c.id, m."documentId"
+    insert into "Delivery" (id, key, channel, "to", template, language, params, "caseId", "customerId", "documentId")
+      select gen_random_uuid()::text, m.key, case c.delivery when 'LETTER' then 'letter' else 'mail' end,
+             case c.delivery when 'LETTER' then coalesce(c."billingPostcode", c.postcode) || ' ' || coalesce(c."billingCity", c.city) else c.email end, m.template, c.language, m.params, m."caseId", c.id, m."documentId"
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
              as m("customerId" text, key text, template text, params jsonb, "caseId" text, "documentId" text)
         join "Customer" c on c.id = m."customerId"
