@@ -14,17 +14,17 @@ export type Looked = { kind: 'fine'; pages: number } | { kind: 'refused'; code: 
 
 /** Whether it can be printed: PDF, A4, not too long. It reads no more of PDF than that. */
 export function lookAt(pdf: Buffer): Looked {
-  const no = (code: string, error: string): Looked => ({ kind: 'refused', code, error })
+  const cannot = (code: string, error: string): Looked => ({ kind: 'refused', code, error })
   const text = pdf.toString('latin1')
-  if (!/^%PDF-1\.[3-7]/.test(text) || !text.trimEnd().endsWith('%%EOF')) return no('no-pdf', 'This is no PDF')
-  if (pdf.length > mostBytes) return no('too-large', `More than ${mostBytes} bytes`)
+  if (!/^%PDF-1\.[3-7]/.test(text) || !text.trimEnd().endsWith('%%EOF')) return cannot('no-pdf', 'This is no PDF')
+  if (pdf.length > mostBytes) return cannot('too-large', `More than ${mostBytes} bytes`)
   const pages = (text.match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length
-  if (pages === 0) return no('no-pages', 'There is no page in it')
-  if (pages > mostPages) return no('too-many-pages', `${pages} pages, at most ${mostPages} fit the envelope`)
+  if (pages === 0) return cannot('no-pages', 'There is no page in it')
+  if (pages > mostPages) return cannot('too-many-pages', `${pages} pages, at most ${mostPages} fit the envelope`)
   const boxes = [...text.matchAll(/\/MediaBox\s*\[\s*([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*\]/g)]
   const isA4 = (box: RegExpMatchArray): boolean =>
     a4.every((length, index) => Math.abs(Number(box[index + 3]) - Number(box[index + 1]) - length) <= 2)
-  if (boxes.length === 0 || !boxes.every(isA4)) return no('not-a4', 'Not A4 upright')
+  if (boxes.length === 0 || !boxes.every(isA4)) return cannot('not-a4', 'Not A4 upright')
   return { kind: 'fine', pages }
 }
 

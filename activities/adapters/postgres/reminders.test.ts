@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createCollections } from './collections'
 import { checkRecord } from '../../../worker/invariants'
 import { anInvoice, aPayer } from './bank.fixture'
 import { issuedDocument } from './documents'
-import { issueReminders, type ReminderToIssue } from './reminders'
+import { issueReminder, issueReminders, type ReminderToIssue } from './reminders'
 import { openShop, type Shop } from './shop.fixture'
 import { typeset } from '../pdf/typeset'
 
@@ -60,4 +61,29 @@ test('DUN-02 the same letter again is the same document; others go on with the n
   // a letter is no invoice: no machine shall take it for one
   expect(xml).toBe('')
   expect(Buffer.from(pdf).toString('latin1')).not.toContain('EmbeddedFile')
+})
+
+test('DUN-02 INV-06 the chase of an unpaid invoice writes its letter as a document, and posts it to who wants letters', async () => {
+  const { prisma } = shop
+  const collections = createCollections(prisma, issueReminder)
+  const letterFor = async (delivery: 'MAIL' | 'LETTER') => {
+    const { customerId } = await aPayer(shop)
+    await prisma.customer.update({ where: { id: customerId }, data: { delivery } })
+    const { documentId, number } = await anInvoice(shop, customerId, 5_000, { dueOn: '2026-12-01' })
+    const caseId = `collection:${documentId}`
+    const opened = await collections.open({ documentId, caseId, at: '2026-12-02T09:00:00Z' })
+    if (opened.kind !== 'open') throw new Error(opened.kind)
+    const on = '2026-12-20'
+    await collections.letter({ documentId, caseId, level: 1, on, at: `${on}T09:00:00Z`, policy: opened.policy })
+    const row = await prisma.delivery.findFirstOrThrow({ where: { customerId } })
+    const document = await prisma.document.findUniqueOrThrow({ where: { id: row.documentId ?? '' } })
+    return { row, document, number }
+  }
+  const byMail = await letterFor('MAIL')
+  expect(byMail.row).toMatchObject({ channel: 'mail', template: 'payment-reminder' })
+  expect(byMail.document).toMatchObject({
+    kind: 'REMINDER',
+    data: { reminder: { level: 1, invoices: [{ number: byMail.number }] } },
+  })
+  expect((await letterFor('LETTER')).row).toMatchObject({ channel: 'letter', to: '20095 Hamburg' })
 })

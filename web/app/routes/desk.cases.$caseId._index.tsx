@@ -15,6 +15,7 @@ import { CaseHead, CaseStory, LiveCase } from '../ui/case-story'
 import { kindOf } from '../ui/case-table'
 import { CopyId } from '../ui/copy-id'
 import { correctionOf } from '../ui/correction'
+import { DeliveryState } from '../ui/document-page'
 import { Form } from '../ui/form'
 import { Icon } from '../ui/icon'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -34,12 +35,14 @@ import { useMay, useViewer } from '../ui/viewer'
 const Item = z.object({ itemId: z.string().max(100) })
 
 export const loader = (args: LoaderFunctionArgs) =>
-  ask(args, async ({ cases, orders }, me) => {
-    const found = await cases.get(me, { caseId: String(args.params.caseId) })
+  ask(args, async ({ cases, orders, deliveries }, me) => {
+    const caseId = String(args.params.caseId)
+    const found = await cases.get(me, { caseId })
     // an order's own page knows its names, prices and documents
     const order =
       found.case.kind === 'order' && me.rights.orders ? await orders.get(me, { orderId: found.case.subject }) : undefined
-    return { found, order }
+    const sent = me.rights.deliveries ? await deliveries.list(me, { q: caseId, pageSize: 20 }) : undefined
+    return { found, order, sent: sent?.rows ?? [] }
   })
 
 export const action = async (args: ActionFunctionArgs) => {
@@ -83,7 +86,7 @@ const done: Record<string, TextKey> = {
 }
 
 export default function Case() {
-  const { found, order } = useLoaded<typeof loader>()
+  const { found, order, sent } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const may = useMay()
@@ -166,8 +169,40 @@ export default function Case() {
           <Activities activities={newestFirst(found.activities)} />
         )}
       </section>
+      <Sendings of={sent} />
       <Events found={found} />
     </Page>
+  )
+}
+
+/** Mails and letters of this case, and which of them did not arrive. */
+function Sendings({ of: rows }: { of: Awaited<ReturnType<typeof loader>>['sent'] }) {
+  const t = useText()
+  if (rows.length === 0) return null
+  return (
+    <section className="stack">
+      <Table
+        caption={t('desk.sendings')}
+        showCaption
+        rows={rows}
+        rowKey={({ id }) => id}
+        columns={[
+          { id: 'to', title: t('desk.sendings.col.to'), heads: true, cell: ({ to }) => <bdi className="reach">{to}</bdi> },
+          { id: 'what', title: t('desk.sendings.col.what'), cell: ({ document, template }) => <code>{document?.number ?? template}</code> },
+          {
+            id: 'state',
+            title: t('desk.sendings.col.state'),
+            cell: (row) => (
+              <span className="told">
+                <DeliveryState of={row} />
+                {row.report ? <bdi className="small soft reach">{row.report}</bdi> : null}
+              </span>
+            ),
+          },
+          { id: 'at', title: t('desk.sendings.col.at'), cell: ({ at }) => <Time at={at} /> },
+        ]}
+      />
+    </section>
   )
 }
 
