@@ -6,7 +6,7 @@ import { said } from '../../workflows/policy/said'
 import { customerName, customerNameFields, present } from './customer-view'
 import { deliveryView } from './delivery-view'
 import type { DeliveryOperations } from './document-types'
-import { id, listInput } from './input'
+import { caseId, id, listInput } from './input'
 import { pageOf, pageWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { NotFound } from './problems'
@@ -20,7 +20,7 @@ export const deliveries = {
     summary:
       'What went out by mail and letter, newest first. `state`: queued, claimed, sent, failed or bounced; `q`: recipient or case.',
     right: 'see',
-    input: listInput,
+    input: listInput.extend({ caseId: caseId.optional() }),
     rest: { method: 'get', path: '/deliveries' },
     run: (ctx, _, input): ReturnType<DeliveryOperations['list']> =>
       ctx.record(async (record) => {
@@ -28,6 +28,7 @@ export const deliveries = {
         const state = stateWanted(input.state, DeliveryState)
         const where: Prisma.DeliveryWhereInput = {
           ...(state ? { state } : {}),
+          ...(input.caseId === undefined ? {} : { caseId: input.caseId }),
           ...(input.q ? { OR: [{ to: { contains: input.q, mode: 'insensitive' } }, { caseId: { contains: input.q } }] } : {}),
         }
         const rows = await record.delivery.findMany({

@@ -98,7 +98,7 @@ export interface CorrectionOperations {
 export interface DeliveryOperations {
   list(
     p: Principal,
-    input: ListInput,
+    input: ListInput & { caseId?: string | undefined },
   ): Promise<
     Page<
       DeliveryView & {

@@ -41,7 +41,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     // an order's own page knows its names, prices and documents
     const order =
       found.case.kind === 'order' && me.rights.orders ? await orders.get(me, { orderId: found.case.subject }) : undefined
-    const sent = me.rights.deliveries ? await deliveries.list(me, { q: caseId, pageSize: 20 }) : undefined
+    const sent = me.rights.deliveries ? await deliveries.list(me, { caseId, pageSize: 20 }) : undefined
     return { found, order, sent: sent?.rows ?? [] }
   })
 
@@ -188,7 +188,11 @@ function Sendings({ of: rows }: { of: Awaited<ReturnType<typeof loader>>['sent']
         rowKey={({ id }) => id}
         columns={[
           { id: 'to', title: t('desk.sendings.col.to'), heads: true, cell: ({ to }) => <bdi className="reach">{to}</bdi> },
-          { id: 'what', title: t('desk.sendings.col.what'), cell: ({ document, template }) => <code>{document?.number ?? template}</code> },
+          {
+            id: 'what',
+            title: t('desk.sendings.col.what'),
+            cell: ({ document, template }) => <code>{document?.number ?? template}</code>,
+          },
           {
             id: 'state',
             title: t('desk.sendings.col.state'),
