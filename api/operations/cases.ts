@@ -300,7 +300,7 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
 /** Somewhere in the case a pause of `unavailable` runs, or money was refused: `retryNow` has something to do. */
 const waitsForRetry = ({ steps, awaits }: CaseView): boolean =>
   awaits?.what.key === said('order.awaits.retry').key ||
-  awaits?.what.key === 'billing.parked' ||
+  ['billing.parked', 'dunning.parked'].includes(awaits?.what.key ?? '') ||
   awaits?.what.key === 'payment.parked' ||
   awaits?.what.key === 'payment.awaits.outage' ||
   awaits?.what.key === 'collection.parked' ||

@@ -202,6 +202,16 @@ function Claim({ found }: { found: CollectionView }) {
               ))}
             </ul>,
           ],
+          found.case && [
+            t('desk.dunning.policy'),
+            may('books', 'edit') && found.case.state !== 'done' ? (
+              <Link key="policy" to={`/desk/policies/move?number=${encodeURIComponent(row.number)}`} className="reach">
+                {found.case.policy}
+              </Link>
+            ) : (
+              found.case.policy
+            ),
+          ],
           may('cases') && [
             t('desk.collection.case'),
             <Link key="case" to={`/desk/cases/${encodeURIComponent(row.caseId)}`} className="reach">
