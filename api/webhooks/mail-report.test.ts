@@ -99,7 +99,7 @@ test('who has no token reports nothing, and leaves a trace', async () => {
 
 test('a report about a mail that is not ours changes nothing; one that says less than "failed" is no report', async () => {
   expect(await (await fetch(door, reportOf('<other@elsewhere.example>'))).json()).toEqual({ received: true, kind: 'not-ours' })
-  const late = String(reportOf('<safe@kontor.example>').body).replace('Action: failed', 'Action: delayed')
+  const late = (reportOf('<safe@kontor.example>').body as string).replace('Action: failed', 'Action: delayed')
   expect((await fetch(door, reportOf('<safe@kontor.example>', { body: late }))).status).toBe(422)
   for (const body of ['', 'hello', `Content-Type: multipart/report; boundary="x"\r\n\r\n${'--x\r\n'.repeat(1000)}`])
     expect(await readDeliveryReport(Buffer.from(body))).toBeUndefined()

@@ -162,7 +162,8 @@ function createRouter(
     else response.status(answer.status).json({ code: answer.code, error: answer.error })
   })
   house.get('/letters', (request, response) => {
-    const found = service.find(String(request.query['key'] ?? ''))
+    const { key } = request.query
+    const found = typeof key === 'string' ? service.find(key) : undefined
     if (found) response.json(found)
     else response.status(404).json({ error: 'No such letter' })
   })
