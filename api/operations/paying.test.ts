@@ -116,6 +116,10 @@ test('PAY-17 PAY-18 one payment for several invoices is begun with what was show
   const begun = house.told.filter(([, what, input]) => what === 'begin' && (input as PaymentInput).customerId === customerId)
   expect(new Set(begun.map(([caseId]) => caseId)).size).toBe(1)
   const input = begun[0]?.[2] as PaymentInput
+  // its page can be asked for: unknown as long as there is no case
+  expect(await house.operations.paying.get(me, { paymentId: input.paymentId }).catch(problemOf)).toMatchObject({
+    problem: 'not-found',
+  })
   expect(input).toMatchObject({ amount: 3_000, purpose: 'invoices', method: { kind: 'card', keep: false } })
   expect(input.parts.map(({ documentId }) => documentId).sort()).toEqual([...ids].sort())
   expect(input.returnUrl).toBe(`http://kontor.test/account/payments/${input.paymentId}`)

@@ -37,11 +37,13 @@ const doorOf = (ctx: Context) => {
 }
 
 /** Nobody can name another customer's payment: the customer is part of it. */
-const paymentIdOf = (principal: Principal, given: string): string =>
-  createHash('sha256')
+const paymentIdOf = (principal: Principal, given: string): string => {
+  const digest = createHash('sha256')
     .update(`payment ${customerOf(principal)} ${given}`)
     .digest('hex')
-    .slice(0, 32)
+  // a UUID of version 8 (RFC 9562)
+  return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/u, '$1-$2-8$3-8$4-$5')
+}
 
 interface OpenRow {
   documentId: string
