@@ -14,16 +14,17 @@ import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) =>
-  ask(args, async ({ invoices, paying }, me) => ({
+  ask(args, async ({ collections, invoices, paying }, me) => ({
     list: await invoices.list(me, listQuery(args.request)),
     open: await paying.open(me),
+    own: await collections.mine(me),
   }))
 
 export const meta = title('account.invoices')
 
 export default function Invoices() {
   const t = useText()
-  const { list, open } = useLoaded<typeof loader>()
+  const { list, open, own } = useLoaded<typeof loader>()
   const { language } = useViewer()
   const [query] = useSearchParams()
   const planned = /^\d{4}-\d{2}-\d{2}$/.exec(query.get('planned') ?? '')?.[0]
@@ -31,7 +32,7 @@ export default function Invoices() {
     <Page title={t('account.invoices')} lead={t('account.invoices.lead')}>
       {planned ? <Flash>{t('account.open.planned', { on: showDay(planned, language) })}</Flash> : null}
       {query.has('choose') ? <Flash tone="warn">{t('account.open.choose')}</Flash> : null}
-      <OpenInvoices found={open} />
+      <OpenInvoices found={open} own={own} />
       <InvoiceTable
         found={list}
         file={(id) => `/account/invoices/${id}.pdf`}

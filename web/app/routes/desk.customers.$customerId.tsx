@@ -3,6 +3,7 @@ import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { ButtonLink } from '../ui/button'
+import { CollectionTable } from '../ui/collection-tables'
 import { CustomerCard } from '../ui/customer-card'
 import { useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
@@ -16,12 +17,18 @@ import { title } from '../ui/title'
 import { useMay } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) =>
-  ask(args, ({ customers }, me) => customers.get(me, { customerId: String(args.params.customerId) }))
+  ask(args, async ({ customers, collections }, me) => {
+    const customerId = String(args.params.customerId)
+    const found = await customers.get(me, { customerId })
+    // the oldest are what somebody calls about
+    const unpaid = me.rights.books ? (await collections.list(me, { customerId, pageSize: 10 })).rows : []
+    return { ...found, unpaid }
+  })
 
 export const meta = title('desk.customers')
 
 export default function Customer() {
-  const { customer, orders, audit } = useLoaded<typeof loader>()
+  const { customer, orders, audit, unpaid } = useLoaded<typeof loader>()
   const t = useText()
   const say = useSay()
   const may = useMay()
@@ -48,6 +55,17 @@ export default function Customer() {
       }
     >
       <CustomerCard customer={customer} title={t('desk.customer.data')} />
+      {unpaid.length > 0 ? (
+        <section className="stack" aria-labelledby="unpaid">
+          <div className="card__head">
+            <h2 id="unpaid">{t('desk.collections')}</h2>
+            <Link to={`/desk/collections?q=${encodeURIComponent(customer.number)}&state=all`}>
+              {t('desk.collections.state.all')}
+            </Link>
+          </div>
+          <CollectionTable rows={unpaid} empty={null} />
+        </section>
+      ) : null}
       <section className="stack" aria-labelledby="orders">
         <h2 id="orders">{t('desk.customer.orders')}</h2>
         <Table

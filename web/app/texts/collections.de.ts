@@ -23,6 +23,7 @@ export const de = {
   'desk.collections.overdue_one': 'seit {{count}} Tag',
   'desk.collections.overdue_other': 'seit {{count}} Tagen',
   'desk.collections.blocked': 'Dienste gesperrt',
+  'account.open.blocked': 'Dienste gesperrt, bis bezahlt ist',
   'desk.collections.beside': 'dazu Gebühren',
   'desk.collections.sum_one': '{{count}} Rechnung, offen',
   'desk.collections.sum_other': '{{count}} Rechnungen, offen',

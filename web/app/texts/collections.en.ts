@@ -24,6 +24,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.collections.overdue_one': 'for {{count}} day',
   'desk.collections.overdue_other': 'for {{count}} days',
   'desk.collections.blocked': 'services blocked',
+  'account.open.blocked': 'services blocked until paid',
   'desk.collections.beside': 'and fees of',
   'desk.collections.sum_one': '{{count}} invoice, open',
   'desk.collections.sum_other': '{{count}} invoices, open',

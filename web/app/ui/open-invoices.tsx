@@ -1,3 +1,4 @@
+import type { OwnCollection } from '../../../api/operations/collections-types'
 import type { Operations } from '../../../api/operations/types'
 import { showDay } from '../../../workflows/policy/words/words'
 import { useText } from '../texts/use-text'
@@ -7,13 +8,21 @@ import { Form } from './form'
 import { Money } from './money'
 import { Notice } from './notice'
 import './paying.css'
+import { useSay } from './say'
 import { StatusBadge } from './status-badge'
 import { Table } from './table'
 import { Time } from './time'
 import { useMay, useViewer } from './viewer'
 
 /** PAY-13, PAY-14: what is open, with a box at each, and all of it at once. Works without JavaScript: the boxes are a form's. */
-export function OpenInvoices({ found }: { found: Awaited<ReturnType<Operations['paying']['open']>> }) {
+export function OpenInvoices({
+  found,
+  own,
+}: {
+  found: Awaited<ReturnType<Operations['paying']['open']>>
+  /** how far each of them is chased */
+  own: OwnCollection[]
+}) {
   const t = useText()
   const may = useMay()
   const { language } = useViewer()
@@ -69,7 +78,12 @@ export function OpenInvoices({ found }: { found: Awaited<ReturnType<Operations['
               id: 'number',
               title: t('account.open.col.number'),
               heads: true,
-              cell: ({ number }) => <span className="nowrap">{number}</span>,
+              cell: ({ documentId, number }) => (
+                <span className="told">
+                  <span className="nowrap">{number}</span>
+                  <Chase of={own.find((one) => one.documentId === documentId)} />
+                </span>
+              ),
             },
             {
               id: 'due',
@@ -99,3 +113,21 @@ export function OpenInvoices({ found }: { found: Awaited<ReturnType<Operations['
 }
 
 const asked = (documentIds: string[]): string => new URLSearchParams(documentIds.map((id) => ['invoice', id])).toString()
+
+/** What a customer should know of an invoice that is overdue: in one sentence, and what it has led to. */
+function Chase({ of }: { of: OwnCollection | undefined }) {
+  const t = useText()
+  const say = useSay()
+  if (!of || of.what.key === 'collection.own.due' || of.what.key === 'collection.own.debit') return null
+  return (
+    <>
+      <span className="small soft">{say(of.what)}</span>
+      {of.claims.amount > 0 ? (
+        <span className="small soft">
+          {t('desk.collections.beside')} <Money of={of.claims} />
+        </span>
+      ) : null}
+      {of.blocked ? <StatusBadge tone="danger">{t('account.open.blocked')}</StatusBadge> : null}
+    </>
+  )
+}
