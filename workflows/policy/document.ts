@@ -82,6 +82,15 @@ export interface IssuedDocument {
   gross: number
   data: DocumentSnapshot
   lines: DocumentLine[]
+  /** of a document that is not in euros: what a euro cost (millionths), and on which day */
+  exchange?: { rate: number; day: string } | null
+}
+
+/** VAT in minor units of the euro, which an invoice in another currency must show (Art. 230 Directive 2006/112/EC); half away from zero. */
+export function vatInEuro({ vat, exchange }: Pick<IssuedDocument, 'vat' | 'exchange'>): number | undefined {
+  if (!exchange) return undefined
+  const size = Math.round((Math.abs(vat) * 1_000_000) / exchange.rate)
+  return vat < 0 && size > 0 ? -size : size
 }
 
 /** Net and VAT per rate, highest rate first. */

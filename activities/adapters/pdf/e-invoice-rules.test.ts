@@ -26,6 +26,7 @@ const kinds: Record<string, IssuedDocument> = {
     buyer: { name: `<script>&"']]>\u0000\ud800 😀 ${'W'.repeat(300)} Ελένη Владимир`, city: '%PDF (Tj) \\ Łódź' },
     names: ['xn--fiqs8s.com', `${'w'.repeat(63)}.de`],
   }),
+  'in another currency': anIssuedDocument({ currency: 'USD', exchange: { rate: 1_087_600, day: '2026-11-20' } }),
   'paid without a card': paid({ on: '2026-11-22' }),
   'still to be paid': paid(undefined),
   'still to be paid, reverse charge': paid(undefined, { taxed: company('AT'), buyer: austrian }),

@@ -1,4 +1,4 @@
-import { percent, vatTotals, type IssuedDocument } from '../../../workflows/policy/document'
+import { percent, vatInEuro, vatTotals, type IssuedDocument } from '../../../workflows/policy/document'
 import { exponentOf } from '../../../workflows/policy/money'
 import { said } from '../../../workflows/policy/said'
 import type { VatDecision } from '../../../workflows/policy/vat'
@@ -67,6 +67,9 @@ export function eInvoiceXml(document: IssuedDocument): string {
 `,
   )
 
+  // BT-6, BT-111: VAT in the currency that it is declared in
+  const inEuro = vatInEuro(document)
+
   return xml`<?xml version="1.0" encoding="utf-8"?>
 <rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100" xmlns:qdt="urn:un:unece:uncefact:data:standard:QualifiedDataType:100">
 <rsm:ExchangedDocumentContext>
@@ -101,7 +104,7 @@ ${
   payment === undefined &&
   xml`<ram:PaymentReference>${document.number}</ram:PaymentReference>
 `
-}<ram:InvoiceCurrencyCode>${currency}</ram:InvoiceCurrencyCode>
+}${inEuro !== undefined && xml`<ram:TaxCurrencyCode>EUR</ram:TaxCurrencyCode>`}<ram:InvoiceCurrencyCode>${currency}</ram:InvoiceCurrencyCode>
 <ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>${meansCode(payment)}</ram:TypeCode>${
     payment === undefined &&
     xml`<ram:PayeePartyCreditorFinancialAccount><ram:IBANID>${data.seller.bank.iban}</ram:IBANID><ram:AccountName>${data.seller.name}</ram:AccountName></ram:PayeePartyCreditorFinancialAccount>`
@@ -115,7 +118,11 @@ ${taxes}<ram:SpecifiedTradePaymentTerms><ram:Description>${oneLine(paymentSenten
 <ram:SpecifiedTradeSettlementHeaderMonetarySummation>
 <ram:LineTotalAmount>${amount(document.net)}</ram:LineTotalAmount>
 <ram:TaxBasisTotalAmount>${amount(document.net)}</ram:TaxBasisTotalAmount>
-<ram:TaxTotalAmount currencyID="${currency}">${amount(document.vat)}</ram:TaxTotalAmount>
+<ram:TaxTotalAmount currencyID="${currency}">${amount(document.vat)}</ram:TaxTotalAmount>${
+    inEuro !== undefined &&
+    xml`
+<ram:TaxTotalAmount currencyID="EUR">${amount(inEuro)}</ram:TaxTotalAmount>`
+  }
 <ram:GrandTotalAmount>${amount(document.gross)}</ram:GrandTotalAmount>
 <ram:TotalPrepaidAmount>${amount(payment === undefined ? 0 : document.gross)}</ram:TotalPrepaidAmount>
 <ram:DuePayableAmount>${amount(payment === undefined ? document.gross : 0)}</ram:DuePayableAmount>

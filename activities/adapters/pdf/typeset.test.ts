@@ -143,3 +143,14 @@ test('sixty names go over several pages, each numbered', async () => {
       .match(/\/Type \/Page\b/g),
   ).toHaveLength(4)
 })
+
+test('BEY-36 an invoice in another currency says its VAT in euros, at the rate of the day that stands beside it', async () => {
+  // 3.80 USD at 1.0876 USD for a euro
+  const document = anIssuedDocument({ currency: 'USD', language: 'en', exchange: { rate: 1_087_600, day: '2026-11-20' } })
+  const { xml } = await typeset(document)
+  expect(all(xml, 'TaxCurrencyCode')).toEqual(['EUR'])
+  expect(all(xml, 'InvoiceCurrencyCode')).toEqual(['USD'])
+  expect(all(xml, 'TaxTotalAmount')).toEqual(['3.80', '3.49'])
+  expect(xml).toContain('<ram:TaxTotalAmount currencyID="EUR">3.49</ram:TaxTotalAmount>')
+  expect(all((await typeset(anIssuedDocument())).xml, 'TaxCurrencyCode')).toEqual([])
+})

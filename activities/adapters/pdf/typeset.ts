@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { countryName } from '../../../workflows/policy/countries'
-import { vatTotals, type IssuedDocument, type ReminderTerms } from '../../../workflows/policy/document'
+import { vatInEuro, vatTotals, type IssuedDocument, type ReminderTerms } from '../../../workflows/policy/document'
 import { showMoney } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
 import { said } from '../../../workflows/policy/said'
@@ -343,6 +343,7 @@ class Letter {
     const note = this.say(said(`invoice.vat.${vat.treatment}`, { country: vat.country }))
     const notes = [
       ...(vat.treatment === 'domestic' ? [] : [note]),
+      ...this.inEuro(),
       ...(kind === 'invoice' && data.lines.some(({ from }) => from === undefined)
         ? [this.say(said('invoice.supplied-is-issued'))]
         : []),
@@ -352,6 +353,15 @@ class Letter {
     this.box(paymentSentence(this.document))
     for (const line of notes)
       this.y += this.block(line, left, this.y, width, { size: 8, lines: 4, color: line === note ? ink : quiet }) + 5
+  }
+
+  /** VAT in euros where the invoice is in another currency: by the last rate that the European Central Bank had published. */
+  private inEuro(): string[] {
+    const { exchange, currency, language } = this.document
+    const vat = vatInEuro(this.document)
+    if (!exchange || vat === undefined) return []
+    const rate = (exchange.rate / 1_000_000).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB', { minimumFractionDigits: 4 })
+    return [this.say(said('invoice.exchange', { amount: vat, currency: 'EUR', text: `${rate} ${currency}`, on: exchange.day }))]
   }
 
   /** The sentence about the money. Green and ticked is only what has been paid. */

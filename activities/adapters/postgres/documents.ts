@@ -182,6 +182,7 @@ export async function issuedDocument(prisma: PrismaClient, documentId: string): 
   const [row] = await prisma.$queryRaw<(Omit<IssuedDocument, 'kind'> & { kind: string; made: boolean })[]>`
     select d.id, d.kind::text, d.number, to_char(d."issuedOn", 'YYYY-MM-DD') as "issuedOn", d.language, d.currency, d.net, d.vat, d.gross, d.data,
            (select jsonb_agg(to_jsonb(l) order by l.position) from "DocumentLine" l where l."documentId" = d.id) as lines,
+           case when d."exchangeRate" is not null then jsonb_build_object('rate', d."exchangeRate", 'day', d."exchangeDay") end as exchange,
            exists (select 1 from "DocumentFile" f where f."documentId" = d.id) as made
       from "Document" d where d.id = ${documentId}`
   if (!row) throw new Error(`There is no document ${documentId}`)

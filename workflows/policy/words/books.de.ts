@@ -5,6 +5,8 @@ export const deBooks = {
   'billing.left-out.no-rate': 'Für diese Währung gibt es noch keinen Umrechnungskurs.',
   'field.period-long': 'Bitte wählen Sie höchstens zehn Jahre.',
   'subscription.plan-taken': 'Diese Kennung gibt es schon.',
+  'invoice.exchange':
+    'Umsatzsteuer in Euro: {{amount}} (1 € = {{text}}, Referenzkurs der Europäischen Zentralbank vom {{onDay}}).',
   'tax.companies-only': 'Eine USt-IdNr. können nur Unternehmen angeben.',
   'forecast.calendar': 'Kontor: {{name}}',
   'forecast.renewal': '{{text}} wird verlängert: {{onDay}} bis {{untilDay}}',

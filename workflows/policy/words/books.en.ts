@@ -7,6 +7,7 @@ export const enBooks: Record<keyof typeof deBooks, string> = {
   'billing.left-out.no-rate': 'There is no exchange rate for this currency yet.',
   'field.period-long': 'Please choose ten years at most.',
   'subscription.plan-taken': 'This id exists already.',
+  'invoice.exchange': 'VAT in euros: {{amount}} (€1 = {{text}}, reference rate of the European Central Bank of {{onDay}}).',
   'tax.companies-only': 'Only companies can give a VAT ID.',
   'forecast.calendar': 'Kontor: {{name}}',
   'forecast.renewal': '{{text}} is renewed: {{onDay}} to {{untilDay}}',
