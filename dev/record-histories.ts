@@ -21,6 +21,7 @@ import {
   settleDispute,
   writeOff,
 } from '../workflows/messages/collection'
+import { collectionStartId, collectionStartWorkflow } from '../workflows/messages/collection-start'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { documentCorrectionId, documentCorrectionWorkflow } from '../workflows/messages/document-correction'
 import {
@@ -264,6 +265,36 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
     await handle.result()
     return handle
   },
+  async 'to-be-collected-disputed'() {
+    const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
+    const { customerId } = await aPayer(shop)
+    const mandate = await bench.prisma.sepaMandate.create({
+      data: {
+        ...{ reference: `M-${customerId.slice(0, 20)}`, customerId, holder: 'Erika Muster', iban: 'DE89370400440532013000' },
+        ...{ signedOn: new Date('2026-01-01'), evidence: {} },
+      },
+    })
+    const method = { customerId, kind: 'SEPA_DEBIT' as const, provider: 'bank', mandateId: mandate.id, preferred: true }
+    await bench.prisma.paymentMethod.create({ data: { ...method, label: 'DE89 ···· 3000' } })
+    const dueOn = new Date(Date.now() + 400 * 86_400_000).toISOString().slice(0, 10)
+    const { documentId } = await anInvoice(shop, customerId, 10_000, { dueOn })
+    const handle = await bench.client.workflow.start(collectionWorkflow, {
+      ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
+    })
+    const debited = async (state: 'PLANNED' | 'CANCELLED') => {
+      for (let tries = 0; tries < 200; tries += 1) {
+        if ((await bench.prisma.directDebit.count({ where: { customerId, state } })) > 0) return
+        await new Promise((soon) => setTimeout(soon, 50))
+      }
+      throw new Error(`The direct debit was never ${state}`)
+    }
+    await debited('PLANNED')
+    await handle.executeUpdate(dispute, { args: [{ by: staffBy, reason: 'never ordered' }] })
+    await debited('CANCELLED')
+    await handle.executeUpdate(writeOff, { args: [{ by: staffBy, reason: 'insolvent' }] })
+    await handle.result()
+    return handle
+  },
   async 'deferred-plan-missed'() {
     const { handle } = await chase()
     const until = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10)
@@ -430,6 +461,15 @@ try {
     const handle = await play()
     keepRecording({ workflow: 'collection', path, release }, await handle.fetchHistory())
     process.stdout.write(`collection ${path}\n`)
+  }
+  if (missing('collectionStart', 'nothing-to-begin')) {
+    const runId = 'billing:nothing'
+    const handle = await bench.client.workflow.start(collectionStartWorkflow, {
+      ...{ workflowId: collectionStartId(runId), taskQueue: orderQueue, args: [{ runId }] },
+    })
+    await handle.result()
+    keepRecording({ workflow: 'collectionStart', path: 'nothing-to-begin', release }, await handle.fetchHistory())
+    process.stdout.write('collectionStart nothing-to-begin\n')
   }
   for (const [path, play] of Object.entries(correctionPaths)) {
     if (!missing('documentCorrection', path)) continue
