@@ -46,11 +46,11 @@ test('INV-02 INV-07 a mail makes the PDF that it carries, when nobody has made i
 test('LAW-05 a public buyer gets the XRechnung by itself beside the PDF, of an invoice as of its Storno', async () => {
   const [invoice, storno] = await twoMails({ language: 'en', buyerReference: '04011000-12345-34' })
   expect(attached(invoice)).toEqual([
-    ['invoice-R.pdf', 'application/pdf'],
+    ['Invoice-R.pdf', 'application/pdf'],
     ['R.xml', 'application/xml'],
   ])
   expect(attached(storno)).toEqual([
-    ['cancellation-S.pdf', 'application/pdf'],
+    ['Cancellation-S.pdf', 'application/pdf'],
     ['S.xml', 'application/xml'],
   ])
   const xml = Buffer.from(storno?.attachments[1]?.content ?? []).toString()

@@ -25,7 +25,7 @@ export const enDocuments: Record<keyof typeof deDocuments, string> = {
   'cancellation.title': 'Cancellation',
   'cancellation.number': 'Cancellation number',
   'cancellation.issued-on': 'Date',
-  'cancellation.file': 'cancellation-{{number}}.pdf',
+  'cancellation.file': 'Cancellation-{{number}}.pdf',
   'cancellation.corrects': 'This document cancels invoice {{number}} of {{atDay}} completely.',
   'cancellation.nothing-open': 'Nothing is to be paid of invoice {{number}} any more.',
   'credit-note.lowers': '{{amount}} of invoice {{number}} are still to be paid.',
@@ -36,7 +36,7 @@ export const enDocuments: Record<keyof typeof deDocuments, string> = {
   'reminder.title.payment-last-demand': 'Last notice',
   'reminder.number': 'Letter no.',
   'reminder.issued-on': 'Date',
-  'reminder.file': 'reminder-{{number}}.pdf',
+  'reminder.file': 'Reminder-{{number}}.pdf',
   'reminder.pay-by': 'To be paid by',
   'reminder.opening.payment-reminder':
     'This is surely just an oversight: the following invoices are due, and we have not received their payment yet.',
