@@ -11,6 +11,7 @@ import { readStatements } from '../../activities/adapters/sepa/statements'
 import { checkRecord } from '../../worker/invariants'
 import { monthsOf } from './books'
 import { aCustomer, openHouse, type House } from './house.fixture'
+import { createOperations } from './index'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 
@@ -260,6 +261,55 @@ test('a period that ends before it begins, or is longer than any report needs, i
     { from: '1990-01-01', until: '2026-01-01' },
   ])
     expect(await books().vat(accountant, period).catch(problemOf)).toMatchObject({ problem: 'invalid', fields: { from: {} } })
+})
+
+/** The same operations, with every statement of theirs counted. */
+function counting() {
+  let statements = 0
+  const counted = <Target extends object>(target: Target): Target =>
+    new Proxy(target, {
+      get(of, key) {
+        const value: unknown = Reflect.get(of, key)
+        if (typeof value === 'object' && value !== null) return counted(value)
+        if (typeof value !== 'function' || key === 'constructor') return value
+        return (...given: unknown[]): unknown => {
+          if (key === '$transaction') {
+            const [work, options] = given as [(tx: object) => unknown, object]
+            return (value as (...all: unknown[]) => unknown).call(of, (tx: object) => work(counted(tx)), options)
+          }
+          statements += 1
+          return (value as (...all: unknown[]) => unknown).apply(of, given)
+        }
+      },
+    })
+  const operations = createOperations({ ...house.deps, prisma: counted(house.deps.prisma) })
+  return {
+    operations,
+    async of(ask: () => Promise<unknown>): Promise<number> {
+      statements = 0
+      await ask()
+      return statements
+    },
+  }
+}
+
+test('each page of the books asks two things of Postgres, whatever the house is big: who may see, and the report', async () => {
+  const { operations, of } = counting()
+  const { books: counted } = operations
+  const asked = {
+    trialBalance: await of(() => counted.trialBalance(accountant, year)),
+    ageing: await of(() => counted.ageing(accountant, {})),
+    revenue: await of(() => counted.revenue(accountant, {})),
+    openItems: await of(() => counted.openItems(accountant, {})),
+    vat: await of(() => counted.vat(accountant, year)),
+    payments: await of(() => counted.payments(accountant, year)),
+    postings: await of(() => counted.postings(accountant, year)),
+    export: await of(() => counted.export(accountant, { report: 'vat', ...year })),
+    customer: await of(() => counted.customer(accountant, { customerId: who.hans.id })),
+  }
+  const { customer, ...reports } = asked
+  expect(reports).toEqual(Object.fromEntries(Object.keys(reports).map((name) => [name, 2])))
+  expect(customer).toBe(4)
 })
 
 test('nothing of all this has put the books out of order', async () => {
