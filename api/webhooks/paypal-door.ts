@@ -14,7 +14,7 @@ export interface PayPalWebhooks {
 
 interface Needs {
   paypal: PayPalWebhooks
-  operations: Pick<Operations, 'reports'>
+  operations: { reports: Pick<Operations['reports'], 'stripeEvent'> }
   prisma: PrismaClient
   log(error: unknown, request: Request): void
 }

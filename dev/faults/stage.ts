@@ -14,6 +14,7 @@ import { createBankDesk, type BankDesk } from '../../api/operations/bank-desk'
 import { createCatalogue } from '../../api/operations/catalogue'
 import type { Deps } from '../../api/operations/context'
 import { createDunningDesk } from '../../api/operations/dunning-desk'
+import { createPayingDoor } from '../../api/operations/paying-door'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
 import type { Operations } from '../../api/operations/types'
 import { createApp } from '../../api/app'
@@ -228,6 +229,7 @@ export async function openStage(
     catalogue: createCatalogue(prisma, now),
     cases,
     dunning: createDunningDesk(() => client),
+    paying: createPayingDoor(() => client),
     changes: { watch: () => () => undefined, close: () => Promise.resolve() },
     publicUrl: door.url,
     temporalNamespace: temporal.namespace,

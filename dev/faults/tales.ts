@@ -19,6 +19,7 @@ import {
   documentCorrectionWorkflow,
   type CorrectionInput,
 } from '../../workflows/messages/document-correction'
+import { giveUpRefund } from '../../workflows/messages/refund'
 import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue, orderWorkflowId } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
@@ -132,6 +133,28 @@ export const tales: Tale[] = [
       await order.place()
       await order.pay()
       await order.dun()
+    },
+  },
+  {
+    name: 'paid and delivered, billed; all invoices paid at once by a new card after a try that was given up, a part refunded',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.bill()
+      await order.payTogether()
+      await order.refund()
+    },
+  },
+  {
+    name: 'paid and delivered, billed; a deposit, invoices paid from the balance and by a kept card, one charged back',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.bill()
+      await order.payApart()
+      await order.chargeBack()
     },
   },
   {
@@ -751,6 +774,145 @@ export class Telling {
         await this.#breathe(what)
       }
     }
+  }
+
+  async #open(): Promise<{ ids: string[]; due: number }> {
+    const { items, total } = await this.sure('open invoices', () => this.stage.operations.paying.open(this.#customer))
+    return { ids: items.map(({ documentId }) => documentId), due: total[0]?.amount ?? 0 }
+  }
+
+  /** The customer pays these invoices, and on the provider's page if there is one; answers the payment. */
+  async #payInvoices(
+    what: string,
+    documentIds: string[],
+    due: number,
+    method: string,
+    onPage: (session: string) => Promise<unknown>,
+  ) {
+    const { paying } = this.stage.operations
+    const token = randomUUID()
+    const answer = await this.#insist(what, () => paying.pay(this.#customer, { documentIds, due, method, token }))
+    if (answer.kind === 'planned' || answer.kind === 'refused') throw new Error(`${what}: ${JSON.stringify(answer)}`)
+    return this.#untilPaid(what, answer.paymentId, answer.kind === 'page' ? answer.url : undefined, onPage)
+  }
+
+  async #untilPaid(what: string, paymentId: string, url: string | undefined, onPage: (session: string) => Promise<unknown>) {
+    const { paying } = this.stage.operations
+    let page = url
+    let went = false
+    for (;;) {
+      if (page !== undefined && !went) {
+        await onPage(page.split('/').at(-1) ?? '')
+        went = true
+      }
+      const standing = await this.#insist(what, async () =>
+        paying.get(this.#customer, { paymentId }).catch((error: unknown) => {
+          if (problemOf(error)?.problem === 'not-found') return undefined
+          throw error
+        }),
+      )
+      if (standing?.case.state === 'done') return { paymentId, outcome: standing.outcome }
+      page ??= standing?.url
+      await this.#breathe(what)
+    }
+  }
+
+  /** A try that is given up on the way, then another by a card that is kept: everything that is open is settled. */
+  async payTogether(): Promise<void> {
+    const { stage } = this
+    const { ids, due } = await this.#open()
+    const pay = async (session: string): Promise<unknown> => stage.payments.payAsCustomer(session)
+    const { paying } = stage.operations
+    const token = randomUUID()
+    const first = await this.#insist('a first try', () =>
+      paying.pay(this.#customer, { documentIds: ids, due, method: 'card', token }),
+    )
+    if (first.kind !== 'page' && first.kind !== 'payment') throw new Error(`no first try: ${JSON.stringify(first)}`)
+    const { paymentId } = first
+    for (;;) {
+      const standing = await this.#insist('the end of the first try', () =>
+        paying.get(this.#customer, { paymentId }).catch(() => undefined),
+      )
+      if (standing?.case.state === 'done') break
+      if (standing?.canWithdraw) await this.#insist('the withdrawal', () => paying.withdraw(this.#customer, { paymentId }))
+      await this.#breathe('the end of the first try')
+    }
+    const { outcome } = await this.#payInvoices('the payment of all', ids, due, 'card-keep', pay)
+    if (outcome !== 'paid') throw new Error(`the payment ended as ${outcome}`)
+    await this.#untilChaseEnds()
+  }
+
+  /** A part of it goes back, and what the provider refuses is given up. */
+  async refund(): Promise<void> {
+    const { prisma, operations, client, payments } = this.stage
+    const row = await this.sure('the payment', () =>
+      prisma.payment.findFirstOrThrow({ where: { customerId: this.customerId, orderId: null, state: 'CAPTURED' } }),
+    )
+    const back = async (amount: number): Promise<string> => {
+      const token = randomUUID()
+      const ask = { paymentId: row.id, amount, source: 'invoices' as const, reason, token }
+      const answer = await this.#insist('a refund', () => operations.payments.refund(bela, ask))
+      if (answer.kind === 'refused') throw new Error(`no refund: ${answer.reason.key}`)
+      return answer.caseId
+    }
+    const ended = async (caseId: string): Promise<boolean> =>
+      (await this.sure('the refund', () => client.workflow.getHandle(caseId).describe())).status.name !== 'RUNNING'
+    const done = await back(500)
+    while (!(await ended(done))) await this.#breathe('the end of the refund')
+    await payments.dispute(row.intentRef ?? '').catch(() => undefined)
+    const refused = await back(300)
+    while (!(await ended(refused))) {
+      // refused while it is only parked: the click comes again
+      await client.workflow
+        .getHandle(refused)
+        .executeUpdate(giveUpRefund, { args: [{ by: { userId: 'u-accounting', name: 'Bela' } }] })
+        .catch(() => undefined)
+      await this.#breathe('the end of the refused refund')
+    }
+    await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  /** One invoice out of a deposit, one by a card that was left before. */
+  async payApart(): Promise<void> {
+    const { stage } = this
+    const { paying } = stage.operations
+    const pay = async (session: string): Promise<unknown> => stage.payments.payAsCustomer(session)
+    const go = async (what: string, ask: () => ReturnType<typeof paying.addCard>): Promise<void> => {
+      const answer = await this.#insist(what, ask)
+      if (answer.kind === 'planned' || answer.kind === 'refused') throw new Error(`${what}: ${JSON.stringify(answer)}`)
+      await this.#untilPaid(what, answer.paymentId, answer.kind === 'page' ? answer.url : undefined, pay)
+    }
+    const [cardToken, depositToken] = [randomUUID(), randomUUID()]
+    await go('a card', () => paying.addCard(this.#customer, { token: cardToken }))
+    await go('a deposit', () => paying.deposit(this.#customer, { amount: 2_000, method: 'card', token: depositToken }))
+    const { items } = await this.sure('open invoices', () => paying.open(this.#customer))
+    const cheapest = items.filter(({ open }) => open.amount <= 2_000)[0]
+    if (cheapest) await this.#payInvoices('out of the balance', [cheapest.documentId], cheapest.open.amount, 'balance', pay)
+    const { ids, due } = await this.#open()
+    const { methods } = await this.sure('ways to pay', () => paying.methods(this.#customer))
+    if (ids.length > 0) await this.#payInvoices('by the kept card', ids, due, `kept:${methods[0]?.id ?? ''}`, pay)
+    await this.#untilChaseEnds()
+  }
+
+  /** The customer's bank takes the newest payment back, and the card network lets the customer keep it. */
+  async chargeBack(): Promise<void> {
+    const { prisma, payments } = this.stage
+    const row = await this.sure('the payment', () =>
+      prisma.payment.findFirstOrThrow({
+        where: { customerId: this.customerId, orderId: null, state: 'CAPTURED' },
+        orderBy: { createdAt: 'desc' },
+      }),
+    )
+    await payments.dispute(row.intentRef ?? '')
+    await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  async #untilChargedBack(intentRef: string): Promise<void> {
+    const { prisma, payments } = this.stage
+    const one = () => prisma.chargeback.findFirst({ where: { payment: { intentRef } } })
+    while (!(await this.sure('the chargeback', one))) await this.#breathe('the chargeback')
+    await payments.closeDispute(intentRef, false)
+    while ((await this.sure('the chargeback', one))?.state !== 'LOST') await this.#breathe('the end of the chargeback')
   }
 
   /** Services that are due at once, unpaid: the first letter goes out, by whatever hour, with a fee and a block. Then the money comes. */
