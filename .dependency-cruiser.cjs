@@ -67,7 +67,7 @@ module.exports = {
       { comment: 'Activities see ports, not adapters' },
     ),
     only('adapters', '^activities/adapters/', [
-      '^activities/(adapters/|world\\.ts|failures\\.ts)',
+      '^activities/(adapters/|world\\.ts|[a-z]+-ports\\.ts|failures\\.ts)',
       '^workflows/(activity-types\\.ts|policy/|messages/)',
       '^prisma/(client/|[^/]+\\.ts$)',
     ]),

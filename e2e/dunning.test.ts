@@ -69,7 +69,7 @@ journey(
     await bela.reads(t('desk.dunning.change.done', { count: 1 }))
     await bela.reads(/Am Telefon versprochen/)
     await bela.looks('list-changed')
-    await bela.follows(t('desk.dunning.customers'))
+    await bela.follows(t('desk.dunning.customers'), page.getByRole('navigation', { name: t('desk.dunning.view') }))
     await bela.looks('list-by-customer')
 
     await bela.follows(t('desk.dunning.discard'))
