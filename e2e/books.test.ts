@@ -80,7 +80,7 @@ journey(
 journey(
   'NEW-14 BEY-36 BEY-37 a company has its VAT id confirmed, chooses a currency, and reads its forecast in a calendar until it revokes the address',
   async (someone) => {
-    const elodie = await someone({ language: 'de', album: 'tax' })
+    const elodie = await someone({ language: 'en', album: 'tax' })
     const { page, t } = elodie
     await logIn(elodie, 'achats@atelier.example', demoPassword).then(() => elodie.arrives(/^\/account/))
     await elodie.goes('/account/tax')

@@ -55,6 +55,8 @@ export async function ensureSchedules(client: Client): Promise<void> {
     client.schedule.create<typeof exchangeRates>({
       scheduleId: exchangeRatesSchedule,
       spec: { calendars: [ratesAt], timezone: houseZone },
+      // a new house has its rates before its first evening
+      state: { triggerImmediately: true },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
       action: {
         ...{ type: 'startWorkflow', workflowId: exchangeRatesId, workflowType: exchangeRatesWorkflow },

@@ -1,4 +1,4 @@
-import { daysLater, periodHolding } from './billing'
+import { daysLater, periodHolding, prorated } from './billing'
 import { heldOn } from './dated'
 import type { DunningForecast } from './dunning'
 import { said, type Said } from './said'
@@ -49,13 +49,12 @@ export function serviceEvents(
   for (let on = service.nextOn; on <= until && (endsOn === undefined || on < endsOn);) {
     const whole = periodHolding(anchorOn, months, on)
     const price = priceOf(service, on)
-    const last = daysLater(endsOn !== undefined && endsOn < whole.until ? endsOn : whole.until, -1)
-    // a service that ends within the period is billed by days: what that comes to is the billing run's to say
-    const part = whole.from !== on || last !== daysLater(whole.until, -1)
+    const end = endsOn !== undefined && endsOn < whole.until ? endsOn : whole.until
     events.push({
       ...{ id: `renewal-${id}-${on}`, on: on < from ? from : on, kind: 'renewal' as const },
-      what: said('forecast.renewal', { text, on, until: last }),
-      ...(price === undefined || part ? {} : { amount: gross(price * quantity), currency }),
+      what: said('forecast.renewal', { text, on, until: daysLater(end, -1) }),
+      // part of a period is billed by its days, as the billing run will
+      ...(price === undefined ? {} : { amount: gross(prorated(price, whole, { from: on, until: end }) * quantity), currency }),
     })
     on = whole.until
   }

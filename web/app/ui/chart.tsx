@@ -43,11 +43,6 @@ export function ColumnChart({ title, bars, currency }: { title: string; bars: Ba
         {lines.map((amount) => (
           <g key={amount}>
             <line className={amount === 0 ? 'chart__zero' : 'chart__line'} x1="0" x2="100%" y1={y(amount)} y2={y(amount)} />
-            {amount === 0 ? null : (
-              <text className="chart__text" x="0" y={y(amount) - 3}>
-                {showMoney({ amount: Math.round(amount), currency }, language)}
-              </text>
-            )}
           </g>
         ))}
         {bars.map(({ label, amount }, index) => (
@@ -62,12 +57,24 @@ export function ColumnChart({ title, bars, currency }: { title: string; bars: Ba
               <title>{`${label}: ${showMoney({ amount, currency }, language)}`}</title>
             </rect>
             {index % every === 0 ? (
-              <text className="chart__text" x={`${(index + 0.5) * slot}%`} y={height - 8} textAnchor="middle">
+              <text
+                className={(index / every) % 2 === 1 ? 'chart__text chart__text--wide' : 'chart__text'}
+                x={`${(index + 0.5) * slot}%`}
+                y={height - 8}
+                textAnchor="middle"
+              >
                 {label}
               </text>
             ) : null}
           </g>
         ))}
+        {lines.map((amount) =>
+          amount === 0 ? null : (
+            <text key={amount} className="chart__text" x="0" y={y(amount) - 3}>
+              {showMoney({ amount: Math.round(amount), currency }, language)}
+            </text>
+          ),
+        )}
       </svg>
     </figure>
   )
