@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { logIn } from './errands'
 import { journey } from './journey'
-import { demoPassword } from './person'
+import { demoPassword, desktop, phone } from './person'
 
 journey(
   'DUN-01 NEW-06 NEW-13 an accountant tries other rules, keeps them for later, looks through a dunning list, leaves a line out, and throws it away',
@@ -29,6 +29,9 @@ journey(
     await bela.presses(t('desk.what-if.count'))
     await bela.reads(t('desk.what-if.sum.difference'))
     await bela.looks('what-if')
+    await page.setViewportSize(phone)
+    await bela.looks('what-if-phone')
+    await page.setViewportSize(desktop)
 
     // the rules that hold are listed with who made them; another version comes on a later day
     await bela.goes('/desk/policies')
@@ -69,6 +72,9 @@ journey(
     await bela.reads(t('desk.dunning.change.done', { count: 1 }))
     await bela.reads(/Am Telefon versprochen/)
     await bela.looks('list-changed')
+    await page.setViewportSize(phone)
+    await bela.looks('list-phone')
+    await page.setViewportSize(desktop)
     await bela.follows(t('desk.dunning.customers'), page.getByRole('navigation', { name: t('desk.dunning.view') }))
     await bela.looks('list-by-customer')
 

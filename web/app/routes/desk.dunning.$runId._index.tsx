@@ -175,7 +175,11 @@ export default function OneDunningRun() {
         {customers ? <DunningCustomers rows={customers.rows} empty={<Nothing filtered={filtered} />} /> : null}
         {lines ? (
           edits && lines.rows.length > 0 ? (
-            <Change values={answer?.values ?? { reason: '', until: '' }} faults={answer?.faults ?? {}}>
+            <Change
+              key={lines.rows.map(({ state, deferredTo }) => `${state}${deferredTo ?? ''}`).join(' ')}
+              values={answer?.values ?? { reason: '', until: '' }}
+              faults={answer?.faults ?? {}}
+            >
               <DunningLines rows={lines.rows} select empty={<Nothing filtered={filtered} />} />
             </Change>
           ) : (

@@ -118,7 +118,7 @@ export const de = {
   'desk.what-if.new': 'neu',
   'desk.what-if.gone': 'entfällt',
   'desk.what-if.changed': 'statt {{day}}',
-  'desk.what-if.changed.fee': 'Gebühr {{amount}}',
+  'desk.what-if.changed.fee': 'statt {{amount}} Gebühr',
   'desk.what-if.none': 'Nichts geschieht',
   'desk.what-if.none.text': 'In dieser Zeit bekäme niemand ein Schreiben.',
   'desk.policies': 'Regeln und Fassungen',

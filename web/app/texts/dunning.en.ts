@@ -117,7 +117,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.what-if.new': 'new',
   'desk.what-if.gone': 'falls away',
   'desk.what-if.changed': 'instead of {{day}}',
-  'desk.what-if.changed.fee': 'fee {{amount}}',
+  'desk.what-if.changed.fee': 'instead of fee {{amount}}',
   'desk.what-if.none': 'Nothing happens',
   'desk.what-if.none.text': 'Nobody would get a letter in this time.',
   'desk.policies': 'Rules and versions',

@@ -159,7 +159,7 @@ export function DunningLines({ rows, select, empty }: { rows: DunningLineView[];
       sortable: true,
       cell: ({ level, blocks }) => (
         <>
-          {t('desk.dunning.level', { level })}
+          <span className="nowrap">{t('desk.dunning.level', { level })}</span>
           {blocks ? <div className="small soft">{t('desk.dunning.blocks')}</div> : null}
         </>
       ),
