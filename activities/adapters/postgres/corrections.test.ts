@@ -198,7 +198,7 @@ test('INV-08 of an invoice that was paid with its order the money goes to the ba
         tlds: [],
         actor: 'nobody',
       },
-      ...{ startedAt: new Date(at), closedAt: new Date(at), seq: 0 },
+      ...{ startedAt: new Date(at), since: new Date(at), closedAt: new Date(at), seq: 0 },
     },
   })
   const answer = await credit(invoice.documentId, [{ position: 1, net: 100 }])

@@ -108,11 +108,7 @@ export default function Deliveries() {
           {
             id: 'at',
             title: t('desk.sendings.col.at'),
-            cell: ({ at }) => (
-              <span className="nowrap">
-                <Time at={at} />
-              </span>
-            ),
+            cell: ({ at }) => <Time at={at} />,
           },
           {
             id: 'again',

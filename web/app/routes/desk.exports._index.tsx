@@ -84,7 +84,7 @@ export default function Exports() {
             </div>
             <Select
               field={fields.chart}
-              optional
+              required={false}
               label={t('desk.exports.chart')}
               hint={t('desk.exports.chart.hint')}
               options={[

@@ -79,11 +79,7 @@ export default function Letters() {
           {
             id: 'at',
             title: t('sandbox.letters.col.at'),
-            cell: ({ takenAt }) => (
-              <span className="nowrap">
-                <Time at={takenAt} />
-              </span>
-            ),
+            cell: ({ takenAt }) => <Time at={takenAt} />,
           },
           {
             id: 'file',

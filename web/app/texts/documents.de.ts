@@ -87,7 +87,7 @@ export const de = {
   'desk.sendings.empty.text': 'Mails und Briefe stehen hier, sobald es welche gibt.',
   'desk.sendings.queues': 'Warteschlangen',
   'desk.sendings.again.done': 'Die Sendung geht noch einmal hinaus, an die Anschrift, die jetzt im Bestand steht.',
-  'desk.sendings.again.one': 'Erneut an {{to}} senden',
+  'desk.sendings.again.one': 'Erneut senden: {{to}}',
 
   'desk.exports': 'Exporte',
   'desk.exports.lead':
@@ -112,7 +112,7 @@ export const de = {
   'desk.exports.col.period': 'Zeitraum',
   'desk.exports.col.rows': 'Zeilen',
   'desk.exports.col.made': 'Erstellt',
-  'desk.exports.download': '{{kind}}, {{from}} bis {{until}} herunterladen',
+  'desk.exports.download': 'CSV: {{kind}}, {{from}} bis {{until}}',
   'desk.exports.empty.title': 'Noch kein Export',
   'desk.exports.empty.text': 'Wählen Sie oben einen Zeitraum, der vorbei ist.',
 
@@ -129,7 +129,7 @@ export const de = {
   'sandbox.letters.col.pages': 'Seiten',
   'sandbox.letters.col.price': 'Preis',
   'sandbox.letters.col.at': 'Angenommen',
-  'sandbox.letters.open': 'Brief {{reference}} ansehen',
+  'sandbox.letters.open': 'PDF: Brief {{reference}}',
   'sandbox.letters.empty.title': 'Noch kein Brief',
   'sandbox.letters.empty.text': 'Stellen Sie bei einem Kunden „Brief“ als Versandweg ein; seine nächste Rechnung kommt hier an.',
 }

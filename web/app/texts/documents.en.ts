@@ -88,7 +88,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.sendings.empty.text': 'Mails and letters stand here as soon as there are any.',
   'desk.sendings.queues': 'Queues',
   'desk.sendings.again.done': 'It goes out once more, to the address that the record has now.',
-  'desk.sendings.again.one': 'Send again to {{to}}',
+  'desk.sendings.again.one': 'Send again: {{to}}',
 
   'desk.exports': 'Exports',
   'desk.exports.lead':
@@ -113,7 +113,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.exports.col.period': 'Period',
   'desk.exports.col.rows': 'Rows',
   'desk.exports.col.made': 'Made',
-  'desk.exports.download': 'Download {{kind}}, {{from}} to {{until}}',
+  'desk.exports.download': 'CSV: {{kind}}, {{from}} to {{until}}',
   'desk.exports.empty.title': 'No export yet',
   'desk.exports.empty.text': 'Choose a period above that is over.',
 
@@ -130,7 +130,7 @@ export const en: Record<keyof typeof de, string> = {
   'sandbox.letters.col.pages': 'Pages',
   'sandbox.letters.col.price': 'Price',
   'sandbox.letters.col.at': 'Taken',
-  'sandbox.letters.open': 'See letter {{reference}}',
+  'sandbox.letters.open': 'PDF: letter {{reference}}',
   'sandbox.letters.empty.title': 'No letter yet',
   'sandbox.letters.empty.text': 'Set “letter” as a customer’s way of delivery; the next invoice arrives here.',
 }
