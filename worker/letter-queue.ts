@@ -9,7 +9,7 @@ import type { LetterPort, LetterRecord } from '../activities/world'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
-export const letterQueueName = 'letters'
+const letterQueueName = 'letters'
 const LetterJob = z.strictObject({ deliveryId: z.uuid() })
 type LetterJob = z.infer<typeof LetterJob>
 
@@ -18,7 +18,7 @@ const unexpectedTries = 10
 const sweepLimit = 500
 const askLimit = 200
 
-export interface LetterQueueOptions {
+interface LetterQueueOptions {
   databaseUrl: string
   letters: LetterRecord
   service: LetterPort

@@ -1,7 +1,7 @@
 /** Reads a report of a mail server (RFC 3464). It comes from the internet through a machine that we let in: nothing in it is trusted but that it was said. */
 import { simpleParser } from 'mailparser'
 
-export interface DeliveryReport {
+interface DeliveryReport {
   /** of the mail that it is about, with its brackets */
   messageId: string
   /** 5.1.1 */

@@ -10,7 +10,7 @@ const a4 = [595, 842] as const
 const printedAfter = 10
 const postedAfter = 30
 
-export type Looked = { kind: 'fine'; pages: number } | { kind: 'refused'; code: string; error: string }
+type Looked = { kind: 'fine'; pages: number } | { kind: 'refused'; code: string; error: string }
 
 /** Whether it can be printed: PDF, A4, not too long. It reads no more of PDF than that. */
 export function lookAt(pdf: Buffer): Looked {

@@ -322,7 +322,7 @@ export function linesOfDocument(policy: DatevPolicy, chart: Chart, document: Doc
   })
 }
 
-export interface BookingToTell {
+interface BookingToTell {
   day: string
   description: string
   /** debit positive; `voucher`: the invoice that it settles */

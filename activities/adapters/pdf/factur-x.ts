@@ -14,7 +14,7 @@ export const profiles = {
   'EN 16931': { file: 'factur-x.xml', version: '1.0', description: 'EN 16931 (Factur-X)' },
   XRECHNUNG: { file: 'xrechnung.xml', version: '3.0', description: 'XRechnung 3.0' },
 } as const
-export type Profile = keyof typeof profiles
+type Profile = keyof typeof profiles
 
 /** The XMP packet of a PDF/A-3b document; `profile`: that of its attachment, absent where there is none. */
 export const pdfMetadata = ({

@@ -11,7 +11,7 @@ export const seriesPrefix = { INVOICE: 'R', CREDIT_NOTE: 'G', CANCELLATION: 'S',
   string
 >
 
-export interface DocumentToWrite {
+interface DocumentToWrite {
   /** the business event: once */
   key: string
   kind: DocumentKind
