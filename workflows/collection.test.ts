@@ -126,9 +126,12 @@ test('DUN-02 BEY-25 BEY-26 LAW-08 three letters with their fees and a block, the
   const mails = await mailsTo(invoice.customerId)
   expect(mails.map(({ template }) => template)).toEqual(['payment-reminder', 'payment-demand', 'payment-last-demand'])
   expect(mails.map(({ params }) => (params as { amount: number }).amount)).toEqual([10_000, 10_150, 10_300])
-  const { subject, text } = await createDeliveries(bench.prisma, { publicUrl: 'https://kontor.example' }).renderMail({
-    deliveryId: mails[2]!.id,
-  })
+  const { render } = bench.world.documents
+  const { subject, text, attachments } = await createDeliveries(bench.prisma, {
+    publicUrl: 'https://kontor.example',
+    render,
+  }).renderMail({ deliveryId: mails[2]!.id })
+  expect(attachments?.map(({ contentType }) => contentType)).toEqual(['application/pdf'])
   expect(subject).toBe(`Letzte Mahnung: ${invoice.number}`)
   expect(text).toContain('103,00\u00a0€')
   expect(text).toContain('https://kontor.example/account/invoices')
