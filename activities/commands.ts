@@ -1,7 +1,7 @@
 import { isRefused, refused } from './failures'
 import type { ReceiptPort } from './world'
 
-export interface Command {
+interface Command {
   key: string
   caseId: string
   counterparty: string

@@ -16,7 +16,7 @@ import { beginRefund, giveUpRefund, refundCaseId, refundWorkflow, type RefundInp
 import { staffBy } from './order-tales'
 import type { WorkflowBench } from './workflow-bench'
 
-export interface PayingTale {
+interface PayingTale {
   workflow: 'payment' | 'refund' | 'chargeback'
   path: string
   play: () => Promise<WorkflowHandle>
@@ -46,7 +46,8 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
         ...{ workflowId: caseId, taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' },
       }),
     })
-    return { begun, customerId, caseId, handle: client.workflow.getHandle(caseId) as WorkflowHandle }
+    const handle: WorkflowHandle = client.workflow.getHandle(caseId)
+    return { begun, customerId, caseId, handle }
   }
   /** it may have looked by itself before it is told */
   const news = (of: { handle: WorkflowHandle }, eventId: string) =>

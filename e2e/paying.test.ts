@@ -85,7 +85,7 @@ journey(
 )
 
 journey(
-  'PAY-02 PAY-04 BEY-39 without scripts: a deposit by card is in the balance, and the desk gives a part of it back',
+  'PAY-02 PAY-04 PAY-05 BEY-39 without scripts: deposits by card and PayPal are in the balance, and the desk gives a part back',
   async (someone) => {
     const carol = await someone({ language: 'en', script: false, album: 'deposit' })
     const { page, t } = carol
@@ -105,11 +105,23 @@ journey(
     await carol.reads(showMoney({ amount: 4_550, currency: 'EUR' }, 'en'))
     await carol.looks('balance')
 
+    // the same by PayPal: agreed on its page, taken by us when it says so
+    await carol.fills({ [t('account.balance.amount')]: '20' })
+    await page.locator('input[name=method][value=paypal]').check()
+    await carol.presses(t('account.balance.submit'))
+    await page.waitForURL(/\/paypal\/checkoutnow/)
+    await page.locator('button').first().click()
+    await carol.arrives(/^\/account\/payments\//)
+    for (let tries = 0; tries < 40 && (await page.getByText(/is paid into the balance/).count()) === 0; tries += 1)
+      await page.reload()
+    await carol.goes('/account/balance')
+    await carol.reads(showMoney({ amount: 6_550, currency: 'EUR' }, 'en'))
+
     const bela = await someone({ language: 'de', album: 'refund' })
     await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
     await bela.goes('/desk/payments?q=Acme')
     await looksTwice(bela, 'payments')
-    await bela.page.getByRole('table').getByRole('link').first().click()
+    await bela.page.locator('tbody a[href^="/desk/payments/"]').first().click()
     await bela.arrives(/^\/desk\/payments\/[0-9a-f-]{36}/)
     await bela.fills({ [bela.t('desk.refund.amount')]: '10,00', [bela.t('desk.refund.reason')]: 'Vertrag vorzeitig beendet' })
     await looksTwice(bela, 'refund')

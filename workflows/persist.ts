@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow'
 import { happensBefore, outageIn, refusalIn, type CaseFile } from './case'
 
 /** What a case with a provider remembers of its troubles. */
-export interface Troubled {
+interface Troubled {
   attempt?: number
   outage?: { counterparty: string; since: string; next: string }
   parked?: { since: string; text: string }

@@ -5,7 +5,7 @@ import type { PrismaClient } from '../../prisma/client/client'
 import { problemOf } from '../operations/problems'
 import type { Operations } from '../operations/types'
 
-export interface PayPalWebhooks {
+interface PayPalWebhooks {
   apiUrl: string
   clientId: string
   clientSecret: string

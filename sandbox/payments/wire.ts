@@ -106,7 +106,6 @@ const page = {
 }
 const RefundQuery = z.strictObject({ payment_intent: z.string().optional(), charge: z.string().optional(), ...page })
 const SessionQuery = z.strictObject({ payment_intent: z.string().optional(), ...page })
-const ListQuery = z.strictObject(page)
 const IntentQuery = z.strictObject({ customer: z.string().max(200).optional(), ...page })
 const EventQuery = z.strictObject({
   type: z.string().max(100).optional(),

@@ -6,7 +6,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
 import { approve, capture, liveCapture, PayPalError, refund, type Dispute, type Order } from './rules'
 
-export interface PayPalSandboxOptions {
+interface PayPalSandboxOptions {
   dir: string
   clientId: string
   clientSecret: string

@@ -59,7 +59,7 @@ export class PayPalError extends Error {
 }
 
 const no = (issue: string, description: string) => new PayPalError(422, issue, description)
-export const minor = ({ value }: Money): number => Math.round(Number(value) * 100)
+const minor = ({ value }: Money): number => Math.round(Number(value) * 100)
 const decimal = (amount: number): string => (amount / 100).toFixed(2)
 
 export const liveCapture = (order: Order): Capture | undefined => order.captures.find(({ status }) => status !== 'DECLINED')

@@ -10,7 +10,7 @@ export interface CardsBench {
 }
 
 /** What each test card says when it is charged without its owner (docs.stripe.com/testing). */
-export const laterDeclines = [
+const laterDeclines = [
   ['4000002760003184', 'authentication_required'],
   ['4000008260003178', 'insufficient_funds'],
   ['4000000000000341', 'generic_decline'],
@@ -18,7 +18,7 @@ export const laterDeclines = [
 
 let count = 0
 
-export const aCustomer = (port: KeptCardPort): Promise<{ customerRef: string }> => {
+const aCustomer = (port: KeptCardPort): Promise<{ customerRef: string }> => {
   count += 1
   return port.createCustomer({ key: `customer:${count}`, customerId: `c${count}`, email: 'kunde@example.de' })
 }

@@ -89,7 +89,7 @@ function standingOf(order: Order): CheckoutStanding {
   }
 }
 
-export interface PayPalAccount {
+interface PayPalAccount {
   clientId: string
   clientSecret: string
   /** https://api-m.paypal.com, or the sandbox's */

@@ -5,7 +5,7 @@ import { refused, unavailable } from '../../failures'
 export const provider = 'payment-provider'
 
 /** 4xx: no, somebody must change something. Everything else says nothing about whether Stripe acted. */
-export const asFailure = (error: unknown): Error => {
+const asFailure = (error: unknown): Error => {
   if (!(error instanceof Stripe.errors.StripeError)) return error instanceof Error ? error : new Error(String(error))
   const details = {
     ...(error.code ? { providerCode: error.code } : {}),

@@ -28,7 +28,7 @@ const marks: Record<StepState, { icon: IconName; tone: StatusTone; text: TextKey
 const headTone = ({ state, outcome, awaits }: CaseView): string => {
   if (state === 'parked') return 'warn'
   if (state !== 'done') return awaits?.actor === 'customer' ? 'warn' : 'now'
-  if (outcome === 'delivered') return 'ok'
+  if (['delivered', 'paid', 'kept', 'refunded', 'won'].includes(outcome ?? '')) return 'ok'
   return outcome === 'rejected' || outcome === 'failed' ? 'danger' : 'idle'
 }
 
