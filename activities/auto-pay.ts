@@ -65,7 +65,16 @@ export const createAutoPayActivities = (world: Needs): AutoPayActivities => {
           )
         if (changed) return { kind: 'changed' }
         const { mandateId } = found
-        const answer = await bank.record.planDebit({ key, customerId, mandateId, parts, dueOn, noticeDays, today })
+        const answer = await bank.record.planDebit({
+          key,
+          customerId,
+          mandateId,
+          parts,
+          dueOn,
+          noticeDays,
+          today,
+          announced: true,
+        })
         const { label } = method
         return answer.kind === 'refused'
           ? { kind: 'declined', code: 'mandate', reason: answer.reason, label, final: true }

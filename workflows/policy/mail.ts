@@ -39,6 +39,7 @@ const otherPages: Record<string, string> = {
   'payment-failed': '/account/invoices',
   'payment-failed-last': '/account/invoices',
   'payment-received': '/account/invoices',
+  'debit-announced': '/account/forecast',
   'payment-from-balance': '/account/invoices',
   'payment-surplus': '/account/balance',
   'deposit-received': '/account/balance',

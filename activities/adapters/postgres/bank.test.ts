@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkRecord } from '../../../worker/invariants'
+import { composeMail } from '../../../workflows/policy/mail'
 import { writePain008 } from '../sepa/pain008'
 import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
@@ -375,6 +376,35 @@ test('PAY-03 whatever comes in whatever order, told however often, matched and t
     { numRuns: 12 },
   )
 }, 120_000)
+
+test('PAY-03 a planned collection is announced by mail, once, with amount, day, creditor and mandate', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 4_200)
+  const mandate = await shop.prisma.sepaMandate.create({
+    data: {
+      ...{ reference: `M-${customerId}`, customerId, holder: 'Jörg', iban: 'DE89370400440532013000', evidence: {} },
+      signedOn: new Date('2026-11-01'),
+    },
+  })
+  const plan = {
+    ...{ key: `announced/${customerId}`, customerId, mandateId: mandate.id, dueOn: '2026-11-30', today: '2026-11-20' },
+    parts: [{ documentId, number, amount: 4_200 }],
+  }
+  const answer = await bank.planDebit(plan)
+  await bank.planDebit(plan)
+  const mails = await shop.prisma.delivery.findMany({ where: { customerId } })
+  expect(mails).toHaveLength(1)
+  const [mail] = mails
+  // fourteen days from the 20th, and a day on which banks work
+  expect(answer).toMatchObject({ collectOn: '2026-12-04' })
+  const { subject, text } = composeMail({
+    ...{ template: mail?.template ?? '', language: 'de', publicUrl: 'https://kontor.example' },
+    params: mail?.params as Record<string, unknown>,
+  })
+  expect(subject).toBe('Wir buchen 42,00\u00a0€ am 4. Dezember 2026 ab'.replaceAll('\u00a0', ' '))
+  for (const said of [number, 'DE98ZZZ09999999999', mandate.reference]) expect(text).toContain(said)
+  await shop.prisma.directDebit.updateMany({ where: { customerId }, data: { state: 'CANCELLED' } })
+})
 
 test('the books are right at the end: they balance, bank, suspense and transit are what the statements say, settled is what is booked', async () => {
   const findings = await checkRecord(shop.url)

@@ -688,6 +688,37 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
 /** Long enough for a statement of 50 MB; an ordinary one takes milliseconds. */
 const patient = { maxWait: 10_000, timeout: 300_000 }
 
+/**
+ * The pre-notification that a debtor must have before the money is taken (SEPA Core rulebook, DS-06): amount, day, creditor identifier and mandate.
+ * It is written with the collection itself; the queue finds the row. Cancelled later or paid otherwise, the collection does not happen.
+ */
+async function announce(
+  tx: Prisma.TransactionClient,
+  debit: {
+    endToEndId: string
+    customerId: string
+    amount: number
+    collectOn: string
+    mandate: string
+    parts: { number: string }[]
+  },
+): Promise<void> {
+  const { endToEndId, customerId, amount, collectOn, mandate, parts } = debit
+  const params = {
+    amount,
+    currency: 'EUR',
+    on: collectOn,
+    reference: mandate,
+    number: parts.map(({ number }) => number).join(', ') || endToEndId,
+  }
+  await tx.$executeRaw`
+    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
+      select gen_random_uuid()::text, ${`direct-debit/${endToEndId}/announced`}, c.email, 'debit-announced', c.language,
+             ${JSON.stringify(params)}::jsonb || jsonb_build_object('creditor', coalesce((select min("creditorId") from "BankAccount"), '')), 'bank:main', c.id
+        from "Customer" c where c.id = ${customerId}
+      on conflict (key) do nothing`
+}
+
 /** @see BankRecord */
 export const createBankRecord = (prisma: PrismaClient) => ({
   async keepFile({ name, content, receivedBy }: { name: string; content: Uint8Array; receivedBy: string }): Promise<string> {
@@ -736,7 +767,8 @@ export const createBankRecord = (prisma: PrismaClient) => ({
     dueOn,
     noticeDays,
     today,
-  }: PlanCollection & { today: string }): Promise<CollectionPlanned> =>
+    announced = false,
+  }: PlanCollection & { today: string; announced?: boolean }): Promise<CollectionPlanned> =>
     prisma.$transaction(async (tx) => {
       const before = await tx.directDebit.findUnique({ where: { key } })
       if (before) return planned(before)
@@ -755,6 +787,8 @@ export const createBankRecord = (prisma: PrismaClient) => ({
           ...{ collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) },
         },
       })
+      if (!announced)
+        await announce(tx, { endToEndId, customerId, amount, collectOn: days.collectOn, mandate: mandate.reference, parts })
       return planned(row)
     }),
 

@@ -20,4 +20,8 @@ export const deBooks = {
   'forecast.collection': '{{number}} geht zum Inkasso, falls offen',
   'forecast.block': 'Leistungen zu {{number}} werden gesperrt, falls offen',
   'forecast.deposit': 'Das Guthaben reicht nicht mehr: bitte aufladen',
+  'mail.debit-announced.subject': 'Wir buchen {{amount}} am {{onDay}} ab',
+  'mail.debit-announced.body':
+    'am {{onDay}} ziehen wir {{amount}} für {{number}} von Ihrem Konto ein.\n\nGläubiger-Identifikationsnummer: {{creditor}}\nMandatsreferenz: {{reference}}\n\nBitte sorgen Sie für Deckung. Ist der Betrag bis dahin schon bezahlt, buchen wir nichts ab.',
+  'mail.debit-announced.button': 'Zur Vorschau',
 }

@@ -21,4 +21,8 @@ export const enBooks: Record<keyof typeof deBooks, string> = {
   'forecast.collection': '{{number}} goes to collection, if still open',
   'forecast.block': 'Services of {{number}} are blocked, if still open',
   'forecast.deposit': 'The credit no longer covers what is due: please top up',
+  'mail.debit-announced.subject': 'We will debit {{amount}} on {{onDay}}',
+  'mail.debit-announced.body':
+    'on {{onDay}} we will collect {{amount}} for {{number}} from your account.\n\nCreditor identifier: {{creditor}}\nMandate reference: {{reference}}\n\nPlease see that there is enough money on it. If the amount has been paid by then, nothing is debited.',
+  'mail.debit-announced.button': 'To the forecast',
 }
