@@ -58,14 +58,14 @@ export class PayPalError extends Error {
   }
 }
 
-const no = (issue: string, description: string) => new PayPalError(422, issue, description)
+const impossible = (issue: string, description: string) => new PayPalError(422, issue, description)
 const minor = ({ value }: Money): number => Math.round(Number(value) * 100)
 const decimal = (amount: number): string => (amount / 100).toFixed(2)
 
 export const liveCapture = (order: Order): Capture | undefined => order.captures.find(({ status }) => status !== 'DECLINED')
 
 export function approve(order: Order, payer: string): void {
-  if (order.status === 'COMPLETED') throw no('ORDER_ALREADY_CAPTURED', 'Order already captured.')
+  if (order.status === 'COMPLETED') throw impossible('ORDER_ALREADY_CAPTURED', 'Order already captured.')
   order.status = 'APPROVED'
   order.payer = payer
   order.empty = payer.startsWith('empty')
@@ -74,8 +74,8 @@ export function approve(order: Order, payer: string): void {
 /** Takes what the payer has agreed to. A wallet without money sends the payer back to choose again. */
 export function capture(order: Order, id: string, key: string | undefined): Capture {
   if (order.status === 'COMPLETED')
-    throw no('ORDER_ALREADY_CAPTURED', 'Order already captured. If intent=CAPTURE only one capture is allowed.')
-  if (order.status !== 'APPROVED') throw no('ORDER_NOT_APPROVED', 'Payer has not yet approved the Order for payment.')
+    throw impossible('ORDER_ALREADY_CAPTURED', 'Order already captured. If intent=CAPTURE only one capture is allowed.')
+  if (order.status !== 'APPROVED') throw impossible('ORDER_NOT_APPROVED', 'Payer has not yet approved the Order for payment.')
   const made: Capture = {
     ...{
       id,
@@ -100,8 +100,8 @@ export function refund(order: Order, id: string, amount: Money | undefined, cust
   const back = order.refunds.reduce((sum, one) => sum + minor(one.amount), 0)
   const left = minor(taken.amount) - back
   const wanted = amount ? minor(amount) : left
-  if (wanted < 1) throw no('INVALID_PARAMETER_VALUE', 'The value is not valid.')
-  if (left === 0) throw no('CAPTURE_FULLY_REFUNDED', 'The capture has already been fully refunded.')
+  if (wanted < 1) throw impossible('INVALID_PARAMETER_VALUE', 'The value is not valid.')
+  if (left === 0) throw impossible('CAPTURE_FULLY_REFUNDED', 'The capture has already been fully refunded.')
   if (wanted > left)
     throw no(
       'REFUND_AMOUNT_EXCEEDED',

@@ -15,6 +15,8 @@ import { de as documentsDe } from './documents.de'
 import { en as documentsEn } from './documents.en'
 import { de as dunningDe } from './dunning.de'
 import { en as dunningEn } from './dunning.en'
+import { de as payingDe } from './paying.de'
+import { en as payingEn } from './paying.en'
 import { de as sandboxDe } from './sandbox.de'
 import { en as sandboxEn } from './sandbox.en'
 import { de as servicesDe } from './services.de'
@@ -37,6 +39,7 @@ const files: [string, Record<string, string>, Record<string, string>][] = [
   ['desk', deskDe, deskEn],
   ['documents', documentsDe, documentsEn],
   ['dunning', dunningDe, dunningEn],
+  ['paying', payingDe, payingEn],
   ['sandbox', sandboxDe, sandboxEn],
   ['shell', shellDe, shellEn],
   ['shop', shopDe, shopEn],
