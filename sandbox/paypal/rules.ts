@@ -103,7 +103,7 @@ export function refund(order: Order, id: string, amount: Money | undefined, cust
   if (wanted < 1) throw impossible('INVALID_PARAMETER_VALUE', 'The value is not valid.')
   if (left === 0) throw impossible('CAPTURE_FULLY_REFUNDED', 'The capture has already been fully refunded.')
   if (wanted > left)
-    throw no(
+    throw impossible(
       'REFUND_AMOUNT_EXCEEDED',
       'The refund amount must be less than or equal to the capture amount that has not yet been refunded.',
     )
