@@ -210,16 +210,27 @@ function nextOfDunning(memory: CollectionMemory): CollectionNext | undefined {
 const afterPart = (parts: { amount: number }[], index: number): number =>
   parts.slice(index + 1).reduce((sum, { amount }) => sum + amount, 0)
 
-const standing = ({ outcome, disputed, excluded, plan, small, next, level, policy, deferredTo }: CollectionMemory) => ({
-  // a case that is over has told the record already
-  over: outcome !== undefined,
-  state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
-  level,
-  ...(next ? { nextOn: next.on ?? houseDay(next.at) } : {}),
-  ...(policy ? { policy: policy.version } : {}),
-  ...(next?.waits ? { byRun: true as const } : {}),
-  ...(deferredTo === undefined ? {} : { deferredTo }),
-})
+const standing = (memory: CollectionMemory) => {
+  const { outcome, disputed, excluded, plan, small, next, level, policy, deferredTo } = memory
+  return {
+    // a case that is over has told the record already
+    over: outcome !== undefined,
+    state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
+    level,
+    ...(next ? { nextOn: letterDay(memory, next) } : {}),
+    ...(policy ? { policy: policy.version } : {}),
+    ...(next?.waits ? { byRun: true as const } : {}),
+    ...(deferredTo === undefined ? {} : { deferredTo }),
+  }
+}
+
+/** Whoever writes letters for many goes by this day: while money is to be taken first, no letter is due. */
+function letterDay(memory: CollectionMemory, next: CollectionNext): string {
+  const day = next.on ?? houseDay(next.at)
+  if (next.act !== 'charge') return day
+  const letter = nextOfDunning(memory)
+  return laterOf(daysLater(day, 1), letter && (letter.on ?? houseDay(letter.at)))
+}
 
 /** The day has come and nothing else has. */
 async function act(memory: CollectionMemory, file: CaseFile, next: CollectionNext): Promise<void> {
