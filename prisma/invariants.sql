@@ -212,10 +212,15 @@ select n.number, n.gross, i.number as invoice, i.gross as invoiced from "Documen
     or i.gross < (select sum(m.gross) from "Document" m where m.kind in ('CREDIT_NOTE', 'CANCELLATION') and m."correctsId" = n."correctsId"));
 
 --! B4-lines: No line of an invoice is taken back beyond what it billed
+with credited as (
+  select l."documentId", l.position, sum(k.net) as net, sum(k.vat) as vat
+    from "Document" n join "DocumentLine" k on k."documentId" = n.id
+    join "DocumentLine" l on l."documentId" = n."correctsId"
+      and (k."correctsPosition" = l.position or (k."correctsPosition" is null and k."orderItemId" = l."orderItemId"))
+    group by 1, 2
+)
 select i.number, l.position, l.net, c.net as credited, l.vat, c.vat as "creditedVat"
-  from "DocumentLine" l join "Document" i on i.id = l."documentId" and i.kind = 'INVOICE'
-  join lateral (select sum(k.net) as net, sum(k.vat) as vat from "DocumentLine" k join "Document" n on n.id = k."documentId"
-                  where n."correctsId" = i.id and (k."correctsPosition" = l.position or (k."correctsPosition" is null and k."orderItemId" = l."orderItemId"))) c on true
+  from credited c join "DocumentLine" l using ("documentId", position) join "Document" i on i.id = l."documentId" and i.kind = 'INVOICE'
   where abs(c.net) > abs(l.net) or abs(c.vat) > abs(l.vat);
 
 --! B5-bank: The bank account in the ledger is what the statements say
