@@ -45,31 +45,31 @@ const letters = ['payment-reminder', 'payment-demand', 'payment-last-demand'] as
 
 /** The rules as the operation wants them; what can't be read becomes NaN, and the operation names its field. */
 export function policyFrom(values: PolicyFieldValues): Omit<DunningPolicy, 'version'> {
-  const said = (name: string) => values[`policy.${name}`] ?? ''
+  const valueOf = (name: string) => values[`policy.${name}`] ?? ''
   const filled = levelRows.filter(
-    (row) => said(`levels.${row}.daysAfterDue`).trim() !== '' || said(`levels.${row}.fee`).trim() !== '',
+    (row) => valueOf(`levels.${row}.daysAfterDue`).trim() !== '' || valueOf(`levels.${row}.fee`).trim() !== '',
   )
   const rows = levelRows.filter((row) => row <= Math.max(-1, ...filled))
-  const returnFee = said('returnFee').trim()
-  const lumpSumAtLevel = said('lumpSumAtLevel').trim()
+  const returnFee = valueOf('returnFee').trim()
+  const lumpSumAtLevel = valueOf('lumpSumAtLevel').trim()
   return {
     levels: rows.map((row) => ({
       letter:
-        letters.find((letter) => letter === said(`levels.${row}.letter`)) ?? letters[Math.min(row, 2)] ?? 'payment-reminder',
-      daysAfterDue: whole(said(`levels.${row}.daysAfterDue`)),
-      fee: minor(said(`levels.${row}.fee`)),
-      blocks: said(`levels.${row}.blocks`) === 'on',
+        letters.find((letter) => letter === valueOf(`levels.${row}.letter`)) ?? letters[Math.min(row, 2)] ?? 'payment-reminder',
+      daysAfterDue: whole(valueOf(`levels.${row}.daysAfterDue`)),
+      fee: minor(valueOf(`levels.${row}.fee`)),
+      blocks: valueOf(`levels.${row}.blocks`) === 'on',
     })),
-    collectionAfterDays: whole(said('collectionAfterDays')),
-    minimum: minor(said('minimum')),
-    blockMinimum: minor(said('blockMinimum')),
-    autoPayDays: said('autoPayDays')
+    collectionAfterDays: whole(valueOf('collectionAfterDays')),
+    minimum: minor(valueOf('minimum')),
+    blockMinimum: minor(valueOf('blockMinimum')),
+    autoPayDays: valueOf('autoPayDays')
       .split(',')
       .filter((day) => day.trim() !== '')
       .map(whole),
     ...(returnFee === '' ? {} : { returnFee: minor(returnFee) }),
-    quietHours: { from: said('quietHours.from'), until: said('quietHours.until') },
+    quietHours: { from: valueOf('quietHours.from'), until: valueOf('quietHours.until') },
     ...(lumpSumAtLevel === '' ? {} : { lumpSumAtLevel: whole(lumpSumAtLevel) }),
-    release: said('release') === 'by-run' ? 'by-run' : 'by-itself',
+    release: valueOf('release') === 'by-run' ? 'by-run' : 'by-itself',
   }
 }
