@@ -162,6 +162,9 @@ test('DUN-01 a letter that is due waits for the run; lines are taken out and put
     [deferred.documentId]: 'deferred',
     [settled.documentId]: 'dropped',
   })
+  expect((await linesOf(run)).find(({ documentId }) => documentId === settled.documentId)).toMatchObject({
+    reason: { key: 'dunning.dropped.paid' },
+  })
   // one customer, one mail
   const mails = await mailsTo(first.customerId)
   expect(mails.map(({ template, params }) => [template, params])).toMatchObject([
