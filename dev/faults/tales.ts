@@ -712,19 +712,21 @@ export class Telling {
   async disputeAndWriteOff(): Promise<void> {
     const { prisma, operations } = this.stage
     const { customerId } = this
-    const { id: documentId } = await this.sure('its invoice', () =>
-      prisma.document.findFirstOrThrow({ where: { customerId, runId: { not: null } } }),
+    const invoices = await this.sure('its invoices', () =>
+      prisma.document.findMany({ where: { customerId, runId: { not: null } }, orderBy: { number: 'asc' } }),
     )
-    const debit = () => prisma.directDebit.findFirst({ where: { customerId } })
-    while ((await this.sure('the plan of a collection', debit))?.state !== 'PLANNED')
-      await this.#breathe('the plan of a collection')
-    // of two clicks one is late, also where the first one's answer was lost
-    await this.#insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
-    while ((await this.sure('its end', debit))?.state !== 'CANCELLED') {
-      await this.#breathe('the end of the planned collection')
+    for (const { id: documentId } of invoices) {
+      const debit = () => prisma.directDebit.findFirst({ where: { key: { startsWith: `${collectionId(documentId)}/` } } })
+      while ((await this.sure('the plan of a collection', debit))?.state !== 'PLANNED')
+        await this.#breathe('the plan of a collection')
+      // of two clicks one is late, also where the first one's answer was lost
       await this.#insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+      while ((await this.sure('its end', debit))?.state !== 'CANCELLED') {
+        await this.#breathe('the end of the planned collection')
+        await this.#insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+      }
+      await this.#insist('the loss', () => operations.collections.writeOff(bela, { documentId, reason }))
     }
-    await this.#insist('the loss', () => operations.collections.writeOff(bela, { documentId, reason }))
     await this.#untilChaseEnds()
   }
 
