@@ -34,5 +34,8 @@ export const createQueueBoard = ({ databaseUrl, basePath }: { databaseUrl: strin
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Kontor' } },
   })
-  return { router: serverAdapter.getRouter() as Router, close: async () => void (await Promise.all([delivery.close(), letters.close()])) }
+  return {
+    router: serverAdapter.getRouter() as Router,
+    close: async () => void (await Promise.all([delivery.close(), letters.close()])),
+  }
 }

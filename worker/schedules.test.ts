@@ -11,7 +11,8 @@ beforeAll(async () => {
   client = new Client({ connection, namespace })
 })
 afterAll(async () => {
-  for (const id of ['billing-daily', 'collection-start-daily', 'invariants-hourly', 'exchange-rates-daily']) await client.schedule.getHandle(id).delete()
+  for (const id of ['billing-daily', 'collection-start-daily', 'invariants-hourly', 'exchange-rates-daily'])
+    await client.schedule.getHandle(id).delete()
   await connection.close()
 })
 

@@ -180,11 +180,7 @@ export interface BankActivities {
 /** An unpaid invoice in the record: local activities, each one idempotent transaction. Days YYYY-MM-DD, amounts in minor units. */
 export interface CollectionActivities {
   /** Begins the chase, anew where a returned payment has opened the invoice again. */
-  openCollection(input: {
-    documentId: string
-    caseId: string
-    at: string
-  }): Promise<
+  openCollection(input: { documentId: string; caseId: string; at: string }): Promise<
     | { kind: 'nothing-open' }
     /** `notAgain`: what went back last must not be taken again without its customer */
     | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; notAgain?: true }
@@ -235,10 +231,9 @@ export interface AutoPayActivities {
   }): Promise<AutoPayAnswer>
 }
 
-export type AutoPayNews = { documentId: string; caseId: string; attempt: number; on: string; label: string } & (
+export type AutoPayNews = { documentId: string; caseId: string; attempt: number; on: string; label: string } &
   /** `again`: day of the next try */
-  { kind: 'declined'; again?: string } | { kind: 'debit'; collectOn: string }
-)
+  ({ kind: 'declined'; again?: string } | { kind: 'debit'; collectOn: string })
 
 export type AutoPayAnswer =
   /** booked: the invoice is settled as far as `amount` goes */

@@ -97,6 +97,9 @@ async function issue(
     return { kind: 'late', reason: answer.reason }
   }
   // told twice it is noted twice: what was asked is worth a row each time
-  await ctx.note({ subject: documentId, after: { number: answer.number, corrects: found.number, reason, correction: { ...correction } as Prisma.InputJsonObject } })
+  await ctx.note({
+    subject: documentId,
+    after: { number: answer.number, corrects: found.number, reason, correction: { ...correction } as Prisma.InputJsonObject },
+  })
   return answer
 }

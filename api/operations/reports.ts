@@ -63,9 +63,7 @@ const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Pr
 
 /** The payment that is meant; the webhook may be quicker than the record, but not than its case. */
 const paymentCase = async ({ prisma }: Pick<Deps, 'prisma'>, named: string | null | undefined): Promise<string | undefined> =>
-  named?.startsWith('payment:')
-    ? (await prisma.case.findUnique({ where: { id: named }, select: { id: true } }))?.id
-    : undefined
+  named?.startsWith('payment:') ? (await prisma.case.findUnique({ where: { id: named }, select: { id: true } }))?.id : undefined
 
 /**
  * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,

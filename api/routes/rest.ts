@@ -210,7 +210,11 @@ async function answerOf(
     return { status: 200, body: new FileAnswer(filename, contentType, content) }
   }
   if (operation.name === 'exports.file') {
-    const { filename, contentType, content } = answer as { filename: string; contentType: string; content: AsyncIterable<Uint8Array> }
+    const { filename, contentType, content } = answer as {
+      filename: string
+      contentType: string
+      content: AsyncIterable<Uint8Array>
+    }
     return { status: 200, body: new StreamAnswer(filename, contentType, content) }
   }
   if (operation.name === 'shop.search') {

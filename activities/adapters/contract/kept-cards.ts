@@ -54,7 +54,8 @@ export const keptCardFacts = (who: string, bench: CardsBench): void => {
     expect(await port().createCustomer(command)).toEqual({ customerRef })
     const { setupRef } = await port().openSetup({
       ...{
-        key: 'setup:unused', caseId: 'payment:1',
+        key: 'setup:unused',
+        caseId: 'payment:1',
         customerRef,
         language: 'en',
         returnUrl: 'https://shop.example/',

@@ -5,6 +5,7 @@ import { claimOf, dunningPolicies, type DunningPolicy } from '../../../workflows
 import type { DunningRecord } from '../../dunning-ports'
 import { createDunning } from './dunning'
 import { lettersOf, openInvoices, runDunning } from './dunning.fixture'
+import { asJson } from './text'
 import { dateColumn } from './policies'
 import { openShop, type Shop } from './shop.fixture'
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   dunning = createDunning(shop.prisma)
   const { version: _, ...data } = { ...usual, lumpSumAtLevel: 3 }
   await shop.prisma.policy.create({
-    data: { kind: 'dunning', version: 'lump', validFrom: dateColumn('2026-02-01'), data: data },
+    data: { kind: 'dunning', version: 'lump', validFrom: dateColumn('2026-02-01'), data: asJson(data) },
   })
   const client = new pg.Client({ connectionString: shop.url })
   await client.connect()

@@ -16,7 +16,7 @@ interface Dated {
 async function policyOn<P extends Dated>(reader: Reader, kind: string, day: string, own: readonly P[]): Promise<P> {
   const [row] = await reader.$queryRaw<{ version: string; data: unknown }[]>`
     select version, data from "Policy" where kind = ${kind} and "validFrom" <= ${day}::date order by "validFrom" desc limit 1`
-  if (row) return { ...(row.data as unknown as P), version: row.version }
+  if (row) return { ...(row.data as P), version: row.version }
   const built = heldOn(day, own, ({ version }) => version) ?? own[0]
   if (!built) throw new Error(`There is no policy '${kind}' on ${day}`)
   return built

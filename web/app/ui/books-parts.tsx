@@ -151,4 +151,4 @@ export const Sum = ({ amount, currency, zero = true }: { amount: number; currenc
   amount === 0 && !zero ? <span className="soft">–</span> : <Money of={{ amount, currency }} />
 
 /** Figures in one line below a table. */
-export const SumRow = ({ children }: { children: ReactNode }) => <p className="sum-row">{children}</p>
+const SumRow = ({ children }: { children: ReactNode }) => <p className="sum-row">{children}</p>
