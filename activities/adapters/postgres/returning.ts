@@ -12,7 +12,7 @@ type Tx = Prisma.TransactionClient
 
 /** Set aside, not yet given to the provider. */
 const transit = 'refund-in-transit'
-/** What an order's customer took back: no invoice is open for it, a person decides. */
+/** What a customer took back that no open invoice and no balance stands for: a person decides. */
 const disputed = (customerId: string) => `disputed:${customerId}`
 
 interface Settled {
@@ -155,12 +155,15 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       const parts = taken(await settledBy(tx, payment.intentRef), amount)
       const owed = sumOf(parts)
       const rest = amount - owed
+      // a deposit that is spent, or a refund under way beside the dispute: what the balance can't give is for a person to decide
+      const free = orderId === null ? Math.max(0, Math.min(rest, await balanceOf(tx, customerId, currency))) : 0
       const transactionId = randomUUID()
       await enter(tx, {
         ...{ id: transactionId, key, caseId: payment.bookedBy, at, description: 'Charged back' },
         postings: [
           { account: `receivable:${customerId}`, amount: owed, currency },
-          { account: orderId === null ? `credit:${customerId}` : disputed(customerId), amount: rest, currency },
+          { account: `credit:${customerId}`, amount: free, currency },
+          { account: disputed(customerId), amount: rest - free, currency },
           { account: `provider:${provider}`, amount: -amount, currency },
         ],
       })
