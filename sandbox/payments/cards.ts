@@ -1,5 +1,11 @@
 /** Stripe's test cards (docs.stripe.com/testing) and what the bank behind each says. */
-import type { LastPaymentError } from './objects'
+
+export interface LastPaymentError {
+  type: 'card_error'
+  code: string
+  decline_code?: string
+  message: string
+}
 
 export type BankAnswer =
   { kind: 'approves'; disputesLater?: boolean } | { kind: 'asks' } | { kind: 'declines'; error: LastPaymentError }

@@ -1,6 +1,6 @@
 /** The objects of Stripe's API that the sandbox keeps, in the shape in which they go over the wire. `hidden` never does. */
 import { randomBytes } from 'node:crypto'
-import type { BankAnswer } from './cards'
+import type { BankAnswer, LastPaymentError } from './cards'
 
 export type Metadata = Record<string, string>
 
@@ -38,13 +38,6 @@ export interface Session {
     keepCard: boolean
     lines: { name: string; quantity: number; amount: number }[]
   }
-}
-
-export interface LastPaymentError {
-  type: 'card_error'
-  code: string
-  decline_code?: string
-  message: string
 }
 
 export interface Intent {

@@ -2,7 +2,7 @@
  * The rules of the card provider: what may follow what, and what it does to the money. No wire, no file: ./wire speaks
  * Stripe's HTTP, ./journal remembers. Amounts are minor units, instants are Unix seconds as on Stripe's wire.
  */
-import { bankAnswer, brandOf, laterAnswer } from './cards'
+import { bankAnswer, brandOf, laterAnswer, type LastPaymentError } from './cards'
 import type { CustomerOutcome, EventRecord, PaymentEffect, PaymentRecord } from './control'
 import type { JournalLine } from './journal'
 import {
@@ -13,7 +13,6 @@ import {
   type Dispute,
   type Intent,
   type Kept,
-  type LastPaymentError,
   type Metadata,
   type Method,
   type ProviderEvent,
