@@ -1,19 +1,11 @@
-import { logIn } from './errands'
+import { billWork, logIn } from './errands'
 import { journey } from './journey'
 import { demoPassword, desktop, phone, type Person } from './person'
 
 /** Issues an invoice for work to Anna and opens the page on which it is chased: its case begins by itself. */
 async function billAnna(bela: Person, text: string, price: string): Promise<string> {
-  const { page, t } = bela
-  await bela.goes('/desk/customers?q=Anna')
-  await bela.follows(/^C-\d+$/)
-  await bela.follows(t('desk.account'))
-  await bela.follows(t('desk.billing.work'))
-  const first = page.getByRole('group', { name: t('desk.billing.work.line', { n: 1 }) })
-  await bela.fills({ [t('desk.billing.work.text')]: text, [t('desk.billing.work.unit')]: price }, first)
-  await bela.presses(t('desk.billing.work.act'))
-  await bela.arrives(/^\/desk\/billing\/billing(:|%3A)/)
-  await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+  const { page } = bela
+  await billWork(bela, 'Anna', text, price)
   const link = page.getByRole('link', { name: /^R-\d{4}-\d{6}$/ })
   const deadline = Date.now() + 30_000
   for (;;) {

@@ -94,6 +94,20 @@ export async function logIn(person: Person, email: string, password = demoPasswo
   await person.presses(person.t('login.submit'))
 }
 
+/** An accountant issues an invoice for work to one customer, and waits until it is issued: nobody else's journey sees it. */
+export async function billWork(accountant: Person, customer: string, text: string, price: string): Promise<void> {
+  const { page, t } = accountant
+  await accountant.goes(`/desk/customers?q=${encodeURIComponent(customer)}`)
+  await accountant.follows(/^C-\d+$/)
+  await accountant.follows(t('desk.account'))
+  await accountant.follows(t('desk.billing.work'))
+  const first = page.getByRole('group', { name: t('desk.billing.work.line', { n: 1 }) })
+  await accountant.fills({ [t('desk.billing.work.text')]: text, [t('desk.billing.work.unit')]: price }, first)
+  await accountant.presses(t('desk.billing.work.act'))
+  await accountant.arrives(/^\/desk\/billing\/billing(:|%3A)/)
+  await accountant.reads(t('desk.billing.state.done'), { seconds: 60 })
+}
+
 /** From the order's page to the provider's. */
 export async function goToPay(person: Person): Promise<void> {
   const words = person.t('account.order.pay', { amount: '€' }).split('€').join('.*')

@@ -58,12 +58,13 @@ export default function ConfirmRun() {
         <>
           <p>{t('desk.billing.confirm.text', { day: shown })}</p>
           {preview ? (
-            <p>
+            // the sums are blocks, one to a currency
+            <div>
               <Link to={runPage(preview.id)}>
                 {t('desk.billing.confirm.last', { invoices: preview.counts.invoices, leftOut: preview.counts.leftOut })}
               </Link>{' '}
               <Sums of={preview.counts.sums} part="gross" />
-            </p>
+            </div>
           ) : (
             <p className="soft">{t('desk.billing.confirm.none')}</p>
           )}
