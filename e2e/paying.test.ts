@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import { textIn } from '../web/app/texts/texts'
 import { showMoney } from '../workflows/policy/money'
 import { billWork, logIn, payWith, testCard } from './errands'
 import { journey, type Casting } from './journey'
@@ -31,6 +32,12 @@ journey(
     const carol = await someone({ language: 'en', album: 'paying' })
     const { page, t } = carol
     await logIn(carol, 'lukas@example.at', demoPassword).then(() => carol.arrives(/^\/account/))
+    // with his login came his language
+    await page
+      .getByRole('button', { name: textIn('de')('shell.switch-language-long') })
+      .first()
+      .click()
+    await page.waitForFunction(() => document.documentElement.lang === 'en')
     const before = await opens(carol)
     expect(before).toBeGreaterThanOrEqual(2)
     await looksTwice(carol, 'open-invoices')

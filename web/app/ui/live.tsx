@@ -4,7 +4,7 @@ import { useText } from '../texts/use-text'
 
 /**
  * Keeps the page up to date: each server-sent event loads the page's data anew, a burst of them once. After a lost line it asks as well:
- * something may have been missed. Without JavaScript there is a link that does the same.
+ * something may have been missed. One that is refused is asked for again, ever more rarely. Without JavaScript there is a link that does the same.
  */
 export function Live({ src }: { src: string }) {
   const t = useText()
@@ -13,26 +13,38 @@ export function Live({ src }: { src: string }) {
   const again = useRef(revalidate)
   again.current = revalidate
   useEffect(() => {
-    const events = new EventSource(src)
+    let events: EventSource
     let waiting: ReturnType<typeof setTimeout> | undefined
-    let lost = false
+    let reopening: ReturnType<typeof setTimeout> | undefined
+    let rest = 1_000
     const changed = () => {
       waiting ??= setTimeout(() => {
         waiting = undefined
         again.current()
       }, 250)
     }
-    events.addEventListener('message', changed)
-    events.addEventListener('error', () => {
-      lost = true
-    })
-    events.addEventListener('open', () => {
-      if (lost) changed()
-      lost = false
-    })
+    const open = (lost: boolean) => {
+      let missed = lost
+      events = new EventSource(src)
+      events.addEventListener('message', changed)
+      events.addEventListener('error', () => {
+        missed = true
+        // refused, and the browser asks no more: a case that has just begun is not in the record yet
+        if (events.readyState !== EventSource.CLOSED) return
+        reopening = setTimeout(() => open(true), rest)
+        rest = Math.min(rest * 2, 60_000)
+      })
+      events.addEventListener('open', () => {
+        if (missed) changed()
+        missed = false
+        rest = 1_000
+      })
+    }
+    open(false)
     return () => {
       events.close()
       clearTimeout(waiting)
+      clearTimeout(reopening)
     }
   }, [src])
   return (
