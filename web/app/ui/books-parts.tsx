@@ -1,5 +1,4 @@
 import { Form, Link, NavLink, useSearchParams } from '@remix-run/react'
-import type { ReactNode } from 'react'
 import type { BooksReport, PeriodInput } from '../../../api/operations/books-types'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
@@ -149,6 +148,3 @@ export function AccountLink({
 /** Minor units with their currency; nothing for nothing. */
 export const Sum = ({ amount, currency, zero = true }: { amount: number; currency: string; zero?: boolean }) =>
   amount === 0 && !zero ? <span className="soft">–</span> : <Money of={{ amount, currency }} />
-
-/** Figures in one line below a table. */
-const SumRow = ({ children }: { children: ReactNode }) => <p className="sum-row">{children}</p>
