@@ -11,7 +11,7 @@ journey(
     await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
 
     // what nobody pays is due for a letter in three weeks
-    for (const text of ['Umzug', 'Beratung']) await billWork(bela, 'einkauf@werkstatt.example', text, '80,00')
+    for (const text of ['Umzug', 'Beratung']) await billWork(bela, 'billing@acme.example', text, '80,00')
 
     // what would other rules do? A mistake is told at its field
     await bela.goes('/desk/dunning')

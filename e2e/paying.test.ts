@@ -5,11 +5,11 @@ import { billWork, logIn, payWith, testCard } from './errands'
 import { journey, type Casting } from './journey'
 import { demoPassword, desktop, phone, type Person } from './person'
 
-/** Lukas has two open invoices of his own: no billing run of another journey bills him. */
+/** Two open invoices of a customer without services: no billing run of another journey adds one. */
 async function issued(someone: Casting): Promise<void> {
   const bela = await someone({ language: 'de' })
   await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
-  for (const text of ['Umzug', 'Beratung']) await billWork(bela, 'lukas@example.at', text, '80,00')
+  for (const text of ['Umzug', 'Beratung']) await billWork(bela, 'einkauf@werkstatt.example', text, '80,00')
 }
 
 const looksTwice = async (person: Person, name: string): Promise<void> => {
@@ -31,7 +31,7 @@ journey(
     await issued(someone)
     const carol = await someone({ language: 'en', album: 'paying' })
     const { page, t } = carol
-    await logIn(carol, 'lukas@example.at', demoPassword).then(() => carol.arrives(/^\/account/))
+    await logIn(carol, 'einkauf@werkstatt.example', demoPassword).then(() => carol.arrives(/^\/account/))
     // with his login came his language
     await page
       .getByRole('button', { name: textIn('de')('shell.switch-language-long') })

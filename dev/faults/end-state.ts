@@ -87,7 +87,8 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
     ],
     bank: [
       ...debits.map(({ state, amount }) => ({ state, amount })),
-      ...settled.map(({ kind, amount }) => ({ kind, amount })),
+      // in no order of their own: keys are drawn
+      ...settled.map(({ kind, amount }) => `${kind} ${amount}`).sort(),
       credit._sum.amount ?? 0,
     ],
     chased: [

@@ -861,6 +861,8 @@ export class Telling {
       (await this.sure('the refund', () => client.workflow.getHandle(caseId).describe())).status.name !== 'RUNNING'
     const done = await back(500)
     while (!(await ended(done))) await this.#breathe('the end of the refund')
+    // the provider refuses a refund of what is disputed, and tells of the dispute when the refund has ended: whatever is killed, in this order
+    payments.behave({ webhooks: { withhold: true } })
     await payments.dispute(row.intentRef ?? '').catch(() => undefined)
     const refused = await back(300)
     while (!(await ended(refused))) {
@@ -871,6 +873,7 @@ export class Telling {
         .catch(() => undefined)
       await this.#breathe('the end of the refused refund')
     }
+    payments.behave({ webhooks: { withhold: false } })
     await this.#untilChargedBack(row.intentRef ?? '')
   }
 
@@ -886,9 +889,9 @@ export class Telling {
     }
     const [cardToken, depositToken] = [randomUUID(), randomUUID()]
     await go('a card', () => paying.addCard(this.#customer, { token: cardToken }))
-    await go('a deposit', () => paying.deposit(this.#customer, { amount: 2_000, method: 'card', token: depositToken }))
+    await go('a deposit', () => paying.deposit(this.#customer, { amount: 3_000, method: 'card', token: depositToken }))
     const { items } = await this.sure('open invoices', () => paying.open(this.#customer))
-    const cheapest = items.filter(({ open }) => open.amount <= 2_000)[0]
+    const cheapest = items.filter(({ open }) => open.amount <= 3_000)[0]
     if (cheapest) await this.#payInvoices('out of the balance', [cheapest.documentId], cheapest.open.amount, 'balance', pay)
     const { ids, due } = await this.#open()
     const { methods } = await this.sure('ways to pay', () => paying.methods(this.#customer))

@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { ask } from '../ask.server'
 import type { TextKey } from '../texts/texts'
@@ -52,7 +53,13 @@ export default function Payment() {
       <CaseHead view={view} reader="customer">
         {numbers.length > 0 ? (
           <p className="soft">
-            {t('account.payment.for')}: <span className="nowrap">{numbers.join(', ')}</span>
+            {t('account.payment.for')}:{' '}
+            {numbers.map((number, index) => (
+              <Fragment key={number}>
+                {index > 0 && ', '}
+                <span className="nowrap">{number}</span>
+              </Fragment>
+            ))}
           </p>
         ) : null}
         {declined === undefined ? null : <p>{t(declines[declined] ?? 'account.payment.declined.other')}</p>}
