@@ -151,7 +151,13 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       })
       const found = { customerId, amount, currency, reason, ...order }
       if (before)
-        return { ...found, numbers: before.settlements.map(({ document }) => document.number), touched: [], deliveries: [] }
+        return {
+          ...found,
+          numbers: before.settlements.map(({ document }) => document.number),
+          // the attempt before may have died before it told anybody
+          touched: before.settlements.map(({ documentId }) => documentId),
+          deliveries: [],
+        }
       const parts = taken(await settledBy(tx, payment.intentRef), amount)
       const owed = sumOf(parts)
       const rest = amount - owed
