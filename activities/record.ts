@@ -17,7 +17,7 @@ export const createRecordActivities = ({
     async acceptOrder({ at, ...input }) {
       const { mailIds, ...answer } = await orders.accept(input, (order) => firstPage(input, order, at))
       send(mailIds)
-      return answer.kind === 'accepted' ? { ...answer, filed: true } : answer
+      return answer.kind === 'accepted' ? { ...answer, filed: true, swift: true } : answer
     },
     recordDecision: (input) => orders.decision(input),
     recordEscalation: (input) => orders.escalation(input),

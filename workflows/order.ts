@@ -84,6 +84,7 @@ async function accept(memory: OrderMemory, file: CaseFile): Promise<void> {
     memory.refused = answer.reason
     return
   }
+  if (answer.swift) memory.swift = true
   if (answer.filed) {
     memory.edition = 2
     file.adopt((scribe) => takeIn(memory, answer.order, at, scribe))
@@ -264,19 +265,17 @@ async function deliverItem(memory: OrderMemory, file: CaseFile, item: ItemMemory
       item.sent = true
       if (first) file.note('registering', 'workflow', { name: item.name })
       const attempt = { caseId: caseId(memory), itemId: item.itemId, orderId: memory.input.orderId, attempt: item.attempt }
-      const atLeisure = async () => {
-        const [, answer] = await Promise.all([file.keep(), registry.registerName(attempt)])
-        return answer
-      }
-      // several names go side by side, which local activities do not
-      const swift = memory.edition === 2 && memory.items.length === 1
+      const swift = isSwift(memory)
+      const kept = swift ? undefined : file.keep()
+      const atLeisure = () => registry.registerName(attempt)
       const answer = await persist(
         memory,
         item,
         file,
-        () => (swift && !item.pause ? swiftly(() => registryAtOnce.registerName(attempt), atLeisure) : atLeisure()),
+        () => (swift && !item.pause ? swiftly(file, () => registryAtOnce.registerName(attempt), atLeisure) : atLeisure()),
         (refusal) => park(memory, file, item, refusal),
       )
+      if (kept) await kept
       if (!answer) {
         if (restartDue(memory)) return
         await file.keep() // the customer hears of it before anybody waits for a correction
@@ -362,14 +361,12 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
     .map((item) => item.itemId)
   if (itemIds.length === 0) return void (await release(memory, file))
 
-  const taken = await untilDone(memory, file, async (attempt) => {
+  // what is registered nobody can give up or take back: a task that is told again after its worker died takes the same money
+  const swift = isSwift(memory) && memory.items.every((item) => item.standing === 'registered')
+  const taken = await untilDone(memory, file, (attempt) => {
     const command = { caseId: caseId(memory), orderId, itemIds, attempt }
-    if (memory.edition === undefined) return payments.capturePayment(command)
-    const atLeisure = async () => {
-      const [, captured] = await Promise.all([file.keep(), payments.capturePayment(command)])
-      return captured
-    }
-    return payment.pause ? atLeisure() : swiftly(() => atOnce.capturePayment(command), atLeisure)
+    const atLeisure = () => payments.capturePayment(command)
+    return swift && !payment.pause ? swiftly(file, () => atOnce.capturePayment(command), atLeisure) : atLeisure()
   })
   if (!taken) return
   payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
@@ -526,7 +523,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     withdraw,
     async ({ itemId, by }) => {
       // what is done within a task is forgotten with it when its worker dies, but not by the record
-      if (memory.edition === 2 && payment.opened > 0 && memory.items.length === 1) {
+      if (isSwift(memory) && payment.opened > 0) {
         if (await anythingSent({ caseId: caseId(memory) })) throw tooLate({ reason: said('late.registering') })
         mustBeWithdrawable(itemId)
       }
@@ -610,14 +607,18 @@ function handle(memory: OrderMemory, file: CaseFile): void {
  * Within this very task what is over in a moment, as most answers are; what is not, as an activity of its own, which may take its time. The
  * receipt of the first try tells the second to ask before it repeats anything. A refusal is an answer.
  */
-async function swiftly<T>(atOnce: () => Promise<T>, atLeisure: () => Promise<T>): Promise<T> {
+async function swiftly<T>(file: CaseFile, atOnce: () => Promise<T>, atLeisure: () => Promise<T>): Promise<T> {
   try {
     return await atOnce()
   } catch (error) {
     if (refusalIn(error)) throw error
-    return atLeisure()
+    const [, answer] = await Promise.all([file.keep(), atLeisure()])
+    return answer
   }
 }
+
+/** Several names go side by side, which the local activities of one workflow do not. */
+const isSwift = (memory: OrderMemory): boolean => memory.swift === true && memory.items.length === 1
 
 /**
  * Keeps at it while the other side is unavailable: pauses in the open, longer each time, until it answers or somebody asks for a try now.

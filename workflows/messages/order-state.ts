@@ -44,6 +44,8 @@ export interface OrderMemory {
   seq: number
   /** how it is told; absent: as 0.1.0 told it (workflows/order.decision.md) */
   edition?: 2
+  /** one name and its money are tried within the workflow task (since 0.3.0) */
+  swift?: true
   accepted?: AcceptedOrder
   phase: 'accepting' | 'clearing' | 'payment' | 'undo' | 'delivery' | 'closed'
   refused?: Said
