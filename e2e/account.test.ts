@@ -1,9 +1,9 @@
 // Doors and locks: second factor, forgotten password, used links, other people's things, and text that would like to be more than text.
 import { expect } from '@jest/globals'
 import { generateSync } from 'otplib'
-import { logIn, mailBody, openMail, order, signUp, unused, type NewCustomer } from './errands'
+import { linkInMail, logIn, mailBody, openMail, order, signUp, unused, type NewCustomer } from './errands'
 import { journey } from './journey'
-import { houseUrl, type Person } from './person'
+import type { Person } from './person'
 
 const newcomer = (word: string): NewCustomer => {
   const login = unused(word)
@@ -14,16 +14,6 @@ const newcomer = (word: string): NewCustomer => {
     firstName: 'Nora',
     lastName: 'Neu',
   }
-}
-
-/** Where the first button of the newest mail leads. */
-const linkInMail = async (person: Person, to: string, path: RegExp, subject?: RegExp): Promise<string> => {
-  await openMail(person, to, subject)
-  const link = await mailBody(person.page).getByRole('link').first().getAttribute('href')
-  const address = new URL(link ?? '')
-  expect(address.origin).toBe(new URL(houseUrl).origin)
-  expect(address.pathname).toMatch(path)
-  return address.pathname
 }
 
 /** As somebody who has lost their session: nothing of the earlier visit is left. */

@@ -1,15 +1,15 @@
-import { billWork, logIn } from './errands'
+import { billWork, logIn, newCustomer } from './errands'
 import { journey } from './journey'
 import { demoPassword, desktop, phone, type Person } from './person'
 
-/** Issues an invoice for work to Anna and opens the page on which it is chased: its case begins by itself. */
-async function billAnna(bela: Person, text: string, price: string): Promise<string> {
+/** Issues an invoice for work and opens the page on which it is chased: its case begins by itself. */
+async function billed(bela: Person, customer: string, text: string, price: string): Promise<string> {
   const { page } = bela
-  await billWork(bela, 'Anna', text, price)
+  await billWork(bela, customer, text, price)
   const link = page.getByRole('link', { name: /^R-\d{4}-\d{6}$/ })
   const deadline = Date.now() + 30_000
   for (;;) {
-    await bela.goes('/desk/collections?q=Anna&level=0')
+    await bela.goes(`/desk/collections?q=${encodeURIComponent(customer)}&level=0`)
     if (await link.last().isVisible()) break
     if (Date.now() > deadline) throw new Error('Nobody chases the invoice')
     await page.waitForTimeout(500)
@@ -25,9 +25,10 @@ journey(
   async (someone) => {
     const bela = await someone({ language: 'de', album: 'collections' })
     const { page, t, say } = bela
+    const { lastName } = await newCustomer(await someone({ language: 'de' }))
     await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
 
-    await billAnna(bela, 'Umzug der Webseite', '120,00')
+    await billed(bela, lastName, 'Umzug der Webseite', '120,00')
     await bela.looks('chased')
     await bela.follows(t('desk.collection.defer'))
     await bela.looks('defer')
@@ -44,7 +45,7 @@ journey(
     }
     await page.setViewportSize(desktop)
 
-    const number = await billAnna(bela, 'Einrichtung des Postfachs', '50,00')
+    const number = await billed(bela, lastName, 'Einrichtung des Postfachs', '50,00')
     const chase = page.url()
     for (const screen of [desktop, phone]) {
       await page.setViewportSize(screen)

@@ -1,6 +1,7 @@
 // What people come to the house for, step by step, as the pages lead them.
+import { expect } from '@jest/globals'
 import type { FrameLocator, Locator, Page } from 'playwright-core'
-import { demoPassword, type Person } from './person'
+import { demoPassword, houseUrl, type Person } from './person'
 
 export const testCard = '4242 4242 4242 4242'
 export const declinedCard = '4000 0000 0000 0002'
@@ -84,6 +85,33 @@ export async function openMail(person: Person, to: string, subject?: RegExp): Pr
   }
   await wanted.click()
   await person.arrives(/^\/sandbox\/mailbox\/[^?]+$/)
+}
+
+/** Where the first button of the newest mail leads. */
+export async function linkInMail(person: Person, to: string, path: RegExp, subject?: RegExp): Promise<string> {
+  await openMail(person, to, subject)
+  const link = await mailBody(person.page).getByRole('link').first().getAttribute('href')
+  const address = new URL(link ?? '')
+  expect(address.origin).toBe(new URL(houseUrl).origin)
+  expect(address.pathname).toMatch(path)
+  return address.pathname
+}
+
+/**
+ * Somebody whom no other journey knows, signed up and verified: journeys share one house, and what one of them bills, pays or switches must not
+ * happen to another. The last name finds nobody else.
+ */
+export async function newCustomer(person: Person): Promise<NewCustomer> {
+  const login = unused('kunde')
+  const customer: NewCustomer = {
+    ...{ kind: 'individual', email: `${login}@example.com`, password: 'noch ein langer satz' },
+    ...{ firstName: 'Kim', lastName: `Neumann ${login.slice(6)}` },
+  }
+  await signUp(person, customer)
+  await person.goes(await linkInMail(person, customer.email, /^\/verify\/./))
+  await person.presses(person.t('verify.submit'))
+  await person.readsHeading(person.t('verify.done.title'))
+  return customer
 }
 
 export const mailBody = (page: Page): FrameLocator => page.frameLocator('iframe.mail')

@@ -11,7 +11,7 @@ import { speaker } from '../../workflows/policy/words/words'
 import type { BillingLineView, BillingOperations, BillingRunRow, ControlTagName } from './billing-types'
 import type { Context } from './context'
 import { csvFile, decimal } from './csv'
-import { customerName, customerNameFields, present } from './customer-view'
+import { customerName, customerNameFields, customersMatching, present } from './customer-view'
 import { id, listInput, reasonText } from './input'
 import { pageOf, pageWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
@@ -112,13 +112,8 @@ export const billing = {
     run: (ctx, _, input): ReturnType<BillingOperations['lines']> =>
       ctx.record(async (record) => {
         const wanted = pageWanted(input)
-        const contains = { contains: input.q ?? '', mode: 'insensitive' as const }
         const found = input.q
-          ? await record.customer.findMany({
-              where: { OR: ['number', 'firstName', 'lastName', 'organisation', 'email'].map((field) => ({ [field]: contains })) },
-              select: { id: true },
-              take: 500,
-            })
+          ? await record.customer.findMany({ where: customersMatching(input.q), select: { id: true }, take: 500 })
           : undefined
         const where: Prisma.BillingRunLineWhereInput = {
           runId: input.runId,

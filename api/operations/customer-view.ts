@@ -1,4 +1,4 @@
-import type { Customer } from '../../prisma/client/client'
+import type { Customer, Prisma } from '../../prisma/client/client'
 import type { CustomerView } from './types'
 
 /** A field that is there, or no field: `exactOptionalPropertyTypes` and JSON agree on that. */
@@ -42,6 +42,13 @@ export const customerName = (customer: Pick<Customer, 'id' | 'number' | 'firstNa
   id: customer.id,
   number: customer.number,
   name: customer.organisation ?? `${customer.firstName} ${customer.lastName}`,
+})
+
+/** What a search field over customers finds, and over things of customers: number, name, address; any part of it, in capitals or not. */
+export const customersMatching = (q: string): Prisma.CustomerWhereInput => ({
+  OR: ['number', 'firstName', 'lastName', 'organisation', 'email'].map((field) => ({
+    [field]: { contains: q, mode: 'insensitive' },
+  })),
 })
 
 export const customerNameFields = { id: true, number: true, firstName: true, lastName: true, organisation: true } as const

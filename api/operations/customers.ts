@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { CustomerKind } from '../../prisma/client/enums'
 import { auditRows } from './audit'
-import { customerView } from './customer-view'
+import { customersMatching, customerView } from './customer-view'
 import { id, listInput } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
@@ -34,14 +34,9 @@ export const customers = {
       ctx.record(async (record) => {
         const wanted = pageWanted(input)
         const kind = stateWanted(input.state, CustomerKind)
-        const contains = { contains: input.q ?? '', mode: 'insensitive' as const }
         const where: Prisma.CustomerWhereInput = {
           ...(kind ? { kind } : {}),
-          ...(input.q
-            ? {
-                OR: ['number', 'firstName', 'lastName', 'organisation', 'email'].map((field) => ({ [field]: contains })),
-              }
-            : {}),
+          ...(input.q ? customersMatching(input.q) : {}),
         }
         const rows = await record.customer.findMany({
           where,

@@ -77,6 +77,9 @@ test('INV-07 an accountant sees what a Storno would do, issues it, and finds it 
   })
   const listed = await invoices.list(accountant, { state: 'cancellation' })
   expect(listed.rows).toMatchObject([{ kind: 'cancellation', customer: { id: customer.id } }])
+  const whose = listed.rows[0]?.customer?.number ?? ''
+  expect((await invoices.list(accountant, { q: whose.toLowerCase() })).rows.map((row) => row.kind)).toContain('cancellation')
+  expect((await invoices.list(accountant, { q: `${whose}9` })).total).toBe(0)
   const audit = await record().auditEntry.findFirst({ where: { operation: 'corrections.cancel', subject: documentId } })
   expect(audit?.after).toMatchObject({ corrects: number, reason })
 })

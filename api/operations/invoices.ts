@@ -7,7 +7,7 @@ import { correctable } from '../../prisma/correctable'
 import { cancellationOf } from '../../workflows/policy/correction'
 import type { DocumentSnapshot } from '../../workflows/policy/document'
 import { said } from '../../workflows/policy/said'
-import { customerName, customerNameFields, present } from './customer-view'
+import { customerName, customerNameFields, customersMatching, present } from './customer-view'
 import { deliveryView } from './delivery-view'
 import type { DocumentKindName, DocumentView } from './document-types'
 import { id, listInput } from './input'
@@ -32,7 +32,8 @@ const sorts = {
 export const invoices = {
   list: defineOperation({
     name: 'invoices.list',
-    summary: 'Documents, newest first. `state`: invoice, credit-note, cancellation or reminder.',
+    summary:
+      'Documents, newest first. `state`: invoice, credit-note, cancellation or reminder; `q`: number, order, for staff customer.',
     section: 'invoices',
     right: 'see',
     who: ['customer', 'staff'],
@@ -46,7 +47,13 @@ export const invoices = {
           ...ownedBy(principal),
           ...(kind ? { kind } : {}),
           ...(input.q
-            ? { OR: [{ number: { contains: input.q.toUpperCase() } }, { orderId: { contains: input.q.toUpperCase() } }] }
+            ? {
+                OR: [
+                  { number: { contains: input.q.toUpperCase() } },
+                  { orderId: { contains: input.q.toUpperCase() } },
+                  ...(principal.kind === 'staff' ? [{ customer: customersMatching(input.q) }] : []),
+                ],
+              }
             : {}),
         }
         const rows = await record.document.findMany({

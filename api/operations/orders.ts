@@ -9,6 +9,7 @@ import { said, type Said } from '../../workflows/policy/said'
 import { askedExtra, checkExtra, checkHolder } from '../../workflows/policy/tld-rules'
 import { drawCart, readCart } from './cart'
 import type { Context, RecordAccess } from './context'
+import { customersMatching } from './customer-view'
 import { id, listInput, orderId, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
@@ -33,14 +34,11 @@ export const orderSorts = {
 /** What a search field over orders finds: a number, a name, for staff a customer. */
 export function ordersMatching(q: string | undefined, principal: Principal): Prisma.OrderWhereInput {
   if (!q) return {}
-  const contains = { contains: q, mode: 'insensitive' as const }
   return {
     OR: [
       { id: { contains: q.toUpperCase() } },
       { items: { some: { name: { contains: toALabel(q) ?? q.toLowerCase() } } } },
-      ...(principal.kind === 'staff'
-        ? [{ customer: { OR: [{ number: contains }, { lastName: contains }, { organisation: contains }, { email: contains }] } }]
-        : []),
+      ...(principal.kind === 'staff' ? [{ customer: customersMatching(q) }] : []),
     ],
   }
 }
