@@ -10,13 +10,18 @@ interface Command {
   request: unknown
 }
 
-/** Writes the receipt, sends the command once, keeps the answer. `ask` finds out what became of a command whose answer was lost. */
+export interface Steps<T> {
+  /** what became of a command whose answer was lost; undefined: it never arrived */
+  ask: () => Promise<T | undefined>
+  act: () => Promise<T>
+  /** the other side's own name for what it did */
+  reference: (answer: T) => string | undefined
+}
+
+/** Writes the receipt, sends the command once, keeps the answer; a command that may have arrived is asked about before it is sent again. */
 export const createCommander =
   (receipts: ReceiptPort) =>
-  async <T>(
-    command: Command,
-    steps: { ask: () => Promise<T | undefined>; act: () => Promise<T>; reference: (answer: T) => string | undefined },
-  ): Promise<T> => {
+  async <T>(command: Command, steps: Steps<T>): Promise<T> => {
     const { key } = command
     const begun = await receipts.begin(command)
     if (begun.kind === 'answered') {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { PaymentActivities } from '../workflows/activity-types'
 import { money, type Money } from '../workflows/policy/money'
-import { isRefused, refused, unavailable } from './failures'
+import { createCommander, type Steps } from './commands'
+import { refused, unavailable } from './failures'
 import { heartbeating } from './heartbeat'
 import type { PaymentRow, World } from './world'
 
@@ -11,28 +12,11 @@ const provider = 'payment-provider'
 
 /** Money at the card provider. Every activity may run twice; none may charge or refund twice. */
 export const createPaymentActivities = (world: Needs): PaymentActivities => {
-  /** Writes the receipt, sends the command once, keeps the answer. `ask` finds out what became of a command whose answer was lost. */
-  async function commanded<T>(
+  const send = createCommander(world.receipts)
+  const commanded = <T>(
     command: { key: string; caseId: string; command: string; request: unknown },
-    steps: { ask: () => Promise<T | undefined>; act: () => Promise<T>; reference: (answer: T) => string | undefined },
-  ): Promise<T> {
-    const { key } = command
-    const begun = await world.receipts.begin({ ...command, counterparty: provider })
-    if (begun.kind === 'answered') {
-      if (begun.outcome === 'REFUSED') throw refused('payment-refused', (begun.answer as { says: string }).says)
-      return begun.answer as T
-    }
-    try {
-      const answer = (begun.kind === 'open' ? await steps.ask() : undefined) ?? (await steps.act())
-      const reference = steps.reference(answer)
-      await world.receipts.finish({ key, outcome: 'DONE', ...(reference ? { reference } : {}), answer })
-      return answer
-    } catch (error) {
-      if (!isRefused(error)) throw error
-      await world.receipts.finish({ key, outcome: 'REFUSED', answer: { says: error.message } })
-      throw error
-    }
-  }
+    steps: Steps<T>,
+  ): Promise<T> => send({ ...command, counterparty: provider }, steps)
 
   return {
     async openPayment({ caseId, orderId, attempt, language, returnUrl }) {

@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { BillingActivities } from './activity-types'
-import { happensBefore, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { openFile, tooLate, type CaseFile } from './case'
 import {
   billingRetryNow,
   billingRunView,
@@ -10,6 +10,7 @@ import {
   type BillingRunInput,
 } from './messages/billing-run'
 import { billingView } from './messages/billing-view'
+import { untilRunDone } from './persist'
 import { houseDay } from './policy/calendar'
 import { said } from './policy/said'
 
@@ -51,37 +52,9 @@ export async function billingRun(input: BillingRunInput): Promise<BillingCounts>
   return counts
 }
 
-/** An outage pauses the run in the open, longer each time; a refusal parks it until somebody has looked and asks for a try. */
-async function untilDone<T>(memory: BillingMemory, file: CaseFile, act: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      const answer = await act()
-      if (memory.pause) file.note('back', 'workflow', { counterparty: memory.pause.counterparty })
-      delete memory.pause
-      return answer
-    } catch (error) {
-      const asked = memory.retryAsked
-      const refusal = refusalIn(error)
-      if (refusal) {
-        delete memory.pause
-        memory.parked = { reason: said('billing.parked', { text: refusal.reason }), since: now() }
-        file.note('billing-parked', 'workflow', { text: refusal.reason })
-        await file.keep()
-        await finishBilling({ runId: memory.runId, at: now(), parked: true })
-        await condition(() => memory.retryAsked !== asked)
-        delete memory.parked
-        continue
-      }
-      const { counterparty } = outageIn(error)
-      const tries = (memory.pause?.tries ?? 0) + 1
-      if (tries === 1) file.note('outage', 'workflow', { counterparty })
-      const next = new Date(Date.now() + Math.min(5_000 * 2 ** (tries - 1), 300_000)).toISOString()
-      memory.pause = { counterparty, since: memory.pause?.since ?? now(), next, tries }
-      await file.keep()
-      await happensBefore(next, () => memory.retryAsked !== asked)
-    }
-  }
-}
+/** A run that is parked says so in its row, too: no other may begin meanwhile. */
+const untilDone = <T>(memory: BillingMemory, file: CaseFile, act: () => Promise<T>): Promise<T> =>
+  untilRunDone('billing', memory, file, act, () => finishBilling({ runId: memory.runId, at: now(), parked: true }))
 
 function handle(memory: BillingMemory, file: CaseFile): void {
   setHandler(billingRunView, () => billingView(memory))

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { DunningActivities, DunningListActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { happensBefore, inTurn, openFile, tooLate, type CaseFile } from './case'
 import {
   changeLines,
   discardRun,
@@ -22,6 +22,7 @@ import {
   type LineChange,
 } from './messages/dunning-run'
 import { dunningView } from './messages/dunning-view'
+import { untilRunDone } from './persist'
 import { houseDay, laterBy } from './policy/calendar'
 import { mailsMayGo } from './policy/dunning'
 import { said } from './policy/said'
@@ -56,7 +57,7 @@ export async function dunningRun(input: DunningRunInput): Promise<DunningOutcome
 
   memory.outcome ??= memory.discarded ? 'discarded' : 'sent'
   const outcome = memory.outcome
-  await untilDone(memory, file, () => finishDunning({ runId, at: now(), outcome }))
+  await untilRunDone('dunning', memory, file, () => finishDunning({ runId, at: now(), outcome }))
   memory.phase = 'closed'
   memory.closedAt = now()
   file.note('closed', 'workflow')
@@ -69,7 +70,7 @@ async function list(memory: DunningMemory, file: CaseFile): Promise<void> {
   const { runId, day, by } = memory
   file.note('dunning-begun', by.userId, { by: by.name, on: day })
   await file.keep()
-  const listed = await untilDone(memory, file, () => listDunning({ runId, day, by: by.userId, at: now() }))
+  const listed = await untilRunDone('dunning', memory, file, () => listDunning({ runId, day, by: by.userId, at: now() }))
   memory.listed = listed
   file.note('dunning-listed', 'workflow', { count: listed.lines, customers: listed.customers })
   if (listed.lines === 0) {
@@ -112,43 +113,12 @@ async function send(memory: DunningMemory, file: CaseFile): Promise<void> {
   }
   await file.keep()
   const on = houseDay(now())
-  const sent = await untilDone(memory, file, () => sendDunning({ runId, on, at: now(), by: released.by.userId }))
+  const sent = await untilRunDone('dunning', memory, file, () => sendDunning({ runId, on, at: now(), by: released.by.userId }))
   memory.sent = sent
   file.note('dunning-sent', 'workflow', { count: sent.letters, mails: sent.mails, dropped: sent.dropped })
   memory.phase = 'telling'
   await file.keep()
-  memory.told = await untilDone(memory, file, async () => (await tellCollections({ runId })).told)
-}
-
-/** An outage pauses the run in the open, longer each time; a refusal parks it until somebody has looked and asks for a try. */
-async function untilDone<T>(memory: DunningMemory, file: CaseFile, act: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      const answer = await act()
-      if (memory.pause) file.note('back', 'workflow', { counterparty: memory.pause.counterparty })
-      delete memory.pause
-      return answer
-    } catch (error) {
-      const asked = memory.retryAsked
-      const refusal = refusalIn(error)
-      if (refusal) {
-        delete memory.pause
-        memory.parked = { reason: said('dunning.parked', { text: refusal.reason }), since: now() }
-        file.note('dunning-parked', 'workflow', { text: refusal.reason })
-        await file.keep()
-        await condition(() => memory.retryAsked !== asked)
-        delete memory.parked
-        continue
-      }
-      const { counterparty } = outageIn(error)
-      const tries = (memory.pause?.tries ?? 0) + 1
-      if (tries === 1) file.note('outage', 'workflow', { counterparty })
-      const next = new Date(Date.now() + Math.min(5_000 * 2 ** (tries - 1), 300_000)).toISOString()
-      memory.pause = { counterparty, since: memory.pause?.since ?? now(), next, tries }
-      await file.keep()
-      await happensBefore(next, () => memory.retryAsked !== asked)
-    }
-  }
+  memory.told = await untilRunDone('dunning', memory, file, async () => (await tellCollections({ runId })).told)
 }
 
 function handle(memory: DunningMemory, file: CaseFile): void {

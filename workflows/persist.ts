@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow'
 import { happensBefore, outageIn, refusalIn, type CaseFile } from './case'
+import { said, type Said } from './policy/said'
 
 /** What a case with a provider remembers of its troubles. */
 interface Troubled {
@@ -55,6 +56,55 @@ export async function persist(
       memory.outage = { counterparty, since: memory.outage?.since ?? now(), next }
       await file.keep()
       await happensBefore(next, heard)
+    }
+  }
+}
+
+/** What a run remembers of its troubles. */
+interface Running {
+  pause?: { counterparty: string; since: string; next: string; tries: number }
+  parked?: { reason: Said; since: string }
+  /** counts the clicks on "try now" */
+  retryAsked: number
+}
+
+/**
+ * One step of a run, until it is done. An outage pauses the run in the open, longer each time; a refusal parks it until somebody has looked and asks
+ * for a try. `onPark`: what else must know.
+ */
+export async function untilRunDone<T>(
+  kind: 'billing' | 'dunning',
+  memory: Running,
+  file: CaseFile,
+  act: () => Promise<T>,
+  onPark?: () => Promise<unknown>,
+): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await act()
+      if (memory.pause) file.note('back', 'workflow', { counterparty: memory.pause.counterparty })
+      delete memory.pause
+      return answer
+    } catch (error) {
+      const asked = memory.retryAsked
+      const refusal = refusalIn(error)
+      if (refusal) {
+        delete memory.pause
+        memory.parked = { reason: said(`${kind}.parked`, { text: refusal.reason }), since: now() }
+        file.note(`${kind}-parked`, 'workflow', { text: refusal.reason })
+        await file.keep()
+        await onPark?.()
+        await condition(() => memory.retryAsked !== asked)
+        delete memory.parked
+        continue
+      }
+      const { counterparty } = outageIn(error)
+      const tries = (memory.pause?.tries ?? 0) + 1
+      if (tries === 1) file.note('outage', 'workflow', { counterparty })
+      const next = after(Math.min(5_000 * 2 ** (tries - 1), 300_000))
+      memory.pause = { counterparty, since: memory.pause?.since ?? now(), next, tries }
+      await file.keep()
+      await happensBefore(next, () => memory.retryAsked !== asked)
     }
   }
 }

@@ -6,7 +6,18 @@ import Stripe from 'stripe'
 import type { Money } from '../../../workflows/policy/money'
 import { refused, unavailable } from '../../failures'
 import type { ChargeAnswer, CheckoutPort, CheckoutStanding, DisputeStanding, KeptCard, KeptCardPort } from '../../paying-ports'
-import { answering, cardLabel, createStripe, expandedOf, isGone, localeOf, once, provider, type StripeAccount } from './client'
+import {
+  answering,
+  cardLabel,
+  createStripe,
+  expandedOf,
+  isGone,
+  localeOf,
+  once,
+  provider,
+  refundWith,
+  type StripeAccount,
+} from './client'
 
 const money = (amount: number, currency: string): Money => ({ amount, currency: currency.toUpperCase() })
 
@@ -82,12 +93,6 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
     return standing
   }
 
-  const refundWith = async (reference: string, key: string): Promise<Stripe.Refund | undefined> => {
-    for await (const refund of stripe.refunds.list({ payment_intent: reference, limit: 100 }))
-      if (refund.metadata?.['key'] === key && refund.status !== 'failed' && refund.status !== 'canceled') return refund
-    return undefined
-  }
-
   return {
     open: ({ key, caseId, amount, description, returnUrl, cancelUrl, language, email, keepFor }) =>
       answering(async () => {
@@ -157,14 +162,14 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
         const refund = await once(
           key,
           (options) => stripe.refunds.create({ payment_intent: reference, amount: amount.amount, metadata: { key } }, options),
-          () => refundWith(reference, key),
+          () => refundWith(stripe, reference, key),
         )
         return { reference: refund.id, amount: money(refund.amount, refund.currency) }
       }),
 
     findRefund: ({ key, reference }) =>
       answering(async () => {
-        const refund = await refundWith(reference, key)
+        const refund = await refundWith(stripe, reference, key)
         return refund && { reference: refund.id, amount: money(refund.amount, refund.currency) }
       }),
 

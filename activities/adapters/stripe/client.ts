@@ -99,3 +99,10 @@ export const createStripe = ({ secretKey, apiUrl }: StripeAccount): Stripe => {
       : {}),
   })
 }
+
+/** The refund that carries this key, if Stripe made one. */
+export async function refundWith(stripe: Stripe, intentRef: string, key: string): Promise<Stripe.Refund | undefined> {
+  for await (const refund of stripe.refunds.list({ payment_intent: intentRef, limit: 100 }))
+    if (refund.metadata?.['key'] === key && refund.status !== 'failed' && refund.status !== 'canceled') return refund
+  return undefined
+}

@@ -7,7 +7,7 @@ import Stripe from 'stripe'
 import type { Money } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { PaymentPort, PaymentStanding } from '../../world'
-import { answering, cardLabel, createStripe, expandedOf, isGone, localeOf, once, type StripeAccount } from './client'
+import { answering, cardLabel, createStripe, expandedOf, isGone, localeOf, once, refundWith, type StripeAccount } from './client'
 
 const isLate = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'payment_intent_unexpected_state'
@@ -69,12 +69,6 @@ export const createStripePayments = (account: StripeAccount): PaymentPort => {
     const session = sessions.data[0]
     if (!session) throw refused('payment-refused', `${intent.id} was not opened by a checkout of ours`)
     return standingOf(session, intent)
-  }
-
-  const refundWith = async (intentRef: string, key: string): Promise<Stripe.Refund | undefined> => {
-    for await (const refund of stripe.refunds.list({ payment_intent: intentRef, limit: 100 }))
-      if (refund.metadata?.['key'] === key && refund.status !== 'failed' && refund.status !== 'canceled') return refund
-    return undefined
   }
 
   return {
@@ -183,14 +177,14 @@ export const createStripePayments = (account: StripeAccount): PaymentPort => {
         const refund = await once(
           key,
           (options) => stripe.refunds.create({ payment_intent: intentRef, amount: amount.amount, metadata: { key } }, options),
-          () => refundWith(intentRef, key),
+          () => refundWith(stripe, intentRef, key),
         )
         return { reference: refund.id }
       }),
 
     findRefund: ({ key, intentRef }) =>
       answering(async () => {
-        const refund = await refundWith(intentRef, key)
+        const refund = await refundWith(stripe, intentRef, key)
         return refund && { reference: refund.id, amount: { amount: refund.amount, currency: refund.currency.toUpperCase() } }
       }),
   }
