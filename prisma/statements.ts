@@ -57,16 +57,23 @@ const told = (value: unknown): unknown =>
       ? Buffer.from(value)
       : value
 
+/** node-postgres has no code for a server that goes away in the middle, or that has no connection left: whoever asks tells outages by their code. */
+function lost(error: unknown): unknown {
+  if (error instanceof Error && !('code' in error) && /^Connection terminated|^timeout exceeded/.test(error.message))
+    return Object.assign(error, { code: 'ECONNRESET' })
+  return error
+}
+
 /** Prisma's two methods for statements of one's own, on this pool. */
 export function statementsOn(pool: pg.Pool): { query: RawQuery; execute: RawExecute } {
   const run = async (query: TemplateStringsArray | Prisma.Sql, values: unknown[]) => {
     const statement = written(query, values)
-    return pool.query<pg.QueryResultRow>({
-      name: nameOf(statement.text),
-      text: statement.text,
-      values: statement.values.map(told),
-      types,
-    })
+    const wanted = { name: nameOf(statement.text), text: statement.text, values: statement.values.map(told), types }
+    try {
+      return await pool.query<pg.QueryResultRow>(wanted)
+    } catch (error) {
+      throw lost(error)
+    }
   }
   return {
     query: async (query, ...values) => (await run(query, values)).rows as never,
