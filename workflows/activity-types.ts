@@ -44,7 +44,8 @@ export interface RecordCase {
  * `filed`: the record holds the case's first page. Absent: an order that 0.1.0 took in, whose workflow writes it. `swift`: one name and its money
  * are tried within the workflow task (since 0.3.0).
  */
-export type AcceptAnswer = { kind: 'accepted'; order: AcceptedOrder; filed?: true; swift?: true } | { kind: 'refused'; reason: Said }
+export type AcceptAnswer =
+  { kind: 'accepted'; order: AcceptedOrder; filed?: true; swift?: true } | { kind: 'refused'; reason: Said }
 
 /** Local activities on Postgres: each one idempotent transaction. */
 export interface OrderRecordActivities {
