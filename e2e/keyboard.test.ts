@@ -6,7 +6,8 @@ import { demoPassword, type Person } from './person'
 const focused = (person: Person) =>
   person.page.evaluate(() => {
     const at = document.activeElement
-    if (!(at instanceof HTMLElement) || at === document.body) return { name: '', seen: true }
+    // the page itself, which takes the focus when another page has come, is no stop of the keyboard's
+    if (!(at instanceof HTMLElement) || at === document.body || at.tabIndex < 0) return { name: '', seen: true }
     const name =
       at.getAttribute('aria-label') ??
       (at instanceof HTMLInputElement || at instanceof HTMLSelectElement || at instanceof HTMLTextAreaElement
@@ -85,6 +86,7 @@ journey(
     await tabTo(lukas, t('account.order.withdraw'))
     await keyboard.press('Enter')
     await lukas.arrives(/\/withdraw$/)
+    await lukas.reads(t('account.withdraw.cost'))
     await tabTo(lukas, t('account.withdraw.confirm'))
     await keyboard.press('Enter')
     await lukas.reads(t('account.order.withdrawn'))

@@ -13,7 +13,7 @@ import { bundleWorkflows } from '../../worker/bundle'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import { openGround, openStage, type Stage } from '../faults/stage'
 import { decree, stock, tales, Telling, type Tale } from '../faults/tales'
-import { ProcessBook } from '../processes'
+import { pause, ProcessBook } from '../processes'
 import { answer } from './control'
 import { interleaved, percentile, report, throughput } from './figures'
 
@@ -23,12 +23,15 @@ const { values, positionals } = parseArgs({
     n: { type: 'string' },
     'in-flight': { type: 'string' },
     rounds: { type: 'string' },
+    rate: { type: 'string' },
     'on-wires': { type: 'boolean' },
   },
 })
 const count = Number(values.n ?? 100)
 const inFlight = Number(values['in-flight'] ?? 20)
 const rounds = Number(values.rounds ?? 3)
+/** orders per second that come, for `place` */
+const rate = Number(values.rate ?? 10)
 const benches = positionals.length > 0 ? positionals : ['order', 'place', 'memory']
 
 /**
@@ -166,19 +169,27 @@ async function demandEveryStep(orderId: string): Promise<void> {
       throw new Error(`${orderId}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
 }
 
-/** P2: from the click to the durable answer through Express (session, CSRF, Idempotency-Key and all), beside a bare update-with-start. */
+/**
+ * P2: from the click to the durable answer through Express (session, CSRF, Idempotency-Key and all), ten of them a second, beside a bare
+ * update-with-start at the same rate.
+ */
 async function benchPlace(): Promise<void> {
   const tale = taleOf('never paid, expired')
   const placed: number[] = []
   const bare: number[] = []
-  const timed = async (into: number[], act: () => Promise<unknown>) => {
-    const begun = performance.now()
-    await act()
-    into.push(performance.now() - begun)
-  }
   const many = async (into: number[], act: (index: number) => Promise<unknown>) => {
     const before = into.length
-    for (let index = 0; index < count; index += 1) await timed(into, () => act(index))
+    const begun = performance.now()
+    // an open model: people come when they come, whether or not those before them have their answer
+    await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const due = begun + (index * 1000) / rate
+        await pause(due - performance.now())
+        await act(index)
+        // from when it was to come: who had to wait to be let in has waited
+        into.push(performance.now() - due)
+      }),
+    )
     return percentile(into.slice(before), 50)
   }
   const orders = async () => {
@@ -211,7 +222,7 @@ async function benchPlace(): Promise<void> {
     place_p99_ms: percentile(placed, 99),
     bare_p99_ms: percentile(bare, 99),
     load_before,
-    flags: { n: count, rounds },
+    flags: { n: count, rounds, rate },
   })
 }
 
