@@ -23,7 +23,8 @@ interface Telling extends Circumstances {
 
 export const story = ({ kind, ...circumstances }: Telling) =>
   journey(
-    `ACC-09 ACC-12..18 KYC-01 ADM-08 ORD-01 ORD-02 ORD-05 ORD-06 ORD-08 ORD-14 ORD-16..18 PAY-06 PAY-11 INV-01..04 INV-12 NEW-01 NEW-02 ` +
+    `ACC-09 ACC-12 ACC-13 ACC-14 ACC-15 ACC-16 ACC-17 ACC-18 KYC-01 ADM-08 ORD-01 ORD-02 ORD-05 ORD-06 ORD-08 ORD-14 ORD-16 ORD-17 ORD-18 ` +
+      `PAY-06 PAY-11 INV-01 INV-02 INV-03 INV-04 INV-12 NEW-01 NEW-02 ` +
       `a newcomer orders three names under two TLDs, is cleared, pays, sees each registered live, and opens the invoice ` +
       `(${circumstances.language}, ${circumstances.screen?.width} px, ${kind})`,
     async (someone) => {

@@ -60,6 +60,7 @@ app.get(
 )
 app.use('/registry', registries.router)
 app.use('/payments', paymentsControlRouter(payments))
+app.use('/paypal', paypal.control)
 app.use('/bank', bank.router)
 app.use('/letters', letters.router)
 app.use('/authorities', openAuthorities().router)

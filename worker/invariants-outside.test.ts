@@ -7,10 +7,14 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import express from 'express'
+import { aCheckout } from '../activities/adapters/contract/checkout'
+import { createPayPalCheckout } from '../activities/adapters/paypal/checkout'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
+import { createPayingRecord } from '../activities/adapters/postgres/paying'
 import { anOrder, openShop, type Shop } from '../activities/adapters/postgres/shop.fixture'
 import { temporalServer } from '../dev/test-services'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
+import { openPayPalSandbox } from '../sandbox/paypal'
 import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/sandbox'
 import { checkSandbox, checkWorkflows, type Finding } from './invariants'
 
@@ -19,6 +23,7 @@ let payments: PaymentsSandbox
 let registries: RegistrySandbox
 let control: Server
 let url: string
+const account = { clientId: 'client', clientSecret: 'secret' }
 const dir = mkdtempSync(join(tmpdir(), 'kontor-invariants-'))
 
 beforeAll(async () => {
@@ -28,6 +33,9 @@ beforeAll(async () => {
   const app = express()
   app.use('/payments', paymentsControlRouter(payments))
   app.use('/registry', registries.router)
+  const paypal = openPayPalSandbox({ dir: join(dir, 'paypal'), ...account, webhookId: 'WH-1', pageUrl: () => `${url}/wallet` })
+  app.use('/paypal', paypal.control)
+  app.use('/wallet', paypal.router)
   control = createServer(app)
   await new Promise<void>((listening) => control.listen(0, '127.0.0.1', listening))
   url = `http://127.0.0.1:${(control.address() as AddressInfo).port}`
@@ -54,6 +62,40 @@ test('I2, I4, I7 an empty house and its sandboxes agree; a payment or a name tha
     at: '2026-11-22T10:00:00Z',
   })
   expect(broken(await checkSandbox(shop.url, url))).toEqual(['I2-sandbox', 'I4-sandbox'])
+})
+
+test('I2 what PayPal took is what the record says of it: unbooked, booked with less, and booked right', async () => {
+  const port = createPayPalCheckout({ ...account, apiUrl: `${url}/wallet` })
+  const record = createPayingRecord(shop.prisma)
+  const customerId = (await anOrder(shop, ['paying.de'])).order.customerId
+  const caseId = `payment:${randomUUID()}`
+  const wrong = async () => {
+    const [money] = await checkSandbox(shop.url, url)
+    return money!.violations.filter(({ sessionRef }) => sessionRef === checkoutRef)
+  }
+  const { checkoutRef, url: page } = await port.open(aCheckout())
+  await fetch(page, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ payer: 'erika@example.com' }) })
+  const { paid, reference = '' } = await port.capture({ key: `${checkoutRef}/capture`, checkoutRef })
+  const { amount } = paid
+  expect(await wrong()).toMatchObject([{ record: 'knows no such checkout', captured: amount }])
+
+  await record.book({
+    ...{ key: `${caseId}/book`, caseId, customerId, provider: 'paypal', parts: [], currency: 'EUR', mail: 'payment-received' },
+    taken: { checkoutRef, reference, amount: amount - 1, at: '2026-11-22T10:00:00.000Z' },
+    at: '2026-11-22T10:00:00.000Z',
+  })
+  // under way, it may still change
+  expect(await wrong()).toEqual([])
+  await createCaseRecord(shop.prisma).record({
+    view: {
+      ...{ id: caseId, kind: 'payment', subject: caseId, state: 'done', headline: { key: 'payment.headline.paid' }, steps: [] },
+      ...{ policy: '2026-01-01', startedAt: '2026-11-22T10:00:00.000Z' },
+    },
+    ...{ tlds: [], events: [] },
+  })
+  expect(await wrong()).toMatchObject([{ provider: `captured ${amount}, refunded 0`, captured: amount - 1 }])
+  await shop.prisma.payment.update({ where: { sessionRef: checkoutRef }, data: { captured: amount } })
+  expect(await wrong()).toEqual([])
 })
 
 test('I9 an open case without a workflow and a workflow without a case are found; a pair is not', async () => {

@@ -127,6 +127,9 @@ const Payments = z.object({
     z.object({ kind: z.string(), orderId: z.string().optional(), businessKey: z.string().optional(), intentRef: z.string() }),
   ),
 })
+const Wallets = z.object({
+  orders: z.array(z.object({ sessionRef: z.string(), captured: z.number(), refunded: z.number(), currency: z.string() })),
+})
 const Registries = z.array(z.object({ id: z.string(), accounts: z.array(z.object({ clientId: z.string() })) }))
 const Domains = z.object({ total: z.number(), items: z.array(z.object({ name: z.string(), pending: z.boolean() })) })
 const Journal = z.object({
@@ -146,9 +149,12 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
   // the record first: what the counterparty does meanwhile is then not missing there
   const record = await withClient(databaseUrl, async (client) => ({
     payments: (
-      await client.query<{ orderId: string; sessionRef: string; captured: number; refunded: number; settled: boolean }>(
-        `select p."orderId", p."sessionRef", p.captured, p.refunded, coalesce(c.state = 'DONE', false) as settled
-           from "Payment" p left join "Case" c on c.id = 'order:' || p."orderId"`,
+      await client.query<OurPayment>(
+        `select p."orderId", p.provider, p."sessionRef", p."intentRef", p.captured, p.refunded,
+             coalesce(c.state = 'DONE', false)
+               and not exists (select 1 from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED') as settled
+           from "Payment" p left join "Case" c on c.id = coalesce(p."caseId", 'order:' || p."orderId")
+           where p.provider in ('stripe', 'paypal')`,
       )
     ).rows,
     names: (
@@ -167,23 +173,27 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
   }))
 
   const provider = await ask('/payments/state', Payments)
-  const money: Row[] = []
-  for (const ours of record.payments) {
-    const theirs = provider.payments.find(({ sessionRef }) => sessionRef === ours.sessionRef)
-    if (!theirs) money.push({ ...ours, provider: 'knows no such checkout' })
-    else if (ours.settled && (theirs.captured !== ours.captured || theirs.refunded !== ours.refunded))
-      money.push({ ...ours, provider: `captured ${theirs.captured}, refunded ${theirs.refunded}` })
-  }
-  const known = new Set(record.payments.map(({ sessionRef }) => sessionRef))
+  const wallets = await ask('/paypal/state', Wallets)
+  const money = [
+    ...differing(
+      record.payments.filter((ours) => ours.provider === 'stripe'),
+      provider.payments,
+    ),
+    ...differing(
+      record.payments.filter((ours) => ours.provider === 'paypal'),
+      wallets.orders,
+    ),
+  ]
   const orders = new Set(record.payments.map(({ orderId }) => orderId))
-  for (const theirs of provider.payments)
-    if (theirs.captured > 0 && !known.has(theirs.sessionRef)) money.push({ ...theirs, record: 'knows no such checkout' })
-
+  const intents = new Set(record.payments.map(({ intentRef }) => intentRef))
   const effects = repeated(
     provider.effects
-      .filter(({ kind, orderId }) => kind !== 'disputed' && orderId !== undefined && orders.has(orderId))
+      .filter(
+        ({ kind, orderId, intentRef }) =>
+          kind !== 'disputed' && (intents.has(intentRef) || (orderId !== undefined && orders.has(orderId))),
+      )
       .map(({ kind, intentRef, orderId, businessKey }) =>
-        kind === 'refunded' ? `refund ${businessKey ?? ''}` : `${kind} ${intentRef} of ${orderId}`,
+        kind === 'refunded' ? `refund ${businessKey ?? ''}` : `${kind} ${intentRef} of ${orderId ?? 'a case'}`,
       ),
   )
 
@@ -206,6 +216,37 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
     { name: 'I7-sandbox-money', rule: 'The provider did each thing once', violations: effects },
     { name: 'I4-sandbox', rule: 'The registries hold for us the names that the record says', violations: held },
     { name: 'I7-sandbox-names', rule: 'No registry created a name for us twice', violations: creates },
+  ]
+}
+
+interface OurPayment {
+  orderId: string | null
+  provider: string
+  sessionRef: string
+  intentRef: string | null
+  captured: number
+  refunded: number
+  /** nothing is under way about it any more */
+  settled: boolean
+}
+
+/** What one provider and the record do not say alike about the payments that it took. */
+function differing(
+  ours: OurPayment[],
+  theirs: { sessionRef: string; captured: number; refunded: number; currency: string }[],
+): Row[] {
+  const told = new Map(theirs.map((payment) => [payment.sessionRef, payment]))
+  const known = new Set(ours.map(({ sessionRef }) => sessionRef))
+  return [
+    ...ours.flatMap((payment) => {
+      const there = told.get(payment.sessionRef)
+      if (!there) return [{ ...payment, provider: 'knows no such checkout' }]
+      if (!payment.settled || (there.captured === payment.captured && there.refunded === payment.refunded)) return []
+      return [{ ...payment, provider: `captured ${there.captured}, refunded ${there.refunded}` }]
+    }),
+    ...theirs
+      .filter(({ captured, sessionRef }) => captured > 0 && !known.has(sessionRef))
+      .map((payment) => ({ ...payment, record: 'knows no such checkout' })),
   ]
 }
 

@@ -25,6 +25,7 @@ import { openAuthorities } from '../../sandbox/authorities'
 import { openBankSandbox, type BankSandbox } from '../../sandbox/bank'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../../sandbox/payments'
+import { openPayPalSandbox } from '../../sandbox/paypal'
 import { demoHouses } from '../../sandbox/registry/houses'
 import { startRegistrySandbox, type RegistrySandbox } from '../../sandbox/registry/sandbox'
 import { startPostgres, type RunningPostgres } from '../postgres'
@@ -184,6 +185,11 @@ export async function openStage(
   ])
   let temporal = server
   const bank = openBankSandbox({ dir: join(folder, 'bank'), token: bankToken, iban: houseIban })
+  // nobody pays with it here: the checks ask it all the same
+  const paypal = openPayPalSandbox({
+    ...{ dir: join(folder, 'paypal'), clientId: 'faults', clientSecret: secretKey, webhookId: 'WH-faults' },
+    pageUrl: () => door.url,
+  })
 
   const accountsFile = join(folder, 'registries.json')
   const accounts = registries.registries.map(
@@ -258,6 +264,7 @@ export async function openStage(
     express()
       .use('/registry', registries.router)
       .use('/payments', paymentsControlRouter(payments))
+      .use('/paypal', paypal.control)
       .use('/bank', bank.router)
       .use('/authorities', openAuthorities().router)
       .use(app),

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
-import { approve, capture, liveCapture, PayPalError, refund, type Dispute, type Order } from './rules'
+import { approve, capture, liveCapture, PayPalError, refund, takenAndGivenBack, type Dispute, type Order } from './rules'
 
 interface PayPalSandboxOptions {
   dir: string
@@ -19,6 +19,8 @@ interface PayPalSandboxOptions {
 
 export interface PayPalSandbox {
   router: Router
+  /** What it remembers, for the checks of a house: `GET /state`. No login: nobody else needs to reach it. */
+  control: Router
   orders(): Order[]
   /** What the customer does on the page; a wallet whose address begins with "empty" has no money. */
   agree(orderId: string, payer?: string): void
@@ -275,8 +277,12 @@ export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox 
     }),
   )
 
+  const control = express.Router()
+  control.get('/state', (_request, response) => void response.json({ orders: memory.orders.map(takenAndGivenBack) }))
+
   return {
     router,
+    control,
     orders: () => structuredClone(memory.orders),
     agree: (orderId, payer = 'erika@example.com') => agreed(orderOf(orderId), payer),
     dispute(captureId) {

@@ -116,3 +116,11 @@ export function refund(order: Order, id: string, amount: Money | undefined, cust
   taken.status = wanted === left ? 'REFUNDED' : 'PARTIALLY_REFUNDED'
   return made
 }
+
+/** What an order took and gave back so far, in minor units. */
+export const takenAndGivenBack = (order: Order) => ({
+  sessionRef: order.id,
+  currency: order.amount.currency_code,
+  captured: minor(liveCapture(order)?.amount ?? { ...order.amount, value: '0' }),
+  refunded: order.refunds.reduce((sum, one) => sum + minor(one.amount), 0),
+})
