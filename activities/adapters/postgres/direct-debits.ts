@@ -1,0 +1,337 @@
+/**
+ * Direct debits in the record: planned from a mandate and announced, put into a batch for the bank's file, settled when the bank has it. What was paid
+ * meanwhile is not collected; a collection is never changed, it is given up and another one planned.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import type { Prisma } from '../../../prisma/client/client'
+import type { PrismaClient } from '../../../prisma/connect'
+import type { CollectionPlanned, PlanCollection } from '../../../workflows/messages/bank'
+import { said, type Said } from '../../../workflows/policy/said'
+import {
+  bankDaysLater,
+  directDebitDays,
+  mandateProblem,
+  purposeText,
+  sequenceOf,
+  usualTerms,
+} from '../../../workflows/policy/sepa'
+import { asJson } from './text'
+
+type Tx = Prisma.TransactionClient
+
+/** A collection as it is matched with what the bank tells. */
+export interface Debit {
+  id: string
+  endToEndId: string
+  customerId: string
+  mandateId: string
+  amount: number
+  parts: { documentId: string; number: string; amount: number }[]
+  state: string
+  paymentId: string | null
+  collectOn: Date
+}
+
+/** The account of collections that the bank has taken and no statement has told of. */
+export const transit = 'debit-in-transit'
+
+/** Long enough for a statement of 50 MB; an ordinary one takes milliseconds. */
+export const patient = { maxWait: 10_000, timeout: 300_000 }
+
+/**
+ * The pre-notification that a debtor must have before the money is taken (SEPA Core rulebook, DS-06): amount, day, creditor identifier and mandate.
+ * It is written with the collection itself; the queue finds the row. Cancelled later or paid otherwise, the collection does not happen.
+ */
+async function announce(
+  tx: Prisma.TransactionClient,
+  debit: {
+    endToEndId: string
+    customerId: string
+    amount: number
+    collectOn: string
+    mandate: string
+    parts: { number: string }[]
+  },
+): Promise<void> {
+  const { endToEndId, customerId, amount, collectOn, mandate, parts } = debit
+  const params = {
+    amount,
+    currency: 'EUR',
+    on: collectOn,
+    reference: mandate,
+    number: parts.map(({ number }) => number).join(', ') || endToEndId,
+  }
+  await tx.$executeRaw`
+    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
+      select gen_random_uuid()::text, ${`direct-debit/${endToEndId}/announced`}, c.email, 'debit-announced', c.language,
+             ${JSON.stringify(params)}::jsonb || jsonb_build_object('creditor', coalesce((select min("creditorId") from "BankAccount"), '')), 'bank:main', c.id
+        from "Customer" c where c.id = ${customerId}
+      on conflict (key) do nothing`
+}
+
+/** The part of BankRecord that collects. */
+export const createDirectDebits = (prisma: PrismaClient) => ({
+  /** Plans a collection from a mandate: on the due day, or as soon as rules and notice allow. The same key again answers the same. */
+  planDebit: ({
+    key,
+    customerId,
+    mandateId,
+    parts,
+    deposit = 0,
+    dueOn,
+    noticeDays,
+    today,
+    announced = false,
+  }: PlanCollection & { today: string; announced?: boolean }): Promise<CollectionPlanned> =>
+    prisma.$transaction(async (tx) => {
+      const before = await tx.directDebit.findUnique({ where: { key } })
+      if (before) return planned(before)
+      const mandate = await tx.sepaMandate.findFirst({ where: { id: mandateId, customerId } })
+      if (!mandate) return { kind: 'refused', reason: said('bank.late.unknown') }
+      const terms = noticeDays === undefined ? usualTerms : { ...usualTerms, preNotificationDays: Math.max(1, noticeDays) }
+      const days = directDebitDays({ dueOn, today, scheme: mandate.scheme }, terms)
+      const problem = problemOf(mandate, days.collectOn)
+      if (problem) return { kind: 'refused', reason: problem }
+      const amount = parts.reduce((total, part) => total + part.amount, 0) + deposit
+      const about = parts[0]?.number ?? (await tx.customer.findUniqueOrThrow({ where: { id: customerId } })).number
+      const endToEndId = `${about}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
+      const row = await tx.directDebit.create({
+        data: {
+          ...{ key, endToEndId, customerId, mandateId, amount, parts: asJson(parts) },
+          ...{ collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) },
+        },
+      })
+      if (!announced)
+        await announce(tx, { endToEndId, customerId, amount, collectOn: days.collectOn, mandate: mandate.reference, parts })
+      return planned(row)
+    }),
+
+  /**
+   * Puts what must go to the bank by a day into a batch, and answers what its file must say; the batch that is written but not handed over comes
+   * first. What was paid meanwhile is not collected, what a mandate no longer allows is cancelled.
+   */
+  nextBatch: ({ accountId, today, at }: { accountId: string; today: string; at: string }): Promise<BatchToWrite | undefined> =>
+    prisma.$transaction((tx) => nextBatch(tx, accountId, today, at), patient),
+
+  /** The file as it will go out: kept before it goes. */
+  batchWritten: ({
+    batchId,
+    xml,
+    blocks,
+  }: {
+    batchId: string
+    xml: string
+    blocks: { paymentId: string; endToEndIds: string[] }[]
+  }): Promise<void> =>
+    prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`update "DirectDebitBatch" set xml = ${xml} where id = ${batchId} and xml = ''`
+      for (const { paymentId, endToEndIds } of blocks)
+        await tx.directDebit.updateMany({ where: { endToEndId: { in: endToEndIds } }, data: { paymentId } })
+    }),
+
+  /** The bank has it: invoices are settled, the money is in transit until the statement tells of it. */
+  batchSubmitted: ({
+    batchId,
+    reference,
+    at,
+  }: {
+    batchId: string
+    reference: string
+    at: string
+  }): Promise<{ touched: string[] }> => prisma.$transaction((tx) => submitted(tx, batchId, reference, at), patient),
+
+  /** The bank does not take the file: nothing was collected, a person must look. */
+  batchRefused: ({ batchId, reason, at }: { batchId: string; reason: Said; at: string }): Promise<void> =>
+    prisma.$transaction(async (tx) => {
+      const batch = await tx.directDebitBatch.updateMany({
+        where: { id: batchId, state: 'WRITTEN' },
+        data: { state: 'REFUSED', reason: asJson(reason), submittedAt: new Date(at) },
+      })
+      if (batch.count > 0)
+        await tx.directDebit.updateMany({
+          where: { batchId, state: 'PLANNED' },
+          data: { state: 'CANCELLED' },
+        })
+    }),
+})
+
+const planned = (row: { id: string; endToEndId: string; collectOn: Date }): CollectionPlanned => ({
+  kind: 'planned',
+  debitId: row.id,
+  endToEndId: row.endToEndId,
+  collectOn: row.collectOn.toISOString().slice(0, 10),
+})
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
+
+type MandateRow = NonNullable<Awaited<ReturnType<Tx['sepaMandate']['findUnique']>>>
+
+function problemOf(mandate: MandateRow, on: string): Said | undefined {
+  if (mandate.endedBy !== null) return said('sepa.mandate.used-up')
+  return mandateProblem(
+    {
+      kind: mandate.kind,
+      scheme: mandate.scheme,
+      signedOn: dayOf(mandate.signedOn),
+      ...(mandate.lastUsedOn ? { lastUsedOn: dayOf(mandate.lastUsedOn) } : {}),
+      ...(mandate.revokedOn ? { revokedOn: dayOf(mandate.revokedOn) } : {}),
+    },
+    on,
+  )
+}
+
+/** What the file of a batch must say. */
+export interface BatchToWrite {
+  batchId: string
+  messageId: string
+  createdAt: string
+  /** the file, when an earlier attempt wrote it */
+  xml?: string
+  creditor: { name: string; iban: string; bic: string; creditorId: string }
+  debits: {
+    endToEndId: string
+    amount: number
+    collectOn: string
+    scheme: 'CORE' | 'B2B'
+    sequence: 'FRST' | 'RCUR' | 'FNAL' | 'OOFF'
+    mandate: { reference: string; signedOn: string }
+    debtor: { name: string; iban: string; bic?: string; street: string; postcode: string; city: string; country: string }
+    purpose: string
+  }[]
+}
+
+const mostInBatch = 5_000
+
+async function nextBatch(tx: Tx, accountId: string, today: string, at: string): Promise<BatchToWrite | undefined> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtext(${`bank ${accountId}`}))`
+  const account = await tx.bankAccount.findUnique({ where: { id: accountId } })
+  const creditorId = account?.creditorId
+  if (!account || !creditorId) return undefined
+  const creditor = { name: account.holder, iban: account.iban, bic: account.bic, creditorId }
+  let batch = await tx.directDebitBatch.findFirst({ where: { accountId, state: 'WRITTEN' }, orderBy: { createdAt: 'asc' } })
+  if (!batch) {
+    // a bank day before the last possible one: an outage of a day costs nobody a collection
+    const until = new Date(bankDaysLater(today, 1))
+    const due = await tx.directDebit.findMany({
+      where: { state: 'PLANNED', batchId: null, submitUntil: { lte: until } },
+      include: { mandate: true },
+      orderBy: [{ collectOn: 'asc' }, { id: 'asc' }],
+      take: mostInBatch,
+    })
+    const documents = [
+      ...new Set(due.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId))),
+    ]
+    const open = new Map(
+      (
+        await tx.$queryRaw<{ documentId: string; open: number }[]>`
+        select "documentId", open from "OpenItem" where "documentId" = any(${documents})`
+      ).map((one) => [one.documentId, one.open]),
+    )
+    const ready: string[] = []
+    let sum = 0
+    const used = new Set<string>()
+    for (const debit of due) {
+      // too late for its day: the next one that the bank still takes
+      const earliest = bankDaysLater(today, usualTerms.leadDays[debit.mandate.scheme])
+      const collectOn = dayOf(debit.collectOn) < earliest ? earliest : dayOf(debit.collectOn)
+      const parts = debit.parts as unknown as Debit['parts']
+      // paid in part or in full meanwhile: a collection is never changed, it is given up; the chain of the invoice plans another
+      const stillOwed = parts.every(({ documentId, amount }) => (open.get(documentId) ?? 0) >= amount)
+      if (!stillOwed || problemOf(debit.mandate, collectOn)) {
+        await tx.directDebit.update({ where: { id: debit.id }, data: { state: 'CANCELLED' } })
+        continue
+      }
+      for (const { documentId, amount } of parts) open.set(documentId, (open.get(documentId) ?? 0) - amount)
+      const { kind, lastUsedOn } = debit.mandate
+      const first = lastUsedOn === null && !used.has(debit.mandateId)
+      used.add(debit.mandateId)
+      await tx.directDebit.update({
+        where: { id: debit.id },
+        data: {
+          collectOn: new Date(collectOn),
+          sequence: sequenceOf({ kind, ...(first ? {} : { lastUsedOn: lastUsedOn ? dayOf(lastUsedOn) : collectOn }) }),
+        },
+      })
+      ready.push(debit.id)
+      sum += debit.amount
+    }
+    if (ready.length === 0) return undefined
+    const running = await tx.directDebitBatch.count({ where: { accountId } })
+    batch = await tx.directDebitBatch.create({
+      data: {
+        messageId: `KONTOR-${accountId}-${today}-${running + 1}`.slice(0, 31),
+        accountId,
+        count: ready.length,
+        sum,
+        xml: '',
+        createdAt: new Date(at),
+      },
+    })
+    await tx.directDebit.updateMany({ where: { id: { in: ready } }, data: { batchId: batch.id } })
+  }
+  const rows = await tx.directDebit.findMany({
+    where: { batchId: batch.id },
+    include: { mandate: true, customer: true },
+    orderBy: { endToEndId: 'asc' },
+  })
+  return {
+    batchId: batch.id,
+    messageId: batch.messageId,
+    createdAt: batch.createdAt.toISOString(),
+    ...(batch.xml ? { xml: batch.xml } : {}),
+    creditor,
+    debits: rows.map(({ endToEndId, amount, collectOn, sequence, mandate, customer, parts }) => ({
+      endToEndId,
+      amount,
+      collectOn: dayOf(collectOn),
+      scheme: mandate.scheme,
+      sequence: (sequence ?? 'RCUR') as 'FRST',
+      mandate: { reference: mandate.reference, signedOn: dayOf(mandate.signedOn) },
+      debtor: {
+        ...{ name: mandate.holder, iban: mandate.iban },
+        ...(mandate.bic ? { bic: mandate.bic } : {}),
+        ...{ street: customer.street, postcode: customer.postcode, city: customer.city, country: customer.country },
+      },
+      purpose: purposeText({
+        invoices: (parts as unknown as Debit['parts']).map(({ number }) => number),
+        customerNumber: customer.number,
+        house: creditor.name,
+      }),
+    })),
+  }
+}
+
+async function submitted(tx: Tx, batchId: string, reference: string, at: string): Promise<{ touched: string[] }> {
+  const taken = await tx.directDebitBatch.updateMany({
+    where: { id: batchId, state: 'WRITTEN' },
+    data: { state: 'SUBMITTED', reference, submittedAt: new Date(at) },
+  })
+  if (taken.count === 0) return { touched: [] }
+  const debits = await tx.directDebit.findMany({ where: { batchId }, orderBy: { endToEndId: 'asc' } })
+  const touched: string[] = []
+  for (const { id, endToEndId, customerId, currency, parts, mandateId, collectOn } of debits) {
+    const settle = parts as unknown as Debit['parts']
+    const sum = settle.reduce((total, { amount }) => total + amount, 0)
+    await tx.directDebit.update({ where: { id }, data: { state: 'SUBMITTED' } })
+    await tx.sepaMandate.update({ where: { id: mandateId }, data: { lastUsedOn: collectOn } })
+    if (sum === 0) continue
+    const transactionId = randomUUID()
+    await tx.ledgerTransaction.create({
+      data: { id: transactionId, key: `direct-debit:${endToEndId}`, at: new Date(at), description: `Direct debit ${endToEndId}` },
+    })
+    await tx.ledgerPosting.createMany({
+      data: [
+        { transactionId, account: transit, amount: sum, currency },
+        { transactionId, account: `receivable:${customerId}`, amount: -sum, currency },
+      ],
+    })
+    await tx.settlement.createMany({
+      data: settle.map(({ documentId, amount }) => ({
+        ...{ key: `direct-debit:${endToEndId}/${documentId}`, documentId, customerId, kind: 'PAYMENT' as const },
+        ...{ amount, currency, at: new Date(at), transactionId, paymentRef: endToEndId },
+      })),
+    })
+    touched.push(...settle.map(({ documentId }) => documentId))
+  }
+  return { touched }
+}
