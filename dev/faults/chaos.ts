@@ -4,7 +4,8 @@ import { pause } from '../processes'
 import { say } from '../progress'
 import { differences, endStateOf, type EndState } from './end-state'
 import type { Ground, Stage } from './stage'
-import { decree, tales, Telling, type Tale } from './tales'
+import { decree, tales, type Tale } from './tales'
+import { Telling } from './telling'
 
 /** Tales that need nothing but the ordinary policy, and how many of a hundred orders go so. */
 const shares: Record<string, number> = {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { verifyChain } from '../../prisma/case-chain'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { Stage } from './stage'
-import type { Telling } from './tales'
+import type { Telling } from './telling'
 
 export interface EndState {
   outcome: string

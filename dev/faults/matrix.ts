@@ -4,7 +4,8 @@ import { pause } from '../processes'
 import { type Cell, type Trace } from './cells'
 import { differences, digestOfState, endStateOf, type EndState } from './end-state'
 import type { Messenger, Stage } from './stage'
-import { decree, Telling, type Tale } from './tales'
+import { decree, type Tale } from './tales'
+import { Telling } from './telling'
 
 const patienceMs = 180_000
 

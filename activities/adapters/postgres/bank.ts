@@ -1,6 +1,6 @@
 /**
- * The bank in the record: files, what statements tell (bank-statements.ts), what people decide about payments that were not certain, and direct debits
- * (direct-debits.ts).
+ * The bank in the record: files, what statements tell (bank-statements.ts), what people decide about payments that were not certain,
+ * and direct debits (direct-debits.ts).
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'

@@ -1,6 +1,6 @@
 /**
- * Direct debits in the record: planned from a mandate and announced, put into a batch for the bank's file, settled when the bank has it. What was paid
- * meanwhile is not collected; a collection is never changed, it is given up and another one planned.
+ * Direct debits in the record: planned from a mandate and announced, put into a batch for the bank's file, settled when the bank has it.
+ * What was paid meanwhile is not collected; a collection is never changed, it is given up and another one planned.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'

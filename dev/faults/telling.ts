@@ -1,0 +1,516 @@
+// What happens to a customer's money after the order: bills, payments, the bank, the chase and the books.
+import { randomUUID } from 'node:crypto'
+import { problemOf } from '../../api/operations/problems'
+import { accountWith } from '../../sandbox/bank/rules'
+import type { billingRun } from '../../workflows/billing-run'
+import { billingRunWorkflow } from '../../workflows/messages/billing-run'
+import { collectionId, invoiceSettled } from '../../workflows/messages/collection'
+import type { exchangeRates } from '../../workflows/exchange-rates'
+import type { invariantCheck } from '../../workflows/invariants'
+import { exchangeRatesId, exchangeRatesWorkflow, vatIdCheckId, vatIdCheckWorkflow } from '../../workflows/messages/registers'
+import type { vatIdCheck } from '../../workflows/vat-id-check'
+import {
+  documentCorrectionId,
+  documentCorrectionWorkflow,
+  type CorrectionInput,
+} from '../../workflows/messages/document-correction'
+import { giveUpRefund } from '../../workflows/messages/refund'
+import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
+import { orderQueue } from '../../workflows/messages/order'
+import { daysLater } from '../../workflows/policy/billing'
+import { houseDay } from '../../workflows/policy/calendar'
+import { dunningPolicyOn } from '../../workflows/policy/dunning'
+import { bela, day, json, OrderTelling, reason } from './order-telling'
+
+/** accounts at the sandbox bank that pay, and whose owner nobody knows */
+const payer = accountWith('5550001')
+const stranger = accountWith('5550002')
+
+/** One telling, with what follows the order. */
+export class Telling extends OrderTelling {
+  /** The first open invoice is taken back by a Storno, asked for twice as an impatient person does. */
+  async cancelInvoice(): Promise<void> {
+    const { prisma, client } = this.stage
+    const invoice = await this.sure('an open invoice', () =>
+      prisma.document.findFirstOrThrow({
+        where: { customerId: this.customerId, kind: 'INVOICE', runId: { not: null } },
+        orderBy: { sequence: 'asc' },
+      }),
+    )
+    const workflowId = documentCorrectionId(this.label)
+    const args: [CorrectionInput] = [
+      {
+        documentId: invoice.id,
+        by: { userId: 'u-accounting', name: 'Bela' },
+        reason,
+        correction: { kind: 'cancellation', billAgain: true },
+      },
+    ]
+    for (const click of ['the Storno', 'the Storno once more'])
+      await this.sure(click, () =>
+        client.workflow.start(documentCorrectionWorkflow, {
+          ...{ workflowId, taskQueue: orderQueue, args, workflowIdConflictPolicy: 'USE_EXISTING' },
+        }),
+      )
+    const handle = client.workflow.getHandle(workflowId)
+    while ((await this.sure('the Storno', () => handle.describe())).status.name === 'RUNNING')
+      await this.breathe('the end of the Storno')
+  }
+
+  /** Three services that began forty days ago are billed: two periods each. */
+  async bill(): Promise<void> {
+    const { prisma, client } = this.stage
+    const today = houseDay(new Date().toISOString())
+    const begins = day(daysLater(today, -40))
+    await this.sure('services', async () => {
+      const plan = {
+        id: 'faults',
+        kind: 'HOSTING' as const,
+        nameDe: 'Webhosting',
+        nameEn: 'Web hosting',
+        revenueGroup: 'hosting',
+        months: 1,
+      }
+      await prisma.plan.createMany({ data: [plan], skipDuplicates: true })
+      await prisma.planPrice.createMany({
+        data: [{ planId: plan.id, validFrom: day('2025-01-01'), amount: 990 }],
+        skipDuplicates: true,
+      })
+      await prisma.subscription.createMany({
+        data: [1, 2, 3].map((nth) => ({
+          ...{ id: `${this.label}-${nth}`, customerId: this.customerId, planId: plan.id, subject: `${nth}.example` },
+          ...{ startedOn: begins, anchorOn: begins, nextOn: begins },
+        })),
+        skipDuplicates: true,
+      })
+    })
+    const workflowId = `billing:${today}.${this.label}`
+    await this.sure('the billing run', () =>
+      client.workflow.start<typeof billingRun>(billingRunWorkflow, {
+        ...{ workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' },
+        args: [
+          { day: today, dryRun: false, scope: { customerId: this.customerId }, by: { userId: 'u-accounting', name: 'Bela' } },
+        ],
+      }),
+    )
+    const handle = client.workflow.getHandle(workflowId)
+    while ((await this.sure('the billing run', () => handle.describe())).status.name === 'RUNNING')
+      await this.breathe('the end of the billing run')
+    // every open invoice has its case by itself
+    const without = () => prisma.$queryRaw<{ documentId: string }[]>`
+      select o."documentId" from "OpenItem" o where o."customerId" = ${this.customerId}
+        and not exists (select 1 from "Collection" l where l."documentId" = o."documentId" and l."nextOn" is not null)
+        and not exists (select 1 from "Collection" l where l."documentId" = o."documentId" and l.state <> 'open')`
+    while ((await this.sure('the chase', without)).length > 0) await this.breathe('the begin of the chase')
+  }
+
+  /** What is open is collected from the customer's account: planned, handed to the bank, told by its statement. */
+  async collect(): Promise<void> {
+    const { prisma, bank, bankDesk } = this.stage
+    const { label, customerId } = this
+    const mandateId = await this.giveMandate()
+    const open = await this.sure(
+      'open invoices',
+      () => prisma.$queryRaw<{ documentId: string; number: string; amount: number }[]>`
+        select "documentId", number, open as amount from "OpenItem" where "customerId" = ${customerId} order by number`,
+    )
+    if (open.length === 0) throw new Error('nothing is open')
+    const plan = {
+      key: `${label}/debit`,
+      customerId,
+      mandateId,
+      parts: open,
+      dueOn: houseDay(new Date().toISOString()),
+      noticeDays: 1,
+    }
+    await this.insist('the plan of a collection', () => bankDesk.collect('main', plan))
+    const debit = () => prisma.directDebit.findUniqueOrThrow({ where: { key: plan.key } })
+    await this.#lookUntil('the collection is with the bank', async () => (await debit()).state === 'SUBMITTED')
+    bank.passDays(5)
+    await this.#lookUntil('the collection is on a statement', async () => (await debit()).state === 'COLLECTED')
+    await this.#untilChaseEnds()
+  }
+
+  async giveMandate({ preferred }: { preferred?: true } = {}): Promise<string> {
+    const { label, customerId } = this
+    const { prisma } = this.stage
+    const id = `${label}-mandate`
+    const mandate = { id, reference: label.slice(0, 35), customerId, holder: 'Erika Muster', iban: payer }
+    const method = { id, customerId, kind: 'SEPA_DEBIT' as const, provider: 'bank', mandateId: id, label: 'DE ···· 0001' }
+    await this.sure('a mandate', async () => {
+      await prisma.sepaMandate.createMany({
+        data: [{ ...mandate, signedOn: day('2026-01-01'), evidence: {} }],
+        skipDuplicates: true,
+      })
+      if (preferred) await prisma.paymentMethod.createMany({ data: [{ ...method, preferred }], skipDuplicates: true })
+    })
+    return id
+  }
+
+  /** The customer leaves a card with the provider. */
+  async keepCard(): Promise<void> {
+    const { stage, customerId, label } = this
+    const kept = await this.sure('a kept card', () => stage.keepCard(customerId))
+    await this.sure('the card in the record', () =>
+      stage.prisma.paymentMethod.createMany({
+        data: [
+          {
+            ...{ id: `${label}-card`, customerId, kind: 'CARD', provider: 'stripe', reference: kept.methodRef },
+            ...{ label: kept.label, preferred: true, providerCustomer: kept.customerRef, goodUntil: kept.goodUntil },
+          },
+        ],
+        skipDuplicates: true,
+      }),
+    )
+  }
+
+  /** Due at once: what is billed is taken from the card, and the chase is over. */
+  async chargeByItself(): Promise<void> {
+    await this.#dueAtOnce()
+    await this.bill()
+    await this.#untilChaseEnds()
+  }
+
+  /** A direct debit that is planned does not go to the bank when the invoice is disputed; nobody will pay it. */
+  async disputeAndWriteOff(): Promise<void> {
+    const { prisma, operations } = this.stage
+    const { customerId } = this
+    const invoices = await this.sure('its invoices', () =>
+      prisma.document.findMany({ where: { customerId, runId: { not: null } }, orderBy: { number: 'asc' } }),
+    )
+    for (const { id: documentId } of invoices) {
+      const debit = () => prisma.directDebit.findFirst({ where: { key: { startsWith: `${collectionId(documentId)}/` } } })
+      while ((await this.sure('the plan of a collection', debit))?.state !== 'PLANNED')
+        await this.breathe('the plan of a collection')
+      // of two clicks one is late, also where the first one's answer was lost
+      await this.insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+      while ((await this.sure('its end', debit))?.state !== 'CANCELLED') {
+        await this.breathe('the end of the planned collection')
+        await this.insist('a dispute', () => operations.collections.dispute(bela, { documentId, reason }))
+      }
+      await this.insist('the loss', () => operations.collections.writeOff(bela, { documentId, reason }))
+    }
+    await this.#untilChaseEnds()
+  }
+
+  async #untilChaseEnds(): Promise<void> {
+    const { prisma, client } = this.stage
+    const chased = await this.sure('the chase', () => prisma.collection.findMany({ where: { customerId: this.customerId } }))
+    for (const { caseId } of chased) {
+      const handle = client.workflow.getHandle(caseId)
+      while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
+        await this.breathe('the end of the chase')
+    }
+  }
+
+  /** Somebody transfers money with a text that says nothing; an accountant puts it to the customer's balance. */
+  async transfer(): Promise<void> {
+    const { prisma, bank, bankDesk } = this.stage
+    const { label, customerId } = this
+    bank.transfer({ amount: 1234, purpose: `without a number ${label}`, iban: stranger })
+    const entry = () => prisma.bankEntry.findFirst({ where: { purpose: { contains: label }, amount: 1234 } })
+    await this.#lookUntil('the transfer is on a statement', async () => (await entry()) !== null)
+    const entryId = (await this.sure('the transfer', entry))?.id ?? ''
+    const decision = { entryId, by: 'u-accounting', kind: 'book' as const, parts: [], customerId }
+    const answer = await this.insist('a decision', () => bankDesk.decide('main', decision))
+    // a decision whose answer was lost stands all the same
+    if (answer.kind === 'refused' && answer.reason.key !== 'bank.late.state') throw new Error(answer.reason.key)
+    await this.#lookUntil('the transfer is matched', async () => (await entry())?.state === 'MATCHED')
+  }
+
+  /** Asks the bank again and again until something is so. */
+  async #lookUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (;;) {
+      await this.insist(what, () => this.stage.bankDesk.look('main'))
+      for (let tries = 0; tries < 80; tries += 1) {
+        if (await this.sure(what, isSo)) return
+        await this.breathe(what)
+      }
+    }
+  }
+
+  async #open(): Promise<{ ids: string[]; due: number }> {
+    const { items, total } = await this.sure('open invoices', () => this.stage.operations.paying.open(this.customer))
+    return { ids: items.map(({ documentId }) => documentId), due: total[0]?.amount ?? 0 }
+  }
+
+  /** The customer pays these invoices, and on the provider's page if there is one; answers the payment. */
+  async #payInvoices(
+    what: string,
+    documentIds: string[],
+    due: number,
+    method: string,
+    onPage: (session: string) => Promise<unknown>,
+  ) {
+    const { paying } = this.stage.operations
+    const token = randomUUID()
+    const answer = await this.insist(what, () => paying.pay(this.customer, { documentIds, due, method, token }))
+    if (answer.kind === 'planned' || answer.kind === 'refused') throw new Error(`${what}: ${JSON.stringify(answer)}`)
+    return this.#untilPaid(what, answer.paymentId, answer.kind === 'page' ? answer.url : undefined, onPage)
+  }
+
+  async #untilPaid(what: string, paymentId: string, url: string | undefined, onPage: (session: string) => Promise<unknown>) {
+    const { paying } = this.stage.operations
+    let page = url
+    let went = false
+    for (;;) {
+      if (page !== undefined && !went) {
+        await onPage(page.split('/').at(-1) ?? '')
+        went = true
+      }
+      const standing = await this.insist(what, async () =>
+        paying.get(this.customer, { paymentId }).catch((error: unknown) => {
+          if (problemOf(error)?.problem === 'not-found') return undefined
+          throw error
+        }),
+      )
+      if (standing?.case.state === 'done') return { paymentId, outcome: standing.outcome }
+      page ??= standing?.url
+      await this.breathe(what)
+    }
+  }
+
+  /** A try that is given up on the way, then another by a card that is kept: everything that is open is settled. */
+  async payTogether(): Promise<void> {
+    const { stage } = this
+    const { ids, due } = await this.#open()
+    const pay = async (session: string): Promise<unknown> => stage.payments.payAsCustomer(session)
+    const { paying } = stage.operations
+    const token = randomUUID()
+    const first = await this.insist('a first try', () =>
+      paying.pay(this.customer, { documentIds: ids, due, method: 'card', token }),
+    )
+    if (first.kind !== 'page' && first.kind !== 'payment') throw new Error(`no first try: ${JSON.stringify(first)}`)
+    const { paymentId } = first
+    for (;;) {
+      const standing = await this.insist('the end of the first try', () =>
+        paying.get(this.customer, { paymentId }).catch(() => undefined),
+      )
+      if (standing?.case.state === 'done') break
+      if (standing?.canWithdraw) await this.insist('the withdrawal', () => paying.withdraw(this.customer, { paymentId }))
+      await this.breathe('the end of the first try')
+    }
+    const { outcome } = await this.#payInvoices('the payment of all', ids, due, 'card-keep', pay)
+    if (outcome !== 'paid') throw new Error(`the payment ended as ${outcome}`)
+    await this.#untilChaseEnds()
+  }
+
+  /** A part of it goes back, and what the provider refuses is given up. */
+  async refund(): Promise<void> {
+    const { prisma, operations, client, payments } = this.stage
+    const row = await this.sure('the payment', () =>
+      prisma.payment.findFirstOrThrow({ where: { customerId: this.customerId, orderId: null, state: 'CAPTURED' } }),
+    )
+    const back = async (amount: number): Promise<string> => {
+      const token = randomUUID()
+      const ask = { paymentId: row.id, amount, source: 'invoices' as const, reason, token }
+      const answer = await this.insist('a refund', () => operations.payments.refund(bela, ask))
+      if (answer.kind === 'refused') throw new Error(`no refund: ${answer.reason.key}`)
+      return answer.caseId
+    }
+    const ended = async (caseId: string): Promise<boolean> =>
+      (await this.sure('the refund', () => client.workflow.getHandle(caseId).describe())).status.name !== 'RUNNING'
+    const done = await back(500)
+    while (!(await ended(done))) await this.breathe('the end of the refund')
+    // the provider refuses a refund of what is disputed, and tells of the dispute when the refund has ended: whatever is killed, in this order
+    payments.behave({ webhooks: { withhold: true } })
+    await payments.dispute(row.intentRef ?? '').catch(() => undefined)
+    const refused = await back(300)
+    while (!(await ended(refused))) {
+      // refused while it is only parked: the click comes again
+      await client.workflow
+        .getHandle(refused)
+        .executeUpdate(giveUpRefund, { args: [{ by: { userId: 'u-accounting', name: 'Bela' } }] })
+        .catch(() => undefined)
+      await this.breathe('the end of the refused refund')
+    }
+    payments.behave({ webhooks: { withhold: false } })
+    await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  /** One invoice out of a deposit, one by a card that was left before. */
+  async payApart(): Promise<void> {
+    const { stage } = this
+    const { paying } = stage.operations
+    const pay = async (session: string): Promise<unknown> => stage.payments.payAsCustomer(session)
+    const go = async (what: string, ask: () => ReturnType<typeof paying.addCard>): Promise<void> => {
+      const answer = await this.insist(what, ask)
+      if (answer.kind === 'planned' || answer.kind === 'refused') throw new Error(`${what}: ${JSON.stringify(answer)}`)
+      await this.#untilPaid(what, answer.paymentId, answer.kind === 'page' ? answer.url : undefined, pay)
+    }
+    const [cardToken, depositToken] = [randomUUID(), randomUUID()]
+    await go('a card', () => paying.addCard(this.customer, { token: cardToken }))
+    await go('a deposit', () => paying.deposit(this.customer, { amount: 3_000, method: 'card', token: depositToken }))
+    const { items } = await this.sure('open invoices', () => paying.open(this.customer))
+    const cheapest = items.filter(({ open }) => open.amount <= 3_000)[0]
+    if (cheapest) await this.#payInvoices('out of the balance', [cheapest.documentId], cheapest.open.amount, 'balance', pay)
+    const { ids, due } = await this.#open()
+    const { methods } = await this.sure('ways to pay', () => paying.methods(this.customer))
+    if (ids.length > 0) await this.#payInvoices('by the kept card', ids, due, `kept:${methods[0]?.id ?? ''}`, pay)
+    await this.#untilChaseEnds()
+  }
+
+  /** The customer's bank takes the newest payment back, and the card network lets the customer keep it. */
+  async chargeBack(): Promise<void> {
+    const { prisma, payments } = this.stage
+    const row = await this.sure('the payment', () =>
+      prisma.payment.findFirstOrThrow({
+        where: { customerId: this.customerId, orderId: null, state: 'CAPTURED' },
+        orderBy: { createdAt: 'desc' },
+      }),
+    )
+    await payments.dispute(row.intentRef ?? '')
+    await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  async #untilChargedBack(intentRef: string): Promise<void> {
+    const { prisma, payments } = this.stage
+    const one = () => prisma.chargeback.findFirst({ where: { payment: { intentRef } } })
+    while (!(await this.sure('the chargeback', one))) await this.breathe('the chargeback')
+    await payments.closeDispute(intentRef, false)
+    while ((await this.sure('the chargeback', one))?.state !== 'LOST') await this.breathe('the end of the chargeback')
+  }
+
+  /** Services that are due at once, unpaid: the first letter goes out, by whatever hour, with a fee and a block. Then the money comes. */
+  async chase(): Promise<void> {
+    const { prisma, client } = this.stage
+    const { customerId } = this
+    await this.#dueAtOnce()
+    await this.bill()
+    const { id: documentId, gross: amount } = await this.sure('its invoice', () =>
+      prisma.document.findFirstOrThrow({ where: { customerId, runId: { not: null } }, orderBy: { number: 'asc' } }),
+    )
+    const handle = client.workflow.getHandle(collectionId(documentId))
+    const level = () => prisma.collection.findUnique({ where: { documentId }, select: { level: true } })
+    while ((await this.sure('the letter', level))?.level !== 1) await this.breathe('the letter')
+
+    const key = `faults/${documentId}`
+    await this.sure('the money', async () => {
+      if (await prisma.settlement.findUnique({ where: { key } })) return
+      const at = new Date()
+      const postings = [
+        { account: 'cash', amount, currency: 'EUR' },
+        { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
+      ]
+      await prisma.$transaction(async (tx) => {
+        const { id: transactionId } = await tx.ledgerTransaction.create({
+          data: { key, at, description: 'paid', postings: { create: postings } },
+        })
+        await tx.settlement.create({
+          data: { key, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at, transactionId },
+        })
+      })
+    })
+    await this.sure('word of it', () => handle.signal(invoiceSettled, { eventId: key }))
+    while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
+      await this.breathe('the end of the chase')
+  }
+
+  /** The evening's rates, and a question about a VAT id: whoever is killed meanwhile, the record has one answer to each. */
+  async askRegisters(): Promise<void> {
+    const { prisma, client } = this.stage
+    const common = { taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' as const }
+    await this.sure('a VAT id', () =>
+      prisma.customer.update({ where: { id: this.customerId }, data: { vatId: 'IE1230000TH', vatIdCheckedAt: null } }),
+    )
+    await this.sure('the rates', () =>
+      client.workflow.start<typeof exchangeRates>(exchangeRatesWorkflow, {
+        ...{ ...common, workflowId: `${exchangeRatesId}-${this.label}`, args: [] },
+      }),
+    )
+    await this.sure('the question', () =>
+      client.workflow.start<typeof vatIdCheck>(vatIdCheckWorkflow, {
+        ...{ ...common, workflowId: vatIdCheckId(this.customerId), args: [{ customerId: this.customerId }] },
+      }),
+    )
+    while (!(await this.sure('an answer', () => prisma.vatCheck.findFirst({ where: { customerId: this.customerId } }))))
+      await this.breathe('the answer of VIES')
+    while ((await this.sure('rates', () => prisma.exchangeRate.count())) === 0) await this.breathe('the rates')
+  }
+
+  /** What is billed to this customer is due on the day; the first letter goes out on it, by whatever hour. */
+  async #dueAtOnce(): Promise<void> {
+    const { prisma } = this.stage
+    const { customerId } = this
+    await this.sure('the dunning policy', async () => {
+      const policy = dunningPolicyOn('2026-01-01')
+      const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
+      const data = { ...policy, levels, quietHours: { from: '00:00', until: '00:00' } }
+      await prisma.policy.createMany({
+        data: [{ kind: 'dunning', validFrom: day('2026-01-01'), version: 'faults', data }],
+        skipDuplicates: true,
+      })
+      await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
+    })
+  }
+
+  /** Letters that wait for a run: of three that are listed one is left out, one is put off, one is sent. Nobody pays. */
+  async dun(): Promise<void> {
+    const { prisma, client, operations } = this.stage
+    const { customerId } = this
+    const validFrom = day('2026-01-01')
+    // who bills before or after this tale has letters that go by themselves
+    const decreed = (version: string, release: 'by-itself' | 'by-run') =>
+      this.sure('the dunning policy', async () => {
+        const levels = [{ letter: 'payment-last-demand', daysAfterDue: 0, fee: 150, blocks: true }]
+        const data = json({ ...dunningPolicyOn('2026-01-01'), levels, quietHours: { from: '00:00', until: '00:00' }, release })
+        await prisma.$transaction(async (tx) => {
+          await tx.$executeRaw`set local session_replication_role = replica`
+          await tx.policy.deleteMany({ where: { kind: 'dunning', validFrom } })
+          await tx.policy.create({ data: { kind: 'dunning', validFrom, version, data } })
+        })
+        await prisma.customer.update({ where: { id: customerId }, data: { paymentTermDays: 0 } })
+      })
+    await decreed('faults-by-run', 'by-run')
+    await this.bill()
+    const waiting = () =>
+      prisma.collection.findMany({ where: { customerId, byRun: true }, orderBy: { document: { number: 'asc' } } })
+    while ((await this.sure('letters that wait', waiting)).length < 3) await this.breathe('letters that wait')
+    const [left, later, sent] = (await this.sure('letters that wait', waiting)).map(({ documentId }) => documentId)
+
+    const today = houseDay(new Date().toISOString())
+    // of two clicks one is late, also where the first one's answer was lost
+    await this.insist('a dunning list', () => operations.dunning.start(bela, { day: today }))
+    const listed = () => prisma.dunningRun.findFirst({ where: { phase: 'listed' } })
+    while (!(await this.sure('the list', listed))) await this.breathe('the list')
+    const runId = (await this.sure('the list', listed))?.id ?? ''
+    // the record may be a moment ahead of a workflow whose worker was killed: whoever hears "not yet" clicks again
+    const exclude = () => operations.dunning.exclude(bela, { runId, documentIds: [left ?? ''], reason })
+    while ((await this.insist('a line left out', exclude)).kind === 'late') await this.breathe('a line left out')
+    const until = daysLater(today, 30)
+    await this.insist('a line put off', () =>
+      operations.dunning.defer(bela, { runId, documentIds: [later ?? ''], until, reason }),
+    )
+    await this.insist('the release', () => operations.dunning.release(bela, { runId }))
+    const handle = client.workflow.getHandle(runId)
+    while ((await this.sure('the dunning run', () => handle.describe())).status.name === 'RUNNING')
+      await this.breathe('the end of the dunning run')
+    const heard = (documentId: string | undefined, kind: string) => async () =>
+      prisma.caseEvent.count({ where: { caseId: collectionId(documentId ?? ''), kind } })
+    while (!(await this.sure('word of it', heard(sent, 'collection-letter-by-run')))) await this.breathe('word of the letter')
+    while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run'))))
+      await this.breathe('word of the deferral')
+    for (const documentId of [left, later, sent])
+      await this.insist('the loss', () => operations.collections.writeOff(bela, { documentId: documentId ?? '', reason }))
+    for (const documentId of [left, later, sent]) {
+      const chase = client.workflow.getHandle(collectionId(documentId ?? ''))
+      while ((await this.sure('the chase', () => chase.describe())).status.name === 'RUNNING')
+        await this.breathe('the end of the chase')
+    }
+    await decreed('faults', 'by-itself')
+  }
+
+  /** The hourly check, now: its result is in the record. */
+  async checkBooks(): Promise<void> {
+    const { prisma, client } = this.stage
+    const begun = new Date()
+    const workflowId = `${invariantCheckId}-${this.label}`
+    await this.sure('the check of the books', () =>
+      client.workflow.start<typeof invariantCheck>(invariantCheckWorkflow, {
+        ...{ workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING', args: [] },
+      }),
+    )
+    while (!(await this.sure('the result', () => prisma.invariantRun.findFirst({ where: { at: { gte: begun } } }))))
+      await this.breathe('the result of the check')
+  }
+}
