@@ -121,12 +121,9 @@ module.exports = {
       except: ['^web/vite\\.config\\.ts$'],
     }),
 
-    only('prisma', '^prisma/', ['^prisma/', '^workflows/(policy|messages)/'], {
-      except: ['^prisma/seed'],
-      comment: 'The seed plays the house, it may use the doors',
-    }),
+    only('prisma', '^prisma/', ['^prisma/', '^workflows/(policy|messages)/']),
     never('product-not-development', '^(workflows|activities|worker|api|web|sandbox|prisma)/', '^(dev|e2e)/', {
-      except: ['^worker/(bench|record-history)', '^prisma/seed'],
+      except: ['^worker/(bench|record-history)'],
     }),
   ],
   options: {

@@ -26,8 +26,8 @@ COPY --chown=root:root worker worker
 COPY --chown=root:root api api
 COPY --chown=root:root sandbox sandbox
 COPY --chown=root:root prisma prisma
-# who the demo house is made of, for prisma/seed.ts
-COPY --chown=root:root dev/logins.ts dev/
+# the demo house
+COPY --chown=root:root dev/logins.ts dev/seed.ts dev/seed-orders.ts dev/
 COPY --from=build --chown=root:root /kontor/prisma/client prisma/client
 COPY --from=build --chown=root:root /kontor/build build
 # the sandbox's memory is a volume: it must be the user's from the beginning

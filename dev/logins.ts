@@ -1,4 +1,4 @@
-/** Who to log in as in the demo house (prisma/seed.ts makes them). */
+/** Who to log in as in the demo house (dev/seed.ts makes them). */
 export interface Login {
   email: string
   password: string

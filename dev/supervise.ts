@@ -316,13 +316,13 @@ const buildWorkflows = () =>
 
 // ── the demo house ──
 
-const seedFile = join(root, 'prisma/seed.ts')
+const seedFile = join(root, 'dev/seed.ts')
 
 /** What the first page needs; done again only when the seed has changed. */
 async function seedHouse(environment: Environment, ownDatabase: boolean): Promise<void> {
   if (!existsSync(seedFile)) return
   const stamp = join(dataFolder, 'seed.stamp')
-  const today = sourceDigest(['prisma/seed.ts', 'prisma/seed', 'dev/logins.ts', 'workflows/policy'])
+  const today = sourceDigest(['dev/seed.ts', 'prisma/seed', 'dev/logins.ts', 'workflows/policy'])
   if (ownDatabase && existsSync(stamp) && readFileSync(stamp, 'utf8') === today) return
   await step('Demo house: catalogue, people, prices', () =>
     runQuietly(process.execPath, ['--import', 'tsx', seedFile, 'house'], { env: environment }),

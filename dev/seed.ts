@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { ownerGrants } from '../api/operations/rights'
 import { hashPassword } from '../api/operations/secrets'
-import { logins } from '../dev/logins'
+import { logins } from './logins'
 import { houseDay } from '../workflows/policy/calendar'
 import { housePolicies } from '../workflows/policy/house'
 import { orderPolicies } from '../workflows/policy/order-policy'
-import type { Prisma, PriceKind } from './client/client'
-import { createPrisma, type PrismaClient } from './connect'
-import { planSeeds, serviceSeeds } from './seed/plans'
-import { customerSeeds, staffSeeds, type CustomerSeed, type StaffSeed } from './seed/people'
-import { tldSeeds } from './seed/tlds'
+import type { Prisma, PriceKind } from '../prisma/client/client'
+import { createPrisma, type PrismaClient } from '../prisma/connect'
+import { planSeeds, serviceSeeds } from '../prisma/seed/plans'
+import { customerSeeds, staffSeeds, type CustomerSeed, type StaffSeed } from '../prisma/seed/people'
+import { tldSeeds } from '../prisma/seed/tlds'
 
 export { logins }
 
@@ -165,7 +165,7 @@ async function seedCustomer(prisma: PrismaClient, customer: CustomerSeed, passwo
   })
 }
 
-/** `tsx prisma/seed.ts house` makes the house; `… orders` has its customers order, while everything is running. */
+/** `tsx dev/seed.ts house` makes the house; `… orders` has its customers order, while everything is running. */
 async function main(part: string): Promise<void> {
   const { DATABASE_URL, KONTOR_REGISTRIES } = process.env
   if (!DATABASE_URL) throw new Error('DATABASE_URL is not set')

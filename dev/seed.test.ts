@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { passwordFits } from '../api/operations/secrets'
-import { freshDatabase, type FreshDatabase } from '../dev/test-services'
+import { freshDatabase, type FreshDatabase } from './test-services'
 import { demoHouses } from '../sandbox/registry/houses'
 import { Contact, SignUp } from '../workflows/policy/people'
 import type { Said } from '../workflows/policy/said'
 import { checkItem, rulesOn, type TldRules } from '../workflows/policy/tld-rules'
 import { vatFor } from '../workflows/policy/vat'
 import { hasWords } from '../workflows/policy/words/words'
-import { createPrisma, type PrismaClient } from './connect'
+import { createPrisma, type PrismaClient } from '../prisma/connect'
 import { logins, seed } from './seed'
-import { customerSeeds, staffSeeds } from './seed/people'
-import { tldSeeds } from './seed/tlds'
+import { customerSeeds, staffSeeds } from '../prisma/seed/people'
+import { tldSeeds } from '../prisma/seed/tlds'
 
 let database: FreshDatabase
 let prisma: PrismaClient

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CartView, ContactView, OrderRow, OrderView, Page } from '../api/operations/types'
-import { logins } from '../dev/logins'
+import { logins } from './logins'
 
 /**
  * The demo house's orders. They come about as anybody's do: its customers log in, fill a cart, order and pay, and its clearing staff
