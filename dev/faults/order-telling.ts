@@ -6,9 +6,9 @@ import type { Principal } from '../../api/operations/types'
 import type { Prisma } from '../../prisma/client/client'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { CaseView } from '../../workflows/policy/case-view'
+import type { OrderPolicy } from '../../workflows/policy/order-policy'
 import { pause } from '../processes'
 import type { Stage } from './stage'
-import type { Tale } from './tales'
 
 export const reason = 'for a reason of ten letters'
 export const day = (text: string) => new Date(`${text}T00:00:00.000Z`)
@@ -28,6 +28,21 @@ const otto = staff('operator', 'Otto Operator')
 export const bela = staff('accounting', 'Bela Buch')
 
 let customers = 0
+
+/** What an order's tale begins with. */
+export interface Setting {
+  name: string
+  /** what goes before its own policy: durations short enough to be waited for */
+  policy?: PolicyChange
+  /** one label is new in every telling */
+  names(label: string): string[]
+  /** nobody has looked at this customer yet */
+  unknownCustomer?: boolean
+  /** where the holder lives */
+  country?: string
+}
+
+export type PolicyChange = { [Part in 'clearing' | 'payment' | 'delivery']?: Partial<OrderPolicy[Part]> }
 
 /** What the record says of an order now. */
 export interface Standing {
@@ -57,7 +72,7 @@ export class OrderTelling {
 
   constructor(
     readonly stage: Stage,
-    readonly tale: Tale,
+    readonly tale: Setting,
     readonly options: TellingOptions,
   ) {
     this.names = tale.names(this.label)

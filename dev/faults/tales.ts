@@ -1,25 +1,14 @@
 // The ways an order can go, each told by the people in it (telling.ts): from the click that places it to the case that is closed. The matrix
 // kills the worker within them, the chaos tells hundreds at once.
 import { tldSeeds } from '../../prisma/seed/tlds'
-import { orderPolicies, type OrderPolicy } from '../../workflows/policy/order-policy'
-import { day, json } from './order-telling'
+import { orderPolicies } from '../../workflows/policy/order-policy'
+import { day, json, type PolicyChange, type Setting } from './order-telling'
 import type { Stage } from './stage'
 import type { Telling } from './telling'
 
-export interface Tale {
-  name: string
-  /** what goes before its own policy: durations short enough to be waited for */
-  policy?: PolicyChange
-  /** one label is new in every telling */
-  names(label: string): string[]
-  /** nobody has looked at this customer yet */
-  unknownCustomer?: boolean
-  /** where the holder lives */
-  country?: string
+export interface Tale extends Setting {
   play(order: Telling): Promise<void>
 }
-
-type PolicyChange = { [Part in 'clearing' | 'payment' | 'delivery']?: Partial<OrderPolicy[Part]> }
 
 /** Nothing goes on by a clock here, only by what people and counterparties do: a message that got lost leaves the order stranded. */
 const patient: PolicyChange = {
