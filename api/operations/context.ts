@@ -94,18 +94,11 @@ export function openContext(deps: Deps, principal: Principal, operation: string)
       ),
     async note({ subject, before, after }, record) {
       noted = true
-      await (record ?? deps.prisma).auditEntry.createMany({
-        data: [
-          {
-            userId: principal.userId ?? null,
-            operation,
-            subject: subject ?? null,
-            ip: principal.ip,
-            ...(before === undefined ? {} : { before }),
-            ...(after === undefined ? {} : { after }),
-          },
-        ],
-      })
+      const json = (value: Prisma.InputJsonValue | undefined) => (value === undefined ? null : JSON.stringify(value))
+      await (record ?? deps.prisma).$executeRaw`
+        insert into "AuditEntry" (at, "userId", operation, subject, ip, before, after)
+          values (clock_timestamp() at time zone 'utc', ${principal.userId ?? null}, ${operation}, ${subject ?? null}, ${principal.ip},
+                  ${json(before)}::jsonb, ${json(after)}::jsonb)`
     },
     noted: () => noted,
   }
