@@ -9,10 +9,13 @@ import { createLetterService } from '../activities/adapters/letters/dispatch'
 import { typeset } from '../activities/adapters/pdf/typeset'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { createCollections } from '../activities/adapters/postgres/collections'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createLetters } from '../activities/adapters/postgres/letters'
+import { issueReminder } from '../activities/adapters/postgres/reminders'
 import { aCustomer, openShop, type Shop } from '../activities/adapters/postgres/shop.fixture'
 import { openLettersSandbox, type LettersSandbox } from '../sandbox/letters'
+import { dunningPolicies } from '../workflows/policy/dunning'
 import { startLetterQueue, type LetterQueue } from './letter-queue'
 
 let shop: Shop
@@ -133,6 +136,40 @@ test('INV-06 a letter that comes back is shown and told to the operators, once',
   await queue.sweep()
   const told = await shop.prisma.delivery.findMany({ where: { template: 'operator-bounced' } })
   expect(told).toMatchObject([{ to: 'otto@kontor.example', params: { text: number, customer: customer.number } }])
+})
+
+test('DUN-02 INV-06 a level that goes by post is a letter to whoever wants mails: printed, posted, and told when it comes back', async () => {
+  const collections = createCollections(shop.prisma, issueReminder)
+  const [usual] = dunningPolicies
+  const levels = usual!.levels.map((level) => ({ ...level, delivery: 'letter' as const }))
+  const chased = async (lastName: string) => {
+    const { customer } = await aCustomer(shop, { delivery: 'MAIL', lastName })
+    await aSubscription(shop.prisma, customer.id, { startedOn: '2026-11-01' })
+    const { runId } = await runBilling(createBilling(shop.prisma), { day: '2026-11-20', scope: { customerId: customer.id } })
+    const invoice = await shop.prisma.document.findFirstOrThrow({ where: { runId } })
+    const caseId = `collection:${invoice.id}`
+    await collections.open({ documentId: invoice.id, caseId, at: '2026-12-18T09:00:00Z' })
+    const on = '2026-12-20'
+    const policy = { ...usual!, levels }
+    const sent = await collections.letter({ documentId: invoice.id, caseId, level: 1, on, at: `${on}T09:00:00Z`, policy })
+    return { invoice, deliveryId: sent.deliveries[0] ?? '' }
+  }
+  const { invoice, deliveryId } = await chased('Muster')
+  await until(deliveryId, ({ progress }) => progress === 'queued')
+  const [letter] = of(deliveryId)
+  const paper = await shop.prisma.document.findFirstOrThrow({
+    where: { kind: 'REMINDER', customerId: invoice.customerId },
+    include: { file: true },
+  })
+  expect(paper).toMatchObject({ data: { reminder: { level: 1, invoices: [{ number: invoice.number }] } } })
+  expect(sandbox.pdf(letter?.reference ?? '')?.equals(Buffer.from(paper.file?.pdf ?? []))).toBe(true)
+  sandbox.passMinutes(60)
+  await until(deliveryId, ({ progress }) => progress === 'sent')
+
+  const moved = await chased('Unbekannt verzogen')
+  await until(moved.deliveryId, ({ state }) => state === 'SENT')
+  sandbox.passMinutes(60)
+  expect(await until(moved.deliveryId, ({ state }) => state === 'BOUNCED')).toMatchObject({ report: 'The letter came back' })
 })
 
 test('INV-06 letters survive a restart of the service, under the same numbers', () => {

@@ -13,7 +13,7 @@ import { orderQueue } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
 import type { CaseView } from './policy/case-view'
-import { dunningPolicies, type DunningPolicy } from './policy/dunning'
+import { dunningPolicies, type DunningPolicy, type DunningWay } from './policy/dunning'
 
 let bench: WorkflowBench
 /** Its clock is the bench's, but waiting for a result does not let it run ahead. */
@@ -191,6 +191,36 @@ test('DUN-01 a letter that is due waits for the run; lines are taken out and put
   await again.executeUpdate(discardRun, { args: [{ by, reason: 'looked twice' }] })
   expect(await again.result()).toBe('discarded')
   expect(await mailsTo(excluded.customerId)).toEqual([])
+})
+
+test('DUN-01 INV-06 a level says how its letters go out: by post to whoever wants mails, or only into the portal; the list shows which', async () => {
+  const ways = (delivery: DunningWay): DunningPolicy => ({
+    ...{ ...byRun, version: delivery },
+    levels: byRun.levels.map((level) => ({ ...level, delivery })),
+  })
+  const [posted, kept, mailed] = [await chase(), await chase(), await chase()]
+  for (const [{ handle }, way] of [[posted, 'letter'] as const, [kept, 'portal'] as const]) {
+    await decree(ways(way), way === 'letter' ? '2020-01-01' : '2020-01-02')
+    await handle.executeUpdate(movePolicy, { args: [{ by, policy: ways(way) }] })
+  }
+  // who keeps to the portal is mailed unless the level says otherwise
+  await bench.prisma.customer.update({ where: { id: mailed.customerId }, data: { delivery: 'PORTAL' } })
+  await pass(8)
+  for (const one of [posted, kept, mailed]) await one.shows('collection.headline.run')
+  const run = await aRun()
+  const wayOf = Object.fromEntries((await linesOf(run)).map(({ documentId, way }) => [documentId, way]))
+  expect([posted, kept, mailed].map(({ documentId }) => wayOf[documentId])).toEqual(['letter', 'portal', 'mail'])
+  expect(await released(run)).toBe('sent')
+  const [letter] = await mailsTo(posted.customerId)
+  expect(letter).toMatchObject({ channel: 'letter', state: 'QUEUED', to: '20095 Hamburg' })
+  const inPortal = await mailsTo(kept.customerId)
+  expect(inPortal).toMatchObject([{ channel: 'portal', state: 'SENT', attempts: 0 }])
+  expect(
+    await bench.prisma.document.findFirstOrThrow({ where: { customerId: kept.customerId, kind: 'REMINDER' } }),
+  ).toMatchObject({
+    ...{ id: inPortal[0]?.documentId, data: { reminder: { level: 1, invoices: [{ number: kept.number }] } } },
+  })
+  expect(await mailsTo(mailed.customerId)).toMatchObject([{ channel: 'mail' }])
 })
 
 test('DUN-01 too late is an answer: what is released, thrown away or for another day', async () => {

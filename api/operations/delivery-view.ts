@@ -7,7 +7,7 @@ import { spoken } from './list'
 /** How a mail or a letter went, as people see it. To whom and what the other side said is for staff. */
 export const deliveryView = (row: Delivery, staff: boolean): DeliveryView => ({
   id: row.id,
-  channel: row.channel === 'letter' ? 'letter' : 'mail',
+  channel: row.channel as DeliveryView['channel'],
   state: spoken(row.state) as DeliveryView['state'],
   at: (row.reportedAt ?? row.sentAt ?? row.createdAt).toISOString(),
   ...present({

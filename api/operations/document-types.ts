@@ -8,7 +8,7 @@ export type DocumentKindName = 'invoice' | 'credit-note' | 'cancellation' | 'rem
 /** A way out of the house: queued, claimed, sent, failed, bounced; of a letter also how far its provider is. */
 export interface DeliveryView {
   id: string
-  channel: 'mail' | 'letter'
+  channel: 'mail' | 'letter' | 'portal'
   state: 'queued' | 'claimed' | 'sent' | 'failed' | 'bounced'
   progress?: 'queued' | 'printed' | 'sent' | 'undeliverable'
   /** staff only: the address, or the place of the letter's */

@@ -1,5 +1,5 @@
 /** What may be asked about dunning runs, what-if, dated policies and base rates. Days are YYYY-MM-DD, amounts integer minor units. Types only. */
-import type { DunningForecast, DunningPolicy } from '../../workflows/policy/dunning'
+import type { DunningForecast, DunningPolicy, DunningWay } from '../../workflows/policy/dunning'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { ForecastSums } from '../../workflows/policy/what-if'
@@ -50,6 +50,8 @@ export interface DunningLineView {
   lumpSum: Money
   blocks: boolean
   claimed?: Money
+  /** how the letter goes out; absent: listed before this was known */
+  way?: DunningWay
   state: DunningLineState
   reason?: Said
   deferredTo?: string

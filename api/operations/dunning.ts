@@ -7,7 +7,14 @@ import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { heldOn } from '../../workflows/policy/dated'
 import { baseRates } from '../../workflows/policy/default-interest'
-import { dunningPolicyOn, whatIf, type DunningForecast, type DunningPolicy, type OpenItem } from '../../workflows/policy/dunning'
+import {
+  dunningPolicyOn,
+  whatIf,
+  type DunningForecast,
+  type DunningPolicy,
+  type DunningWay,
+  type OpenItem,
+} from '../../workflows/policy/dunning'
 import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
 import { compared, sumsOf, type ComparedStep } from '../../workflows/policy/what-if'
@@ -111,6 +118,7 @@ interface LineRow extends Named {
   lumpSum: number
   blocks: boolean
   claimed: number | null
+  way: DunningWay | null
   currency: string
   state: DunningLineState
   reason: Said | null
@@ -119,7 +127,7 @@ interface LineRow extends Named {
 }
 
 const lineRows = (where: Prisma.Sql, rest: Prisma.Sql) => Prisma.sql`
-  select l."documentId", l.number, l."dueOn", l.level, l.open, l.fee, l.interest, l."lumpSum", l.blocks, l.claimed, l.currency, l.state, l.reason,
+  select l."documentId", l.number, l."dueOn", l.level, l.open, l.fee, l.interest, l."lumpSum", l.blocks, l.claimed, l.way, l.currency, l.state, l.reason,
          l."deferredTo", l."changedBy" as by, ${names}
     from "DunningRunLine" l join "Customer" c on c.id = l."customerId"
     where ${where} ${rest}`
@@ -146,6 +154,7 @@ const lineView = (row: LineRow, people: Map<string, string>): DunningLineView =>
   ...present({
     dueOn: row.dueOn ? columnDay(row.dueOn) : undefined,
     claimed: row.claimed === null ? undefined : money(row.claimed, row.currency),
+    way: row.way ?? undefined,
     reason: row.reason ?? undefined,
     deferredTo: row.deferredTo ? columnDay(row.deferredTo) : undefined,
     changedBy: row.by === null ? undefined : people.get(row.by),
@@ -354,11 +363,11 @@ export const dunning = {
         ...[row.customerNumber, row.customerName, row.number, row.dueOn ? columnDay(row.dueOn) : '', String(row.level)],
         ...[decimal(row.open), decimal(row.fee), decimal(row.lumpSum), decimal(row.interest), decimal(row.claimed)],
         ...[row.currency, row.blocks ? 'yes' : 'no', row.state, row.deferredTo ? columnDay(row.deferredTo) : ''],
-        ...[row.reason ? say(row.reason) : '', people.get(row.by ?? '') ?? ''],
+        ...[row.reason ? say(row.reason) : '', people.get(row.by ?? '') ?? '', row.way ?? ''],
       ])
       return {
         filename: `${runId.replace(':', '-')}.csv`,
-        csv: csvFile([...head, 'state', 'put off until', 'reason', 'by'], body),
+        csv: csvFile([...head, 'state', 'put off until', 'reason', 'by', 'way'], body),
       }
     },
   }),

@@ -1,6 +1,6 @@
 /** Dated policies as a person writes them: whole, and with what is wrong at its field. */
 import { z } from 'zod'
-import { dunningFaults, type DunningPolicy } from '../../workflows/policy/dunning'
+import { dunningFaults, dunningWays, type DunningPolicy } from '../../workflows/policy/dunning'
 import { said, type Said } from '../../workflows/policy/said'
 import { Invalid } from './problems'
 
@@ -17,6 +17,7 @@ export const dunningInput = z.object({
         daysAfterDue: days,
         fee: z.coerce.number().int().min(0).max(10_000),
         blocks: z.boolean(),
+        delivery: z.enum(dunningWays).optional(),
       }),
     )
     .max(6),
@@ -32,10 +33,11 @@ export const dunningInput = z.object({
 
 /** The policy, when it is sound; else Invalid, `prefix` before each field. */
 export function soundDunning(given: z.output<typeof dunningInput>, version: string, prefix = 'policy.'): DunningPolicy {
-  const { returnFee, lumpSumAtLevel, release, ...rest } = given
+  const { levels, returnFee, lumpSumAtLevel, release, ...rest } = given
   const policy: DunningPolicy = {
     version,
     ...rest,
+    levels: levels.map(({ delivery, ...level }) => ({ ...level, ...(delivery === undefined ? {} : { delivery }) })),
     ...(returnFee === undefined ? {} : { returnFee }),
     ...(lumpSumAtLevel === undefined ? {} : { lumpSumAtLevel }),
     ...(release === undefined ? {} : { release }),

@@ -1,4 +1,4 @@
-import type { DunningPolicy } from '../../workflows/policy/dunning'
+import { dunningWays, type DunningPolicy } from '../../workflows/policy/dunning'
 
 /** The dunning rules as a form has them: one text per field, the name being the field's place in the operation's input. */
 export type PolicyFieldValues = Record<string, string>
@@ -12,10 +12,11 @@ export function valuesOf(policy: DunningPolicy): PolicyFieldValues {
   const { collectionAfterDays, minimum, blockMinimum, autoPayDays, returnFee, quietHours, lumpSumAtLevel, release } = policy
   return {
     ...Object.fromEntries(
-      policy.levels.flatMap(({ daysAfterDue, fee, letter, blocks }, index): [string, string][] => [
+      policy.levels.flatMap(({ daysAfterDue, fee, letter, blocks, delivery = '' }, index): [string, string][] => [
         [`policy.levels.${index}.daysAfterDue`, String(daysAfterDue)],
         [`policy.levels.${index}.fee`, decimal(fee)],
         [`policy.levels.${index}.letter`, letter],
+        [`policy.levels.${index}.delivery`, delivery],
         ...(blocks ? ([[`policy.levels.${index}.blocks`, 'on']] satisfies [string, string][]) : []),
       ]),
     ),
@@ -53,13 +54,17 @@ export function policyFrom(values: PolicyFieldValues): Omit<DunningPolicy, 'vers
   const returnFee = valueOf('returnFee').trim()
   const lumpSumAtLevel = valueOf('lumpSumAtLevel').trim()
   return {
-    levels: rows.map((row) => ({
-      letter:
-        letters.find((letter) => letter === valueOf(`levels.${row}.letter`)) ?? letters[Math.min(row, 2)] ?? 'payment-reminder',
-      daysAfterDue: whole(valueOf(`levels.${row}.daysAfterDue`)),
-      fee: minor(valueOf(`levels.${row}.fee`)),
-      blocks: valueOf(`levels.${row}.blocks`) === 'on',
-    })),
+    levels: rows.map((row) => {
+      const delivery = dunningWays.find((way) => way === valueOf(`levels.${row}.delivery`))
+      return {
+        letter:
+          letters.find((letter) => letter === valueOf(`levels.${row}.letter`)) ?? letters[Math.min(row, 2)] ?? 'payment-reminder',
+        daysAfterDue: whole(valueOf(`levels.${row}.daysAfterDue`)),
+        fee: minor(valueOf(`levels.${row}.fee`)),
+        blocks: valueOf(`levels.${row}.blocks`) === 'on',
+        ...(delivery === undefined ? {} : { delivery }),
+      }
+    }),
     collectionAfterDays: whole(valueOf('collectionAfterDays')),
     minimum: minor(valueOf('minimum')),
     blockMinimum: minor(valueOf('blockMinimum')),

@@ -43,7 +43,23 @@ export interface DunningLevel {
   fee: number
   /** the services of the invoice are blocked with this letter, until the invoice is settled (BEY-25) */
   blocks: boolean
+  /** how it goes out; absent: as the customer wants documents */
+  delivery?: DunningWay
 }
+
+/** portal: it is only put where the customer finds its documents. */
+export const dunningWays = ['mail', 'letter', 'portal'] as const
+export type DunningWay = (typeof dunningWays)[number]
+
+/**
+ * How the letter of a level goes to a customer. Who keeps to the portal is mailed all the same unless the level says otherwise: a reminder that nobody
+ * receives puts nobody into default (§§ 286 (1), 130 (1) BGB).
+ */
+export const dunningWay = (
+  policy: Pick<DunningPolicy, 'levels'>,
+  level: number,
+  wants: 'MAIL' | 'LETTER' | 'PORTAL',
+): DunningWay => policy.levels[level - 1]?.delivery ?? (wants === 'LETTER' ? 'letter' : 'mail')
 
 export const dunningPolicies: DunningPolicy[] = [
   {

@@ -10,11 +10,12 @@ import {
 import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { baseRates, type BaseRate } from '../../../workflows/policy/default-interest'
-import { claimOf, interestSince, type DunningPolicy } from '../../../workflows/policy/dunning'
+import { claimOf, dunningWay, interestSince, type DunningPolicy } from '../../../workflows/policy/dunning'
 import { said } from '../../../workflows/policy/said'
 import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import { refused } from '../../failures'
 import type { CollectionRecord } from '../../world'
+import { queueReminders } from './dispatch'
 import { toldByRun } from './dunning-told'
 import { post } from './ledger'
 import { dateColumn, dunningPolicyOn } from './policies'
@@ -517,11 +518,11 @@ async function mail(tx: Tx, letter: Letter, issueLetter?: IssueLetter): Promise<
   const mailKey = written.length === 0 ? key : `${key}/${documentId}`
   const about = { caseId, customerId, currency, template, level: sternest, on, at, by, documents }
   const issued = issueLetter ? await issueLetter(tx, { key: mailKey, ...about }) : null
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    insert into "Delivery" (id, key, channel, "to", template, language, params, "caseId", "customerId", "documentId")
-      select gen_random_uuid()::text, ${mailKey}, case when by_post then 'letter' else 'mail' end,
-             case when by_post then coalesce(c."billingPostcode", c.postcode) || ' ' || coalesce(c."billingCity", c.city) else c.email end, ${template}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id, ${issued}
-        from "Customer" c, lateral (select c.delivery = 'LETTER' and ${issued}::text is not null as by_post) d where c.id = ${customerId}
-      on conflict (key) do nothing returning id`
-  return rows.map(({ id }) => id)
+  const { delivery } = await tx.customer.findUniqueOrThrow({ where: { id: customerId }, select: { delivery: true } })
+  // without its paper it can only be mailed
+  const way = issued === null ? 'mail' : dunningWay(policy, sternest, delivery)
+  return queueReminders(tx, {
+    at,
+    reminders: [{ key: mailKey, customerId, way, template, params, caseId, documentId: issued }],
+  })
 }

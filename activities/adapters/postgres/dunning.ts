@@ -2,7 +2,14 @@ import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import { daysLater } from '../../../workflows/policy/billing'
 import type { BaseRate, Debtor } from '../../../workflows/policy/default-interest'
-import { claimOf, nextDunning, type Claim, type DunningPolicy } from '../../../workflows/policy/dunning'
+import {
+  claimOf,
+  dunningWay,
+  nextDunning,
+  type Claim,
+  type DunningPolicy,
+  type DunningWay,
+} from '../../../workflows/policy/dunning'
 import { said, type Said } from '../../../workflows/policy/said'
 import { houseDay } from '../../../workflows/policy/calendar'
 import type { DunningProgress, DunningRecord } from '../../dunning-ports'
@@ -10,6 +17,7 @@ import { refused } from '../../failures'
 import { answerDays, claims, keyOf, ratesOf } from './collections'
 import { post } from './ledger'
 import { dateColumn, dunningPoliciesKnown, dunningPolicyOn } from './policies'
+import { queueReminders } from './dispatch'
 import { issueReminders } from './reminders'
 
 type Tx = Prisma.TransactionClient
@@ -28,6 +36,7 @@ interface Standing {
   customerId: string
   caseId: string
   kind: 'INDIVIDUAL' | 'CORPORATE'
+  delivery: 'MAIL' | 'LETTER' | 'PORTAL'
   currency: string
   dueOn: Date
   open: number
@@ -42,7 +51,7 @@ interface Standing {
 }
 
 const standing = `
-  select l."documentId", d.number, l."customerId", l."caseId", c.kind::text as kind, d.currency, d."dueOn", l.state, l.level, l.policy,
+  select l."documentId", d.number, l."customerId", l."caseId", c.kind::text as kind, c.delivery::text as delivery, d.currency, d."dueOn", l.state, l.level, l.policy,
          l."lastOn", l."defaultOn", l."deferredTo", l."nextOn",
          (d.gross - coalesce((select sum(amount) from "Settlement" s where s."documentId" = d.id), 0))::int as open,
          exists (select 1 from "CustomerTag" t where t."customerId" = c.id and t.tag in ('NO_DUNNING', 'PARKED')) as exempt
@@ -86,13 +95,15 @@ export const createDunning = (prisma: PrismaClient): DunningRecord => ({
         if (level === undefined || row.exempt || row.open < policy.minimum) return []
         const { documentId, number, customerId, currency, open, dueOn } = row
         const claim = claimFor(policy, row, level, day, rates)
-        return [{ documentId, number, customerId, currency, open, level, dueOn: columnDay(dueOn), ...claim }]
+        const way = dunningWay(policy, level, row.delivery)
+        return [{ documentId, number, customerId, currency, open, level, dueOn: columnDay(dueOn), way, ...claim }]
       })
+      inOneWay(lines)
       await tx.$executeRaw`
-        insert into "DunningRunLine" ("runId", "documentId", number, "customerId", "dueOn", level, open, fee, interest, "lumpSum", blocks, currency)
-          select ${runId}, x."documentId", x.number, x."customerId", x."dueOn", x.level, x.open, x.fee, x.interest, x."lumpSum", x.blocks, x.currency
+        insert into "DunningRunLine" ("runId", "documentId", number, "customerId", "dueOn", level, open, fee, interest, "lumpSum", blocks, currency, way)
+          select ${runId}, x."documentId", x.number, x."customerId", x."dueOn", x.level, x.open, x.fee, x.interest, x."lumpSum", x.blocks, x.currency, x.way
             from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x("documentId" text, number text, "customerId" text, "dueOn" date, level int,
-                 open int, fee int, interest int, "lumpSum" int, blocks boolean, currency text)`
+                 open int, fee int, interest int, "lumpSum" int, blocks boolean, currency text, way text)`
       return turned(tx, runId, { ...counts, done: counts.done + customers.length, lines: counts.lines + lines.length })
     }, pageLimits)
   },
@@ -183,6 +194,7 @@ export const createDunning = (prisma: PrismaClient): DunningRecord => ({
         }
         letters.push(letterOf(policy, row, on, claimFor(policy, row, row.listedLevel, on, rates)))
       }
+      inOneWay(letters)
       const deliveries = await write(tx, { runId, on, at, letters, dropped })
       const sum = {
         ...counts,
@@ -285,6 +297,7 @@ interface Letter extends Claim {
   open: number
   claimed: number
   template: string
+  way: DunningWay
   key: string
   blockKey: string
   /** when something happens next */
@@ -302,6 +315,7 @@ function letterOf(policy: DunningPolicy, row: Listed, on: string, claim: Claim):
     ...claim,
     claimed: open + beside + claim.fee + claim.lumpSum,
     template: policy.levels[level - 1]?.letter ?? 'payment-reminder',
+    way: dunningWay(policy, level, row.delivery),
     key: keyOf(documentId, caseId, `level/${level}`),
     blockKey: `collection/${documentId}/block/`,
     nextOn: next.on,
@@ -351,7 +365,7 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
   await tx.$executeRaw`
     with letter as materialized (
       select * from jsonb_to_recordset(${told}::jsonb) as x("documentId" text, level int, open int, fee int, interest int, "lumpSum" int,
-             claimed int, blocks boolean, "nextOn" date, "defaultOn" date)
+             claimed int, blocks boolean, way text, "nextOn" date, "defaultOn" date)
     ), moved as (
       update "Collection" c set level = x.level, "lastOn" = ${on}::date, "defaultOn" = x."defaultOn", fees = c.fees + x.fee + x."lumpSum", "nextOn" = x."nextOn",
              "byRun" = false, "runId" = ${runId}, "updatedAt" = ${new Date(at)}
@@ -361,47 +375,66 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
         from jsonb_to_recordset(${lost}::jsonb) as x("documentId" text, reason jsonb) where l."runId" = ${runId} and l."documentId" = x."documentId"
     )
     update "DunningRunLine" l set state = 'sent', "sentOn" = ${on}::date, open = x.open, fee = x.fee, interest = x.interest, "lumpSum" = x."lumpSum",
-           blocks = x.blocks, claimed = x.claimed
+           blocks = x.blocks, way = x.way, claimed = x.claimed
       from letter x where l."runId" = ${runId} and l."documentId" = x."documentId"`
   const mails = mailsFor(letters, runId, on, at)
   if (mails.length === 0) return []
   // numbers come last: until the commit others wait for the next one
   const issued = await issueReminders(tx, mails)
-  const rows = mails.map(({ customerId, key, template, params, caseId }) => ({
-    ...{ customerId, key, template, params, caseId },
-    documentId: issued.get(key),
+  const reminders = mails.map(({ customerId, key, way, template, params, caseId }) => ({
+    ...{ customerId, key, way, template, params, caseId },
+    documentId: issued.get(key) ?? null,
   }))
-  const queued = await tx.$queryRaw<{ id: string }[]>`
-    insert into "Delivery" (id, key, channel, "to", template, language, params, "caseId", "customerId", "documentId")
-      select gen_random_uuid()::text, m.key, case c.delivery when 'LETTER' then 'letter' else 'mail' end,
-             case c.delivery when 'LETTER' then coalesce(c."billingPostcode", c.postcode) || ' ' || coalesce(c."billingCity", c.city) else c.email end, m.template, c.language, m.params, m."caseId", c.id, m."documentId"
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-             as m("customerId" text, key text, template text, params jsonb, "caseId" text, "documentId" text)
-        join "Customer" c on c.id = m."customerId"
-      on conflict (key) do nothing returning id`
-  return queued.map(({ id }) => id)
+  return queueReminders(tx, { at, reminders })
 }
 
-/** One mail per customer and currency, in the words of the sternest letter, as its own case writes it too (collections.ts). */
-function mailsFor(letters: Letter[], runId: string, on: string, at: string) {
-  const mails = new Map<string, Letter[]>()
-  for (const letter of letters) {
-    const whose = `${letter.customerId}/${on}/${letter.currency}`
-    const theirs = mails.get(whose)
-    if (theirs) theirs.push(letter)
-    else mails.set(whose, [letter])
+/** By customer and currency: what is told together. */
+function together<Line extends { customerId: string; currency: string }>(lines: Line[]): Map<string, Line[]> {
+  const groups = new Map<string, Line[]>()
+  for (const line of lines) {
+    const whose = `${line.customerId}/${line.currency}`
+    const theirs = groups.get(whose)
+    if (theirs) theirs.push(line)
+    else groups.set(whose, [line])
   }
+  return groups
+}
+
+/** What is told together goes out as the sternest of it does. */
+function inOneWay(lines: { customerId: string; currency: string; level: number; way: DunningWay }[]): void {
+  for (const theirs of together(lines).values()) {
+    const { way } = sternestOf(theirs)
+    for (const line of theirs) line.way = way
+  }
+}
+
+const sternestOf = <Line extends { level: number }>(theirs: Line[]): Line =>
+  theirs.reduce((sternest, one) => (one.level > sternest.level ? one : sternest))
+
+/** One mail per customer and currency, in the words and the way of the sternest letter, as its own case writes it too (collections.ts). */
+function mailsFor(letters: Letter[], runId: string, on: string, at: string) {
   const by = daysLater(on, answerDays)
-  return [...mails].map(([whose, theirs]) => {
-    const sternest = theirs.reduce((a, b) => (b.level > a.level ? b : a))
-    const { customerId, template, currency, caseId, level } = sternest
+  return [...together(letters).values()].map((theirs) => {
+    const { customerId, template, way, currency, caseId, level } = sternestOf(theirs)
     const params = {
       number: theirs.map(({ number }) => number).join(', '),
       ...{ amount: theirs.reduce((sum, { claimed: asked }) => sum + asked, 0), currency, by },
       documents: theirs.map(({ documentId }) => documentId),
     }
     const documents = theirs.map(({ documentId, number, open, claimed: asked }) => ({ documentId, number, open, claimed: asked }))
-    return { customerId, key: `dunning/${whose}/${runId}`, template, params, caseId, currency, level, at, by, documents }
+    return {
+      customerId,
+      key: `dunning/${customerId}/${on}/${currency}/${runId}`,
+      way,
+      template,
+      params,
+      caseId,
+      currency,
+      level,
+      at,
+      by,
+      documents,
+    }
   })
 }
 

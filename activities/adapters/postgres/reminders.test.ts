@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { DunningWay } from '../../../workflows/policy/dunning'
 import { createCollections } from './collections'
 import { checkRecord } from '../../../worker/invariants'
 import { anInvoice, aPayer } from './bank.fixture'
@@ -66,7 +67,7 @@ test('DUN-02 the same letter again is the same document; others go on with the n
 test('DUN-02 INV-06 the chase of an unpaid invoice writes its letter as a document, and posts it to who wants letters', async () => {
   const { prisma } = shop
   const collections = createCollections(prisma, issueReminder)
-  const letterFor = async (delivery: 'MAIL' | 'LETTER') => {
+  const letterFor = async (delivery: 'MAIL' | 'LETTER', way?: DunningWay) => {
     const { customerId } = await aPayer(shop)
     await prisma.customer.update({ where: { id: customerId }, data: { delivery } })
     const { documentId, number } = await anInvoice(shop, customerId, 5_000, { dueOn: '2026-12-01' })
@@ -74,10 +75,12 @@ test('DUN-02 INV-06 the chase of an unpaid invoice writes its letter as a docume
     const opened = await collections.open({ documentId, caseId, at: '2026-12-02T09:00:00Z' })
     if (opened.kind !== 'open') throw new Error(opened.kind)
     const on = '2026-12-20'
-    await collections.letter({ documentId, caseId, level: 1, on, at: `${on}T09:00:00Z`, policy: opened.policy })
+    const levels = opened.policy.levels.map((level) => ({ ...level, ...(way ? { delivery: way } : {}) }))
+    const policy = { ...opened.policy, levels }
+    const sent = await collections.letter({ documentId, caseId, level: 1, on, at: `${on}T09:00:00Z`, policy })
     const row = await prisma.delivery.findFirstOrThrow({ where: { customerId } })
     const document = await prisma.document.findUniqueOrThrow({ where: { id: row.documentId ?? '' } })
-    return { row, document, number }
+    return { row, document, number, sent }
   }
   const byMail = await letterFor('MAIL')
   expect(byMail.row).toMatchObject({ channel: 'mail', template: 'payment-reminder' })
@@ -86,4 +89,8 @@ test('DUN-02 INV-06 the chase of an unpaid invoice writes its letter as a docume
     data: { reminder: { level: 1, invoices: [{ number: byMail.number }] } },
   })
   expect((await letterFor('LETTER')).row).toMatchObject({ channel: 'letter', to: '20095 Hamburg' })
+  // the level may say otherwise; what is only put into the portal waits for nobody
+  const portal = await letterFor('LETTER', 'portal')
+  expect(portal.row).toMatchObject({ channel: 'portal', state: 'SENT', documentId: portal.document.id })
+  expect(portal.sent).toMatchObject({ kind: 'sent', deliveries: [] })
 })

@@ -33,6 +33,7 @@ export const de = {
   'document.deliveries.none': 'Dieses Dokument steht im Kundencenter; versandt wurde es nicht.',
   'document.delivery.mail': 'Mail',
   'document.delivery.letter': 'Brief',
+  'document.delivery.portal': 'Portal',
   'document.delivery.state.queued': 'wartet',
   'document.delivery.state.claimed': 'geht hinaus',
   'document.delivery.state.sent': 'versandt',

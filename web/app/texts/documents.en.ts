@@ -35,6 +35,7 @@ export const en: Record<keyof typeof de, string> = {
   'document.deliveries.none': 'This document is in the customer centre; it was not sent.',
   'document.delivery.mail': 'Mail',
   'document.delivery.letter': 'Letter',
+  'document.delivery.portal': 'Portal',
   'document.delivery.state.queued': 'waiting',
   'document.delivery.state.claimed': 'going out',
   'document.delivery.state.sent': 'sent',

@@ -157,9 +157,10 @@ export function DunningLines({ rows, select, empty }: { rows: DunningLineView[];
       id: 'level',
       title: t('desk.dunning.col.level'),
       sortable: true,
-      cell: ({ level, blocks }) => (
+      cell: ({ level, way, blocks }) => (
         <>
           <span className="nowrap">{t('desk.dunning.level', { level })}</span>
+          {way ? <div className="small soft">{t(`desk.dunning.way.${way}`)}</div> : null}
           {blocks ? <div className="small soft">{t('desk.dunning.blocks')}</div> : null}
         </>
       ),

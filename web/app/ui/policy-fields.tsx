@@ -1,3 +1,4 @@
+import { dunningWays } from '../../../workflows/policy/dunning'
 import type { Said } from '../../../workflows/policy/said'
 import { levelRows, type PolicyFieldValues } from '../dunning-form'
 import { message } from '../message'
@@ -40,6 +41,15 @@ export function PolicyFields({ values, faults }: { values: PolicyFieldValues; fa
               options={(['payment-reminder', 'payment-demand', 'payment-last-demand'] as const).map((value) => ({
                 value,
                 title: t(`desk.rules.letter.${value}`),
+              }))}
+            />
+            <Select
+              required={false}
+              field={field(`policy.levels.${row}.delivery`)}
+              label={t('desk.rules.delivery')}
+              options={(['', ...dunningWays] as const).map((value) => ({
+                value,
+                title: t(`desk.rules.delivery.${value === '' ? 'as-customer' : value}`),
               }))}
             />
             <Checkbox field={field(`policy.levels.${row}.blocks`)} label={t('desk.rules.blocks')} />
