@@ -73,7 +73,7 @@ export const createAutoPayActivities = (world: Needs): AutoPayActivities => {
           dueOn,
           noticeDays,
           today,
-          announced: true,
+          caseId,
         })
         const { label } = method
         return answer.kind === 'refused'

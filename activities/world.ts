@@ -588,8 +588,8 @@ export interface BankRecord {
   }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[] }>
   decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
   /** Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit. */
-  /** `announced`: a mail of its case tells the customer; else this one writes the pre-notification */
-  planDebit(plan: PlanCollection & { today: string; announced?: boolean }): Promise<CollectionPlanned>
+  /** The customer's pre-notification is written with it; `caseId`: whose mail that is. */
+  planDebit(plan: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned>
   /** The batch that must go out next: one that was begun comes first, with the file that was written. */
   nextBatch(input: {
     accountId: string

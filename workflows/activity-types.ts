@@ -1,6 +1,6 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from './messages/bank'
-import type { AutoPayMethod, CollectedItem } from './messages/collection'
+import type { AutoPayMethod, CollectedItem, CollectionAhead } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput } from './messages/order'
@@ -204,6 +204,8 @@ export interface CollectionActivities {
     byRun?: true
     /** no letter up to this day */
     deferredTo?: string
+    /** what it will do by itself, for forecasts; absent: nothing but letters */
+    ahead?: CollectionAhead[]
   }): Promise<void>
   /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
   sendLetter(input: LetterToSend): Promise<LetterAnswer>

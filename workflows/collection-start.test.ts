@@ -14,6 +14,7 @@ import { collectionStartId, collectionStartWorkflow } from './messages/collectio
 import { orderQueue } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
+import { composeMail } from './policy/mail'
 import type { CaseView } from './policy/case-view'
 
 let bench: WorkflowBench
@@ -204,7 +205,7 @@ test('BEY-26 who pays what the letter asks for has paid its fees; a returned deb
   expect([after[`claims:${invoice.customerId}`], after[`credit:${invoice.customerId}`]]).toEqual([undefined, undefined])
 })
 
-test('BEY-24 BEY-25 a direct debit is planned for the due day; what comes back for want of money is tried once more, with the bank’s charge claimed', async () => {
+test('BEY-24 BEY-25 PAY-03 a direct debit is planned for the due day and announced with creditor, mandate, amount and day; what comes back for want of money is tried once more, with the bank’s charge claimed', async () => {
   const { customerId } = await aPayer(shop())
   await aMandate(customerId)
   const invoice = await anOpenItem(daysLater(today(), 20), 10_000, customerId)
@@ -221,7 +222,13 @@ test('BEY-24 BEY-25 a direct debit is planned for the due day; what comes back f
   for (let tries = 0; tries < 100 && (await bench.prisma.collection.count({ where: left })) === 0; tries += 1)
     await new Promise((soon) => setTimeout(soon, 50))
   expect(await bench.prisma.collection.count({ where: left })).toBe(1)
-  expect(await mailsTo(customerId)).toEqual(['payment-debit'])
+  expect(await mailsTo(customerId)).toEqual(['debit-announced'])
+  const notice = await bench.prisma.delivery.findFirstOrThrow({ where: { customerId } })
+  expect(notice.caseId).toBe(caseId)
+  const { text } = composeMail({ template: notice.template, language: 'en', params: notice.params as Record<string, unknown> })
+  const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(debit.collectOn)
+  const { reference } = await bench.prisma.sepaMandate.findUniqueOrThrow({ where: { id: debit.mandateId } })
+  for (const said of ['DE98ZZZ09999999999', reference, invoice.number, '€100.00', day]) expect(text).toContain(said)
   await pass(22)
   await submit()
   expect(await ended(caseId)).toBe('paid')
@@ -284,6 +291,12 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
   await aCard(bad.customerId, '4000008260003178')
   await start()
   await shows(collectionId(good.documentId), (view) => view.awaits?.then?.key === 'collection.then.charge')
+  // what a try would take, and when, stands in the record for the customer's forecast; further tries when one has failed
+  const ahead = async ({ documentId }: { documentId: string }) => {
+    const row = await bench.prisma.collection.findUniqueOrThrow({ where: { documentId } })
+    return (row.ahead ?? []) as { on: string; act: string; amount: number }[]
+  }
+  expect(await ahead(good)).toMatchObject([{ on: daysLater(today(), 2), act: 'charge', amount: 10_000 }])
   await pass(3)
   expect(await ended(collectionId(good.documentId))).toBe('paid')
   expect(await bench.prisma.settlement.findMany({ where: { documentId: good.documentId } })).toMatchObject([
@@ -296,6 +309,9 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
   const caseId = collectionId(bad.documentId)
   await shows(caseId, ({ steps }) => steps[0]?.reason?.params?.text === 'insufficient_funds')
   expect(await mailsTo(bad.customerId)).toEqual(['payment-failed'])
+  for (let tries = 0; tries < 100 && (await ahead(bad)).length < 3; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
+  const [again] = await ahead(bad)
+  expect((await ahead(bad)).map(({ on }) => on)).toEqual([0, 4, 11].map((later) => daysLater(again?.on ?? '', later)))
   await pass(3)
   await pass(4)
   await pass(8)

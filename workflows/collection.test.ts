@@ -193,6 +193,12 @@ test('a deferral moves the days; a payment plan holds the letters until an insta
   await planned.handle.executeUpdate(agreePlan, { args: [{ by, parts }] })
   await paid(planned, 5_000, 'instalment')
   await planned.handle.signal(invoiceSettled, { eventId: 'instalment' })
+  await shows(planned.handle, ({ headline }) => headline.params?.amount === 5_000)
+  // the record knows what is still owed and when, for the customer's forecast
+  const ahead = async () => (await bench.prisma.collection.findUniqueOrThrow({ where: { documentId: planned.documentId } })).ahead
+  for (let tries = 0; tries < 100 && JSON.stringify(await ahead()).includes(parts[0]!.on); tries += 1)
+    await new Promise((soon) => setTimeout(soon, 50))
+  expect(await ahead()).toEqual([{ act: 'part', ...parts[1] }])
   await pass(35)
   expect(await mailsTo(deferred.customerId)).toEqual([])
   await pass(4)

@@ -21,6 +21,7 @@ import {
   nthCollection,
   settleDispute,
   writeOff,
+  type CollectionAhead,
   type CollectionInput,
   type CollectionMemory,
   type CollectionNext,
@@ -221,7 +222,27 @@ const standing = (memory: CollectionMemory) => {
     ...(policy ? { policy: policy.version } : {}),
     ...(next?.waits ? { byRun: true as const } : {}),
     ...(deferredTo === undefined ? {} : { deferredTo }),
+    ...(outcome === undefined ? ahead(memory) : {}),
   }
+}
+
+/** For forecasts: the parts that are still owed, or the days on which money is taken. Further tries are told once one has failed. */
+function ahead(memory: CollectionMemory): { ahead?: CollectionAhead[] } {
+  const { plan, open, policy, method, disputed, caseId } = memory
+  if (plan && !disputed) {
+    const owed = plan.parts.map(({ on, amount }, index) => ({
+      ...{ on, act: 'part' as const },
+      amount: Math.min(amount, open - afterPart(plan.parts, index)),
+    }))
+    return { ahead: owed.filter(({ amount }) => amount > 0) }
+  }
+  const charge = memory.autoPay.pending ? undefined : nextCharge(memory)
+  if (!charge || !policy || !method) return {}
+  const [first, ...later] = policy.autoPayDays.slice(nthCollection(caseId) - 1 + memory.autoPay.tries)
+  const on = houseDay(charge.at)
+  const failed = memory.autoPay.last !== undefined || nthCollection(caseId) > 1
+  const again = failed ? later.map((day) => daysLater(on, day - (first ?? day))) : []
+  return { ahead: [on, ...again].map((day) => ({ on: day, act: 'charge', amount: open, method: method.label })) }
 }
 
 /** Whoever writes letters for many goes by this day: while money is to be taken first, no letter is due. */

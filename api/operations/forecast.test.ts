@@ -80,6 +80,38 @@ test('NEW-14 who pays from a balance hears of the day on which it no longer cove
   await prisma.paymentMethod.deleteMany()
 })
 
+test('NEW-14 the parts of a payment plan stand on their days instead of the due day, and the days on which a kept way to pay is tried; in the calendar too', async () => {
+  const { prisma } = house.deps
+  const invoice = await prisma.document.findFirstOrThrow({ where: { customerId } })
+  const chase = { customerId, caseId: `collection:${invoice.id}`, state: 'paused', policy: '2026-01-01' }
+  const ahead = async (days: { on: string; act: 'part' | 'charge'; amount: number; method?: string }[]) => {
+    const row = { ...chase, ahead: days }
+    await prisma.collection.upsert({ where: { documentId: invoice.id }, create: { documentId: invoice.id, ...row }, update: row })
+    const { events } = await house.operations.forecast.view(me, {})
+    return events.filter(({ id }) => id.includes(invoice.id))
+  }
+  const parts = [
+    { on: '2026-11-30', act: 'part' as const, amount: 600 },
+    { on: '2026-12-30', act: 'part' as const, amount: 578 },
+  ]
+  expect(await ahead(parts)).toMatchObject(
+    parts.map(({ on, amount }) => ({
+      on,
+      amount,
+      kind: 'due',
+      what: { key: 'forecast.part', params: { number: invoice.number } },
+    })),
+  )
+  expect((await house.operations.forecast.calendar(me, {})).ics).toMatch(/^DTSTART;VALUE=DATE:20261230\r$/m)
+  const method = 'Visa ···· 4242'
+  const tries = ['2026-11-25', '2026-11-29'].map((on) => ({ on, act: 'charge' as const, amount: 1178, method }))
+  expect((await ahead(tries)).filter(({ kind }) => kind === 'debit')).toMatchObject([
+    { on: '2026-11-25', amount: 1178, what: { key: 'forecast.charge', params: { method } } },
+    { on: '2026-11-29', what: { key: 'forecast.charge-again' } },
+  ])
+  await prisma.collection.delete({ where: { documentId: invoice.id } })
+})
+
 test('NEW-14 as a calendar (RFC 5545): whole days, stable ids, lines of 75 octets, and no text that breaks out of its field', async () => {
   const { prisma } = house.deps
   await aSubscription(prisma, customerId, {

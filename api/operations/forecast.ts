@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import ical, { ICalEventTransparency } from 'ical-generator'
 import { z } from 'zod'
+import type { CollectionAhead } from '../../workflows/messages/collection'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { heldOn } from '../../workflows/policy/dated'
@@ -10,6 +11,7 @@ import {
   chaseEvents,
   depositDue,
   inOrder,
+  owedEvents,
   serviceEvents,
   type ForecastEvent,
   type ForecastService,
@@ -67,7 +69,7 @@ async function look(record: RecordAccess, customerId: string, today: string): Pr
     where: { customerId, state: { in: ['PLANNED', 'SUBMITTED'] }, collectOn: { gte: new Date(today) } },
   })
   const open = await record.$queryRaw<OpenRow[]>`
-    select o."documentId", o.number, o."dueOn", o.currency, o.open, l.level, l.policy, l.state, l."nextOn",
+    select o."documentId", o.number, o."dueOn", o.currency, o.open, l.level, l.policy, l.state, l."nextOn", l.ahead,
            exists (select 1 from "ServiceBlock" b where b."documentId" = o."documentId" and b."releasedAt" is null) as blocked
       from "OpenItem" o left join "Collection" l on l."documentId" = o."documentId" where o."customerId" = ${customerId} order by o."dueOn" limit 2000`
   const cases = await record.case.findMany({
@@ -111,11 +113,7 @@ async function look(record: RecordAccess, customerId: string, today: string): Pr
       ...{ id: `debit-${debit.id}`, on: day(debit.collectOn), kind: 'debit' as const },
       ...{ what: said('forecast.debit', { reference: debit.endToEndId }), amount: debit.amount, currency: debit.currency },
     })),
-    ...open.map((row) => ({
-      ...{ id: `due-${row.documentId}`, on: day(row.dueOn) < today ? today : day(row.dueOn), kind: 'due' as const },
-      what: said(day(row.dueOn) < today ? 'forecast.overdue' : 'forecast.due', { number: row.number }),
-      ...{ amount: row.open, currency: row.currency },
-    })),
+    ...open.flatMap(({ dueOn, ahead, ...row }) => owedEvents({ ...row, dueOn: day(dueOn), ahead: ahead ?? [] }, today)),
     ...chaseEvents(steps),
     ...cases.map((row) => ({
       ...{ id: `case-${row.id}`, on: houseDay((row.dueBy ?? new Date()).toISOString()), kind: 'case' as const },
@@ -149,6 +147,7 @@ interface OpenRow {
   policy: string | null
   state: string | null
   nextOn: Date | null
+  ahead: CollectionAhead[] | null
   blocked: boolean
 }
 

@@ -113,6 +113,15 @@ export interface CollectionNext {
   waits?: true
 }
 
+/** A day on which a part of a payment plan is due, or the money is taken (again): minor units of the invoice's currency. */
+export interface CollectionAhead {
+  on: string
+  act: 'part' | 'charge'
+  amount: number
+  /** of a charge: Visa ···· 4242 */
+  method?: string
+}
+
 export interface Person {
   userId: string
   name: string

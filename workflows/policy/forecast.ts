@@ -70,6 +70,43 @@ export function serviceEvents(
   return events
 }
 
+/** An open invoice: due on its day, or in the parts that were agreed; and the days on which its money is taken by the way to pay on file. */
+export function owedEvents(
+  owed: {
+    documentId: string
+    number: string
+    dueOn: string
+    open: number
+    currency: string
+    ahead: { on: string; act: 'part' | 'charge'; amount: number; method?: string }[]
+  },
+  today: string,
+): ForecastEvent[] {
+  const { documentId, number, dueOn, open, currency, ahead } = owed
+  const notBefore = (on: string) => (on < today ? today : on)
+  const parts = ahead.filter(({ act }) => act === 'part')
+  const due: ForecastEvent[] =
+    parts.length > 0
+      ? parts.map(({ on, amount }) => ({
+          ...{ id: `part-${documentId}-${on}`, on: notBefore(on), kind: 'due' },
+          ...{ what: said('forecast.part', { number }), amount, currency },
+        }))
+      : [
+          {
+            ...{ id: `due-${documentId}`, on: notBefore(dueOn), kind: 'due' },
+            what: said(dueOn < today ? 'forecast.overdue' : 'forecast.due', { number }),
+            ...{ amount: open, currency },
+          },
+        ]
+  const charges = ahead
+    .filter(({ act }) => act === 'charge')
+    .map(({ on, amount, method = '' }, index): ForecastEvent => ({
+      ...{ id: `charge-${documentId}-${on}`, on: notBefore(on), kind: 'debit' },
+      ...{ what: said(index > 0 ? 'forecast.charge-again' : 'forecast.charge', { number, method }), amount, currency },
+    }))
+  return [...due, ...charges]
+}
+
 /** The steps of the chase of unpaid invoices, as the policy of each case would take them. */
 export const chaseEvents = (steps: DunningForecast[]): ForecastEvent[] =>
   steps.flatMap(({ on, act, level, number, documentId, open, fee, blocks, currency }) => [

@@ -16,9 +16,11 @@ import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import { refused } from '../../failures'
 import type { CollectionRecord } from '../../world'
 import { queueReminders } from './dispatch'
+import { announceDebit } from './direct-debits'
 import { toldByRun } from './dunning-told'
 import { post } from './ledger'
 import { dateColumn, dunningPolicyOn } from './policies'
+import { storable } from './text'
 
 type Tx = Prisma.TransactionClient
 
@@ -149,15 +151,18 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     return { open, excluded, ...(method ? { method } : {}), ...(await toldByRun(prisma, documentId)) }
   },
 
-  async plan({ documentId, over, state, level, nextOn, policy, byRun, deferredTo }) {
+  async plan({ documentId, over, state, level, nextOn, policy, byRun, deferredTo, ahead }) {
+    const foreseen = ahead && ahead.length > 0 ? JSON.stringify(ahead, storable) : null
     if (over) return
     await prisma.$executeRaw`
       update "Collection" c set state = ${state}, level = greatest(c.level, ${level}), "nextOn" = n.on, policy = coalesce(${policy ?? null}, c.policy),
-             "byRun" = ${byRun ?? false} and c.level <= ${level}, "deferredTo" = greatest(c."deferredTo", ${deferredTo ?? null}::date), "updatedAt" = now() at time zone 'utc'
+             "byRun" = ${byRun ?? false} and c.level <= ${level}, "deferredTo" = greatest(c."deferredTo", ${deferredTo ?? null}::date),
+             ahead = ${foreseen}::jsonb, "updatedAt" = now() at time zone 'utc'
         -- a case that has not heard of a dunning run yet knows no better than the record when something happens next
         from (select case when level > ${level} then "nextOn" else ${nextOn ?? null}::date end as on from "Collection" where "documentId" = ${documentId}) n
-        where c."documentId" = ${documentId} and (c.state, c.level, c."nextOn", c.policy, c."byRun", c."deferredTo")
-              is distinct from (${state}, ${level}::int, n.on, coalesce(${policy ?? null}, c.policy), ${byRun ?? false}, greatest(c."deferredTo", ${deferredTo ?? null}::date))`
+        where c."documentId" = ${documentId} and (c.state, c.level, c."nextOn", c.policy, c."byRun", c."deferredTo", c.ahead)
+              is distinct from (${state}, ${level}::int, n.on, coalesce(${policy ?? null}, c.policy), ${byRun ?? false},
+                                greatest(c."deferredTo", ${deferredTo ?? null}::date), ${foreseen}::jsonb)`
   },
 
   letter: ({ documentId, caseId, level, on, at, policy, defaultOn }) =>
@@ -256,26 +261,27 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     }),
 
   async autoPayNews({ documentId, caseId, on, label, ...news }) {
+    // written with the plan; one that was planned before 0.3.0 is announced here
+    if (news.kind === 'debit')
+      return { deliveries: await announceDebit(prisma, { key: autoPayKey(caseId, news.attempt), caseId }) }
     const found = await itemOf(prisma, documentId, false)
     if (!found) return { deliveries: [] }
     const { item, open } = found
     const { customerId, currency, number } = item
-    const template = news.kind === 'debit' ? 'payment-debit' : 'payment-failed'
-    const day = news.kind === 'debit' ? news.collectOn : news.again
+    const template = news.again === undefined ? 'payment-failed-last' : 'payment-failed'
     // one mail a day: what is due beside it is named in it
     const due = await prisma.$queryRaw<{ number: string; open: number }[]>`
       select o.number, o.open from "OpenItem" o where o."customerId" = ${customerId} and o.currency = ${currency} and o."documentId" <> ${documentId}
-        and o."dueOn" <= ${on}::date and ${news.kind === 'declined'} order by o.number limit 50`
+        and o."dueOn" <= ${on}::date order by o.number limit 50`
     const params = {
       number: [number, ...due.map((one) => one.number)].sort().join(', '),
       ...{ amount: due.reduce((sum, one) => sum + one.open, open), currency, method: label },
-      ...(day === undefined ? {} : { on: day }),
+      ...(news.again === undefined ? {} : { on: news.again }),
     }
-    const key = news.kind === 'debit' ? autoPayKey(caseId, news.attempt) : `auto-pay/${customerId}/${on}/${currency}`
-    const letter = news.kind === 'declined' && news.again === undefined ? 'payment-failed-last' : template
+    const key = `auto-pay/${customerId}/${on}/${currency}`
     const rows = await prisma.$queryRaw<{ id: string }[]>`
       insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
-        select gen_random_uuid()::text, ${key}, c.email, ${letter}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id
+        select gen_random_uuid()::text, ${key}, c.email, ${template}, c.language, ${JSON.stringify(params)}::jsonb, ${caseId}, c.id
           from "Customer" c where c.id = ${customerId}
         on conflict (key) do nothing returning id`
     return { deliveries: rows.map(({ id }) => id) }

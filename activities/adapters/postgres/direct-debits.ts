@@ -40,33 +40,24 @@ export const patient = { maxWait: 10_000, timeout: 300_000 }
 
 /**
  * The pre-notification that a debtor must have before the money is taken (SEPA Core rulebook, DS-06): amount, day, creditor identifier and mandate.
- * It is written with the collection itself; the queue finds the row. Cancelled later or paid otherwise, the collection does not happen.
+ * It is written with the collection itself, once, whoever asks; answers the row while it waits. Cancelled later or paid otherwise, the collection does
+ * not happen.
  */
-async function announce(
-  tx: Prisma.TransactionClient,
-  debit: {
-    endToEndId: string
-    customerId: string
-    amount: number
-    collectOn: string
-    mandate: string
-    parts: { number: string }[]
-  },
-): Promise<void> {
-  const { endToEndId, customerId, amount, collectOn, mandate, parts } = debit
-  const params = {
-    amount,
-    currency: 'EUR',
-    on: collectOn,
-    reference: mandate,
-    number: parts.map(({ number }) => number).join(', ') || endToEndId,
-  }
-  await tx.$executeRaw`
+export async function announceDebit(
+  tx: Pick<Tx, '$queryRaw'>,
+  { key, caseId = 'bank:main' }: { key: string; caseId?: string | undefined },
+): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string; state: string }[]>`
     insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
-      select gen_random_uuid()::text, ${`direct-debit/${endToEndId}/announced`}, c.email, 'debit-announced', c.language,
-             ${JSON.stringify(params)}::jsonb || jsonb_build_object('creditor', coalesce((select min("creditorId") from "BankAccount"), '')), 'bank:main', c.id
-        from "Customer" c where c.id = ${customerId}
-      on conflict (key) do nothing`
+      select gen_random_uuid()::text, 'direct-debit/' || d."endToEndId" || '/announced', c.email, 'debit-announced', c.language,
+             jsonb_build_object('amount', d.amount, 'currency', d.currency, 'on', d."collectOn", 'reference', m.reference,
+               'number', coalesce((select string_agg(p.part ->> 'number', ', ' order by p.nth) from jsonb_array_elements(d.parts) with ordinality p(part, nth)), d."endToEndId"),
+               'creditor', coalesce((select min("creditorId") from "BankAccount"), '')),
+             ${caseId}, c.id
+        from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId" join "Customer" c on c.id = d."customerId"
+        where d.key = ${key} and d.state = 'PLANNED'
+      on conflict (key) do update set key = excluded.key returning id, state::text`
+  return rows.filter(({ state }) => state === 'QUEUED').map(({ id }) => id)
 }
 
 /** The part of BankRecord that collects. */
@@ -81,8 +72,8 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
     dueOn,
     noticeDays,
     today,
-    announced = false,
-  }: PlanCollection & { today: string; announced?: boolean }): Promise<CollectionPlanned> =>
+    caseId,
+  }: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned> =>
     prisma.$transaction(async (tx) => {
       const before = await tx.directDebit.findUnique({ where: { key } })
       if (before) return planned(before)
@@ -101,8 +92,7 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
           ...{ collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) },
         },
       })
-      if (!announced)
-        await announce(tx, { endToEndId, customerId, amount, collectOn: days.collectOn, mandate: mandate.reference, parts })
+      await announceDebit(tx, { key, caseId })
       return planned(row)
     }),
 

@@ -74,6 +74,7 @@ export const de = {
   'desk.collection.letter.payment-demand': 'Mahnung',
   'desk.collection.letter.payment-last-demand': 'Letzte Mahnung',
   'desk.collection.letter.payment-debit': 'Ankündigung der Lastschrift',
+  'desk.collection.letter.debit-announced': 'Ankündigung der Lastschrift',
   'desk.collection.letter.payment-failed': 'Zahlung nicht gelungen',
   'desk.collection.letter.payment-failed-last': 'Zahlung nicht gelungen, letzter Versuch',
   'desk.collection.letter.other': 'Nachricht',

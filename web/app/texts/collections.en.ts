@@ -75,6 +75,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.collection.letter.payment-demand': 'Overdue notice',
   'desk.collection.letter.payment-last-demand': 'Last notice',
   'desk.collection.letter.payment-debit': 'Notice of the direct debit',
+  'desk.collection.letter.debit-announced': 'Notice of the direct debit',
   'desk.collection.letter.payment-failed': 'Payment did not work',
   'desk.collection.letter.payment-failed-last': 'Payment did not work, last try',
   'desk.collection.letter.other': 'Message',

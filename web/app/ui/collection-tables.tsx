@@ -117,6 +117,7 @@ const letters: Record<string, TextKey> = Object.fromEntries(
       'payment-demand',
       'payment-last-demand',
       'payment-debit',
+      'debit-announced',
       'payment-failed',
       'payment-failed-last',
     ] as const
