@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { daysBetween, daysLater } from './billing'
 import {
+  claimOf,
   daysOverdue,
   dunningPolicies,
   dunningPolicyOn,
@@ -162,4 +163,11 @@ test('instalments add up to what is open, a month apart, also at the end of a mo
     { on: '2027-02-28', amount: 3_333 },
     { on: '2027-03-31', amount: 3_333 },
   ])
+})
+
+test('LAW-08 the lump sum of § 288 (5) BGB is asked for once per debt: a further case of the same invoice has none', () => {
+  const policy = { ...dunningPolicyOn('2026-11-22'), lumpSumAtLevel: 2 }
+  const item = { debtor: 'corporate', open: 10_000, currency: 'EUR' } as const
+  const sums = [1, 2, 3].map((nth) => claimOf(policy, { ...item, nth }, 2, '2026-12-10').lumpSum)
+  expect(sums).toEqual([4_000, 0, 0])
 })

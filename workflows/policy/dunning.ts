@@ -221,10 +221,10 @@ export interface Claim {
   blocks: boolean
 }
 
-/** What the letter of a level claims on a day. */
+/** What the letter of a level claims on a day. `nth`: which case of its invoice this is: the lump sum is owed once per debt, so only the first asks for it. */
 export function claimOf(
   policy: DunningPolicy,
-  item: Pick<OpenItem, 'debtor' | 'open' | 'currency' | 'defaultOn'>,
+  item: Pick<OpenItem, 'debtor' | 'open' | 'currency' | 'defaultOn'> & { nth?: number },
   level: number,
   on: string,
   rates: readonly BaseRate[] = baseRates,
@@ -233,7 +233,7 @@ export function claimOf(
   return {
     fee: at?.fee ?? 0,
     interest: interestSince(item, on, rates),
-    lumpSum: policy.lumpSumAtLevel === level ? lumpSumFor(item.debtor, item.currency) : 0,
+    lumpSum: policy.lumpSumAtLevel === level && (item.nth ?? 1) === 1 ? lumpSumFor(item.debtor, item.currency) : 0,
     blocks: at?.blocks === true && item.open >= policy.blockMinimum,
   }
 }

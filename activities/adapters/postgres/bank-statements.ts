@@ -16,6 +16,7 @@ import { said, type Said } from '../../../workflows/policy/said'
 import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import type { Posting } from '../../world'
 import { transit, type Debit } from './direct-debits'
+import { disputed } from './returning'
 import { storable } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -155,8 +156,12 @@ interface Facts {
   debitsOfPayment: Map<string, Debit[]>
   /** payments that wait to be sent back, by account */
   toSendBack: Map<string, { id: string; amount: number; currency: string }[]>
-  /** what is settled of the invoices that these debits paid */
-  settledOf: Map<string, number>
+  /** what these debits paid of their invoices, by both ids */
+  settledBy: Map<string, number>
+  /** what was paid of these invoices and not taken out again by a correction */
+  paidOf: Map<string, number>
+  /** balances of the customers whose debits come back */
+  creditOf: Map<string, number>
 }
 
 const grouped = <Value>(pairs: [string, Value][]): Map<string, Value[]> => {
@@ -167,6 +172,12 @@ const grouped = <Value>(pairs: [string, Value][]): Map<string, Value[]> => {
     else groups.set(key, [value])
   }
   return groups
+}
+
+const summed = (pairs: [string, number][]): Map<string, number> => {
+  const sums = new Map<string, number>()
+  for (const [key, value] of pairs) sums.set(key, (sums.get(key) ?? 0) + value)
+  return sums
 }
 
 async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine; told: References }>): Promise<Facts> {
@@ -207,9 +218,17 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
   const sending = await tx.$queryRaw<{ id: string; iban: string; amount: number; currency: string }[]>`
     select id, iban, amount, currency from "BankEntry"
       where state = 'SENT_BACK' and iban = any(${outTo}) and reason ->> 'key' <> 'match.sent-back' order by "decidedAt" for update`
-  const paid = [...new Set(debits.flatMap(({ parts }) => parts.map(({ documentId }) => documentId)))]
-  const settled = await tx.$queryRaw<{ documentId: string; settled: number }[]>`
-    select "documentId", sum(amount)::int as settled from "Settlement" where "documentId" = any(${paid}) group by 1`
+  const back = new Set(rows.flatMap(({ returnCode, endToEndId }) => (returnCode !== null && endToEndId ? [endToEndId] : [])))
+  const returning = debits.filter(({ endToEndId }) => back.has(endToEndId))
+  const payers = returning.map(({ customerId }) => customerId)
+  await tx.$executeRaw`select 1 from "Customer" where id = any(${payers}) order by id for no key update`
+  const paid = [...new Set(returning.flatMap(({ parts }) => parts.map(({ documentId }) => documentId)))]
+  const settled = await tx.$queryRaw<{ documentId: string; paymentRef: string | null; paid: boolean; amount: number }[]>`
+    select "documentId", "paymentRef", kind not in ('CREDIT', 'WRITE_OFF') as paid, sum(amount)::int as amount
+      from "Settlement" where "documentId" = any(${paid}) group by 1, 2, 3`
+  const credits = await tx.$queryRaw<{ account: string; amount: number }[]>`
+    select account, -sum(amount)::int as amount from "LedgerPosting"
+      where account = any(${payers.map((id) => `credit:${id}`)}) and currency = 'EUR' group by 1`
   // one object per invoice, so that what one payment takes is gone for the next
   const items = new Map([...named, ...open].map((row) => [row.documentId, item(row)]))
   const all = [...items.values()]
@@ -222,7 +241,11 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
     debitBy: new Map(debits.map((debit) => [debit.endToEndId, debit])),
     debitsOfPayment: grouped(debits.flatMap((debit): [string, Debit][] => (debit.paymentId ? [[debit.paymentId, debit]] : []))),
     toSendBack: grouped(sending.map((one): [string, (typeof sending)[number]] => [one.iban, one])),
-    settledOf: new Map(settled.map((one) => [one.documentId, one.settled])),
+    settledBy: new Map(settled.map(({ documentId, paymentRef, amount }) => [`${paymentRef} ${documentId}`, amount])),
+    paidOf: summed(
+      settled.flatMap(({ documentId, paid: money, amount }): [string, number][] => (money ? [[documentId, amount]] : [])),
+    ),
+    creditOf: new Map(credits.map(({ account, amount }) => [account, amount])),
   }
 }
 export type OpenItemRow = Omit<OpenInvoice, 'dueOn'> & { dueOn: Date }
@@ -255,6 +278,7 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
     Object.assign(row, { state, reason, ...(state === 'UNMATCHED' ? {} : { decidedBy: 'workflow' }) })
     // money that is in suspense and stays there is not booked again
     if (state === 'UNMATCHED' && from === suspense) return
+    for (const { account, amount } of postings) facts.creditOf.set(account, (facts.creditOf.get(account) ?? 0) - amount)
     work.booked.push({
       id: transactionId,
       key: `bank-entry:${row.key}/0`,
@@ -294,9 +318,9 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
       Object.assign(row, { debitId: debit.id, customerId: debit.customerId })
       // an invoice that was taken back meanwhile is not opened again: the customer's balance bears it
       const parts = debit.parts.flatMap(({ documentId, amount }) => {
-        const settled = facts.settledOf.get(documentId) ?? 0
-        const part = Math.min(amount, settled)
-        facts.settledOf.set(documentId, settled - part)
+        const paid = facts.paidOf.get(documentId) ?? 0
+        const part = Math.min(amount, facts.settledBy.get(`${debit.endToEndId} ${documentId}`) ?? 0, paid)
+        facts.paidOf.set(documentId, paid - part)
         return part > 0 ? [{ documentId, amount: part }] : []
       })
       for (const { documentId, amount } of parts)
@@ -311,10 +335,14 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
           paymentRef: debit.endToEndId,
         })
       const owed = parts.reduce((total, { amount }) => total + amount, 0)
+      // what was spent meanwhile is for a person to decide, as with a chargeback
+      const credit = `credit:${debit.customerId}`
+      const free = Math.max(0, Math.min(gross - owed, facts.creditOf.get(credit) ?? 0))
       return enter(
         [
           { account: `receivable:${debit.customerId}`, amount: owed, ...money },
-          { account: `credit:${debit.customerId}`, amount: gross - owed, ...money },
+          { account: credit, amount: free, ...money },
+          { account: disputed(debit.customerId), amount: gross - owed - free, ...money },
           { account: fees, amount: row.charge, ...money },
         ],
         'RETURNED',

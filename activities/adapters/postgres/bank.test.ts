@@ -7,6 +7,8 @@ import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixtur
 import { readStatements } from '../sepa/statements'
 import { createBankRecord } from './bank'
 import { anInvoice, aPayer, balances, openAccount, openOf } from './bank.fixture'
+import { post } from './ledger'
+import { createPayingRecord } from './paying'
 import { openShop, type Shop } from './shop.fixture'
 
 let shop: Shop
@@ -210,7 +212,8 @@ const aMandate = async (customerId: string, reference: string, change: object = 
     },
   })
 const today = '2026-11-20'
-const collected = async (
+/** A collection in a file that is on its way to the bank. */
+const onItsWay = async (
   customerId: string,
   mandateId: string,
   parts: { documentId: string; number: string; amount: number }[],
@@ -231,9 +234,17 @@ const collected = async (
   if (!batch) throw new Error('no batch')
   const { xml, blocks } = writePain008(batch)
   await bank.batchWritten({ batchId: batch.batchId, xml, blocks })
-  await bank.batchSubmitted({ batchId: batch.batchId, reference: 'B1', at })
-  return { plan, xml, paymentId: blocks[0]?.paymentId ?? '' }
+  return { plan, xml, batchId: batch.batchId, paymentId: blocks[0]?.paymentId ?? '' }
 }
+const collected = async (...debit: Parameters<typeof onItsWay>) => {
+  const written = await onItsWay(...debit)
+  await bank.batchSubmitted({ batchId: written.batchId, reference: 'B1', at })
+  return written
+}
+const cameBack = (reference: string, amount: string, endToEndId: string): FixtureEntry => ({
+  ...{ amount, direction: 'DBIT', reference, code: ['PMNT', 'IDDT', 'UPDD'] },
+  payments: [{ amount, endToEndId, reason: 'AM04' }],
+})
 
 test('PAY-03 a collection settles its invoice when the bank has it, is in transit until the statement tells, and comes back with its fee', async () => {
   const { customerId } = await aPayer(shop)
@@ -307,6 +318,87 @@ test('what was paid before the file went out is not collected too; a revoked man
     reason: { key: 'sepa.mandate.revoked' },
   })
 })
+
+test('PAY-03 paid otherwise while the file is on its way: the file is booked all the same, the second payment is in the balance, and a return takes it from there', async () => {
+  const { customerId } = await aPayer(shop)
+  const { documentId, number } = await anInvoice(shop, customerId, 3_100)
+  const mandate = await aMandate(customerId, 'C-12-M1')
+  const { plan, batchId } = await onItsWay(customerId, mandate.id, [{ documentId, number, amount: 3_100 }])
+  await told([transfer('W-1', '31.00', number)])
+  expect(await bank.batchSubmitted({ batchId, reference: 'B1', at })).toEqual({ touched: [] })
+  expect(await balances(shop.prisma)).toMatchObject({ [`credit:${customerId}`]: -3_100, 'debit-in-transit': 3_100 })
+  const payments = [{ amount: '31.00', endToEndId: plan.endToEndId }]
+  await told([{ amount: '31.00', direction: 'CRDT', reference: 'W-2', payments }])
+  expect(await told([cameBack('W-3', '31.00', plan.endToEndId)])).toMatchObject({ returned: 1, touched: [] })
+  expect(await openOf(shop.prisma, documentId)).toBe(0)
+  const after = await balances(shop.prisma)
+  expect([after[`credit:${customerId}`], after['debit-in-transit']]).toEqual([undefined, undefined])
+})
+
+test('PAY-03 a deposit that was spent comes back: no balance is below nothing, a person decides about the rest', async () => {
+  const { customerId } = await aPayer(shop)
+  const mandate = await aMandate(customerId, 'C-13-M1')
+  const { plan } = await collected(customerId, mandate.id, [], 5_000)
+  await told([
+    { amount: '50.00', direction: 'CRDT', reference: 'Z-1', payments: [{ amount: '50.00', endToEndId: plan.endToEndId }] },
+  ])
+  const invoice = await anInvoice(shop, customerId, 4_000)
+  const parts = [{ ...invoice, amount: 4_000 }]
+  const input = {
+    ...{ paymentId: 'spent', customerId, purpose: 'invoices' as const, currency: 'EUR', parts, amount: 4_000 },
+    ...{ method: { kind: 'balance' as const }, by: 'ada', language: 'de' as const, returnUrl: 'http://x' },
+  }
+  const spent = await createPayingRecord(shop.prisma).fromBalance({
+    key: 'payment:spent/paid',
+    caseId: 'payment:spent',
+    input,
+    at,
+  })
+  expect(spent.kind).toBe('paid')
+  expect(await told([cameBack('Z-2', '50.00', plan.endToEndId)])).toMatchObject({ returned: 1 })
+  const after = await balances(shop.prisma)
+  expect([after[`credit:${customerId}`], after[`disputed:${customerId}`]]).toEqual([undefined, 4_000])
+})
+
+test.each(['debit', 'match'] as const)(
+  'BEY-38 an invoice that was taken back is not opened again by a %s that comes back: the balance bears it',
+  async (kind) => {
+    const { customerId } = await aPayer(shop)
+    const { documentId, number } = await anInvoice(shop, customerId, 6_000)
+    const mandate = await aMandate(customerId, `C-14-${kind}`)
+    const paid = kind === 'debit' ? await collected(customerId, mandate.id, [{ documentId, number, amount: 6_000 }]) : undefined
+    const payments = paid ? [{ amount: '60.00', endToEndId: paid.plan.endToEndId }] : [{ amount: '60.00', purpose: number }]
+    await told([{ amount: '60.00', direction: 'CRDT', reference: `Y-${kind}`, payments }])
+    await takenBack(customerId, documentId, 6_000)
+    expect((await balances(shop.prisma))[`credit:${customerId}`]).toBe(-6_000)
+    if (paid) await told([cameBack('Y-2', '60.00', paid.plan.endToEndId)])
+    else
+      expect(await bank.decide({ entryId: (await entryOf('Y-match')).id, by: 'ada', at, kind: 'undo' })).toMatchObject({
+        kind: 'done',
+      })
+    expect(await openOf(shop.prisma, documentId)).toBe(0)
+    const after = await balances(shop.prisma)
+    expect([after[`credit:${customerId}`], after[`receivable:${customerId}`]]).toEqual([undefined, undefined])
+  },
+)
+
+/** What a Storno of a paid invoice books. */
+const takenBack = (customerId: string, documentId: string, amount: number) =>
+  shop.prisma.$transaction(async (tx) => {
+    const credit = { documentId, customerId, currency: 'EUR', at: new Date(at) }
+    for (const [key, kind, account, part] of [
+      [`storno/${documentId}`, 'CREDIT', 'revenue:hosting', amount],
+      [`storno/${documentId}/balance`, 'BALANCE', `credit:${customerId}`, -amount],
+    ] as const) {
+      const postings = [
+        { account, amount: part, currency: 'EUR' },
+        { account: `receivable:${customerId}`, amount: -part, currency: 'EUR' },
+      ]
+      await post(tx, { key, at, description: key, postings })
+      const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key } })
+      await tx.settlement.create({ data: { ...credit, key, kind, amount: part, transactionId } })
+    }
+  })
 
 test('PAY-03 whatever comes in whatever order, told however often, matched and taken back: the books stay right after each step', async () => {
   const payers = await Promise.all([aPayer(shop), aPayer(shop)])

@@ -70,26 +70,48 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
       include: { postings: true, settlements: true },
     })
     if (!last) return refuse('bank.late.state')
-    const moved = last.postings.filter(({ account }) => account !== `bank:${entry.accountId}` && account !== suspense)
-    if (moved.some(({ account }) => account === transit)) return refuse('bank.late.state')
-    for (const { account, amount: part } of moved) {
-      if (!account.startsWith('credit:') || part >= 0) continue
+    if (last.postings.some(({ account }) => account === transit)) return refuse('bank.late.state')
+    // whoever books on the money of these customers waits
+    const customers = last.postings.flatMap(({ account }) => /^(?:credit|receivable):(.+)$/.exec(account)?.[1] ?? [])
+    await tx.$executeRaw`select 1 from "Customer" where id = any(${customers}) order by id for no key update`
+    const documents = last.settlements.map(({ documentId }) => documentId)
+    const paid = new Map(
+      (
+        await tx.settlement.groupBy({
+          ...{ by: ['documentId'], _sum: { amount: true } },
+          where: { documentId: { in: documents }, kind: { notIn: ['CREDIT', 'WRITE_OFF'] } },
+        })
+      ).map(({ documentId, _sum }) => [documentId, _sum.amount ?? 0]),
+    )
+    // what a correction has taken out of its invoice meanwhile is in the balance, and comes from there
+    const parts = last.settlements.map((one) => ({ ...one, part: Math.min(one.amount, paid.get(one.documentId) ?? 0) }))
+    const moved = [
+      ...last.postings.filter(({ account }) => account !== `bank:${entry.accountId}` && account !== suspense),
+      ...parts.flatMap(({ customerId, amount: whole, part }) => [
+        { account: `receivable:${customerId}`, amount: whole - part },
+        { account: `credit:${customerId}`, amount: part - whole },
+      ]),
+    ]
+    for (const account of new Set(moved.map((one) => one.account).filter((one) => one.startsWith('credit:')))) {
+      const back = moved.reduce((total, one) => total + (one.account === account ? one.amount : 0), 0)
       const balance = await tx.ledgerPosting.aggregate({ where: { account, currency }, _sum: { amount: true } })
       // the balance was spent meanwhile
-      if (-(balance._sum.amount ?? 0) < -part) return refuse('bank.late.spent')
+      if (back < 0 && -(balance._sum.amount ?? 0) < -back) return refuse('bank.late.spent')
     }
     await enter('Match taken back', [
       ...moved.map(({ account, amount: part }) => ({ account, amount: -part, ...money })),
       { account: suspense, amount: -amount, ...money },
     ])
     await tx.settlement.createMany({
-      data: last.settlements.map(({ documentId, customerId, amount: part, paymentRef }) => ({
-        ...{ key: `${key}/${documentId}`, documentId, customerId, kind: 'RETURN' as const },
-        ...{ amount: -part, currency, at: new Date(at), transactionId, paymentRef },
-      })),
+      data: parts
+        .filter(({ part }) => part > 0)
+        .map(({ documentId, customerId, part, paymentRef }) => ({
+          ...{ key: `${key}/${documentId}`, documentId, customerId, kind: 'RETURN' as const },
+          ...{ amount: -part, currency, at: new Date(at), transactionId, paymentRef },
+        })),
     })
     await keep('UNMATCHED', null, null)
-    return { kind: 'done', touched: last.settlements.map(({ documentId }) => documentId) }
+    return { kind: 'done', touched: documents }
   }
 
   if (entry.state !== 'UNMATCHED') return refuse('bank.late.state')

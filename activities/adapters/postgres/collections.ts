@@ -183,7 +183,7 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       if (!again && found.excluded) return { kind: 'excluded', deliveries: [] }
       const claim = claimOf(
         policy,
-        { ...item, open, ...(defaultOn === undefined ? {} : { defaultOn }) },
+        { ...item, open, nth: nthCollection(caseId), ...(defaultOn === undefined ? {} : { defaultOn }) },
         level,
         on,
         await ratesOf(tx),

@@ -298,13 +298,29 @@ async function submitted(tx: Tx, batchId: string, reference: string, at: string)
   })
   if (taken.count === 0) return { touched: [] }
   const debits = await tx.directDebit.findMany({ where: { batchId }, orderBy: { endToEndId: 'asc' } })
+  // first the customers, then the invoices, as all do who book money
+  const customers = debits.map(({ customerId }) => customerId)
+  await tx.$executeRaw`select 1 from "Customer" where id = any(${customers}) order by id for no key update`
+  const documents = debits.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId))
+  await tx.$executeRaw`select 1 from "Document" where id = any(${documents}) order by id for no key update`
+  const items = await tx.$queryRaw<{ documentId: string; open: number }[]>`
+    select "documentId", open from "OpenItem" where "documentId" = any(${documents})`
+  const open = new Map(items.map((one) => [one.documentId, one.open]))
   const touched: string[] = []
   for (const { id, endToEndId, customerId, currency, parts, mandateId, collectOn } of debits) {
-    const settle = parts as unknown as Debit['parts']
-    const sum = settle.reduce((total, { amount }) => total + amount, 0)
+    const told = parts as unknown as Debit['parts']
+    const sum = told.reduce((total, { amount }) => total + amount, 0)
     await tx.directDebit.update({ where: { id }, data: { state: 'SUBMITTED' } })
     await tx.sepaMandate.update({ where: { id: mandateId }, data: { lastUsedOn: collectOn } })
     if (sum === 0) continue
+    // what was paid otherwise while the file was on its way is taken all the same: it is the customer's balance then
+    const settle = told.flatMap(({ documentId, amount }) => {
+      const left = open.get(documentId) ?? 0
+      const part = Math.min(amount, left)
+      open.set(documentId, left - part)
+      return part > 0 ? [{ documentId, amount: part }] : []
+    })
+    const settled = settle.reduce((total, { amount }) => total + amount, 0)
     const transactionId = randomUUID()
     await tx.ledgerTransaction.create({
       data: { id: transactionId, key: `direct-debit:${endToEndId}`, at: new Date(at), description: `Direct debit ${endToEndId}` },
@@ -312,8 +328,9 @@ async function submitted(tx: Tx, batchId: string, reference: string, at: string)
     await tx.ledgerPosting.createMany({
       data: [
         { transactionId, account: transit, amount: sum, currency },
-        { transactionId, account: `receivable:${customerId}`, amount: -sum, currency },
-      ],
+        { transactionId, account: `receivable:${customerId}`, amount: -settled, currency },
+        { transactionId, account: `credit:${customerId}`, amount: settled - sum, currency },
+      ].filter(({ amount }) => amount !== 0),
     })
     await tx.settlement.createMany({
       data: settle.map(({ documentId, amount }) => ({

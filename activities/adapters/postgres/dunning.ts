@@ -1,5 +1,6 @@
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
+import { nthCollection } from '../../../workflows/messages/collection'
 import { daysLater } from '../../../workflows/policy/billing'
 import type { BaseRate, Debtor } from '../../../workflows/policy/default-interest'
 import {
@@ -260,7 +261,7 @@ function claimFor(policy: DunningPolicy, row: Standing, level: number, on: strin
   const defaultOn = columnDay(row.defaultOn)
   return claimOf(
     policy,
-    { debtor: debtorOf(row), open, currency, ...(defaultOn === undefined ? {} : { defaultOn }) },
+    { debtor: debtorOf(row), open, currency, nth: nthCollection(row.caseId), ...(defaultOn === undefined ? {} : { defaultOn }) },
     level,
     on,
     rates,

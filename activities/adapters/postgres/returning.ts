@@ -13,7 +13,7 @@ type Tx = Prisma.TransactionClient
 /** Set aside, not yet given to the provider. */
 const transit = 'refund-in-transit'
 /** What a customer took back that no open invoice and no balance stands for: a person decides. */
-const disputed = (customerId: string) => `disputed:${customerId}`
+export const disputed = (customerId: string) => `disputed:${customerId}`
 
 interface Settled {
   documentId: string
@@ -21,10 +21,14 @@ interface Settled {
   amount: number
 }
 
-/** What this payment still settles, newest invoice first: what goes back is taken from there. */
+/**
+ * What this payment still settles, newest invoice first: what goes back is taken from there. What a Storno or a credit note has taken out of an
+ * invoice is the customer's balance: an invoice that was taken back is not opened again.
+ */
 const settledBy = (tx: Tx, reference: string): Promise<Settled[]> => tx.$queryRaw<Settled[]>`
-  select s."documentId", d.number, sum(s.amount)::int as amount from "Settlement" s join "Document" d on d.id = s."documentId"
-    where s."paymentRef" = ${reference} group by 1, 2 having sum(s.amount) > 0 order by d.number desc`
+  select s."documentId", d.number, least(sum(s.amount), m.paid)::int as amount from "Settlement" s join "Document" d on d.id = s."documentId"
+    cross join lateral (select sum(amount) as paid from "Settlement" where "documentId" = d.id and kind not in ('CREDIT', 'WRITE_OFF')) m
+    where s."paymentRef" = ${reference} group by 1, 2, m.paid having least(sum(s.amount), m.paid) > 0 order by d.number desc`
 
 /** So much of these, in their order. */
 function taken(from: Settled[], amount: number): Settled[] {
@@ -43,6 +47,12 @@ async function paymentFor(tx: Pick<Tx, 'payment'>, paymentId: string) {
   const caseId = payment.caseId ?? (payment.orderId === null ? null : `order:${payment.orderId}`)
   if (caseId === null) throw refused('payment-refused', `${paymentId} belongs to no case`)
   return { ...payment, intentRef: payment.intentRef, bookedBy: caseId }
+}
+
+/** More gone back than was taken (a refund and a dispute crossed): the provider has to be asked, by a person. */
+function demandHeld(payment: { captured: number; refunded: number; chargedBack: number }, amount: number): void {
+  const held = payment.captured - payment.refunded - payment.chargedBack
+  if (amount > held) throw refused('payment-refused', `${amount} goes back of a payment that still holds ${held}`)
 }
 
 /** @see ReturningRecord */
@@ -102,6 +112,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         data: { state: 'DONE', reference, doneAt: new Date(at) },
       })
       if (done.count === 0) return []
+      demandHeld(payment, amount)
       await enter(tx, {
         // the provider's account is judged by the payment's own case
         ...{ id: randomUUID(), key: `${caseId}/done`, caseId: payment.bookedBy, at, description: 'Refunded' },
@@ -158,6 +169,9 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
           touched: before.settlements.map(({ documentId }) => documentId),
           deliveries: [],
         }
+      if (currency !== payment.currency)
+        throw refused('payment-refused', `The dispute is in ${currency}, the payment in ${payment.currency}`)
+      demandHeld(payment, amount)
       const parts = taken(await settledBy(tx, payment.intentRef), amount)
       const owed = sumOf(parts)
       const rest = amount - owed
