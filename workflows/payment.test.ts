@@ -4,6 +4,7 @@ import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@tempor
 import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
+import type { CheckoutStanding } from '../activities/paying-ports'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { chargeback } from './chargeback'
@@ -222,6 +223,32 @@ test('nobody pays: the payment expires with its page, and the invoices stay open
   expect(await openNow(of)).toEqual([3_000])
   expect(await mailsTo(of.customerId)).toEqual([])
 })
+
+test('what the provider is not sure about when its page ends is asked about ever more rarely, not all the time, and counts when it comes', async () => {
+  const of = await debtor(3_000)
+  const { handle, ...rest } = await begin(of)
+  const session = pageOf({ handle, ...rest })
+  const port = bench.world.paying.checkouts.stripe
+  if (!port) throw new Error('no provider')
+  const { find, close } = port
+  let asked = 0
+  const unsure = (standing: CheckoutStanding | undefined) => {
+    asked += 1
+    if (!standing) throw new Error('no such checkout')
+    return { ...standing, state: 'pending' as const }
+  }
+  Object.assign(port, {
+    find: async (reference: string) => unsure(await find(reference)),
+    close: async ({ checkoutRef }: { checkoutRef: string }) => unsure(await find(checkoutRef)),
+  })
+  await bench.ahead('3 days')
+  expect(asked).toBeGreaterThan(70)
+  expect(asked).toBeLessThan(100)
+  await bench.payments.payAsCustomer(session)
+  Object.assign(port, { find, close })
+  await bench.ahead('2 hours')
+  expect(await handle.result()).toBe('paid')
+}, 60_000)
 
 test('PAY-04 a deposit by card is in the balance; PAY-12 and pays invoices, all of them or none', async () => {
   const of = await debtor(3_000, 2_000)

@@ -104,7 +104,9 @@ async function throughPage(memory: PaymentMemory, file: CaseFile): Promise<void>
     if (!checkout) return
     // the provider closes its page by itself; what was paid in the last second is asked for a little later
     const ends = new Date(Date.parse(checkout.expiresAt) + 60_000).toISOString()
-    await happensBefore(earlierOf(ends, after(nextLook(look))), heard)
+    // once the page has ended, what the provider is not sure about yet (a bank transfer behind PayPal takes days) is only asked about
+    const next = after(nextLook(look))
+    await happensBefore(now() < ends ? earlierOf(ends, next) : next, heard)
     heard = heardSince(memory)
     await persist(memory, file, async () => {
       const over = memory.withdrawing !== undefined || now() >= ends
@@ -165,7 +167,7 @@ async function book(memory: PaymentMemory, file: CaseFile, taken: PaymentTaken):
 }
 
 /** Webhooks come within seconds; should one be lost, the case asks by itself, ever more rarely. */
-const nextLook = (looks: number): number => [20_000, 60_000, 300_000, 900_000][looks] ?? 3_600_000
+const nextLook = (looks: number): number => [20_000, 60_000, 300_000, 900_000][looks] ?? (looks < 100 ? 3_600_000 : 86_400_000)
 
 function handle(memory: PaymentMemory, file: CaseFile): void {
   setHandler(paymentView, () => viewOfPayment(memory))
