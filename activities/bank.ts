@@ -3,6 +3,7 @@ import type { FileRead } from '../workflows/messages/bank'
 import { StatementRefused } from '../workflows/policy/bank-statement'
 import { said } from '../workflows/policy/said'
 import { createSettlementTeller } from './collection'
+import { createOrderTeller } from './payments'
 import { heartbeating } from './heartbeat'
 import type { World } from './world'
 
@@ -13,18 +14,20 @@ export const createBankActivities = ({
 }: Pick<World, 'bank'> & Partial<Pick<World, 'collections' | 'door'>>): BankActivities => {
   const { record, files, port } = bank
   const tellSettled = createSettlementTeller(chase)
+  const tellOrders = createOrderTeller(chase)
 
   const readBankFile: BankActivities['readBankFile'] = ({ fileId, at }) =>
     heartbeating(async (): Promise<FileRead> => {
       const file = await record.file({ fileId })
       if (!file) return { kind: 'refused', reason: said('bank.late.unknown') }
       try {
-        const { touched, ...read } = await record.import({
+        const { touched, orders, ...read } = await record.import({
           fileId,
           statements: await files.readStatements(file.content),
           at,
         })
         await tellSettled(touched, fileId)
+        await tellOrders(orders, fileId)
         return read
       } catch (error) {
         if (!(error instanceof StatementRefused)) throw error

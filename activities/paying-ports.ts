@@ -139,6 +139,8 @@ export interface PaymentBooking {
   currency: string
   taken: PaymentTaken
   mail: 'payment-received' | 'deposit-received'
+  /** what is left is reserved for this order, as far as it waits for it */
+  orderId?: string
   at: string
 }
 
@@ -146,6 +148,8 @@ export interface PaymentBooked {
   /** minor units */
   settled: number
   surplus: number
+  /** money was reserved for this order: whom createOrderTeller must tell */
+  orderId?: string
   /** invoices whose settlement changed: whom createSettlementTeller must tell */
   touched: string[]
   /** mails to put into the queue */

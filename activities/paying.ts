@@ -2,6 +2,7 @@ import type { CheckoutNews, PayingActivities, PayingRecordActivities } from '../
 import type { PaymentInput, PaymentPart, PaymentTaken } from '../workflows/messages/payment'
 import { money } from '../workflows/policy/money'
 import { createSettlementTeller } from './collection'
+import { createOrderTeller } from './payments'
 import { createCommander } from './commands'
 import { refused, unavailable } from './failures'
 import { heartbeating } from './heartbeat'
@@ -18,6 +19,7 @@ export const createPayingActivities = (world: Needs): PayingActivities & PayingR
   const commanded = createCommander(world.receipts)
   const charger = createCardCharger(world)
   const tellSettled = createSettlementTeller(world)
+  const tellOrders = createOrderTeller(world)
   const send = (deliveryIds: string[]): void => void world.queue.enqueue(deliveryIds).catch(() => undefined)
 
   const checkoutOf = (input: PaymentInput): { port: CheckoutPort; counterparty: string } => {
@@ -166,14 +168,17 @@ export const createPayingActivities = (world: Needs): PayingActivities & PayingR
     lookAtPayment: ({ input }) => record.look(input),
 
     async bookPayment({ caseId, input, taken, at }) {
-      const { customerId, parts, currency, purpose } = input
+      const { customerId, parts, currency, purpose, orderId } = input
       const { touched, deliveries, ...booked } = await record.book({
+        ...(orderId === undefined ? {} : { orderId }),
         ...{ key: `${caseId}/paid`, caseId, customerId, parts, currency, taken, at },
         ...{ provider: providers[input.method.kind], mail: purpose === 'deposit' ? 'deposit-received' : 'payment-received' },
       })
       send(deliveries)
       await tellSettled(touched, `${caseId}/paid`)
-      return booked
+      // told again after a lost answer: the order counts it once, and asks the record
+      if (orderId !== undefined) await tellOrders([orderId], `${caseId}/paid`)
+      return { settled: booked.settled, surplus: booked.surplus }
     },
 
     async payFromBalance({ caseId, input, at }) {

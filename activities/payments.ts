@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PaymentActivities } from '../workflows/activity-types'
+import { orderWorkflowId } from '../workflows/messages/order'
 import { money, type Money } from '../workflows/policy/money'
 import { createCommander, type Steps } from './commands'
 import { refused, unavailable } from './failures'
@@ -67,26 +68,11 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
 
     async capturePayment({ caseId, orderId, itemIds, attempt }) {
       return heartbeating(async () => {
-        const payment = await authorisedPayment(orderId)
-        const { sessionRef, intentRef } = payment
+        const payment = await world.orders.paymentFor({ orderId })
         const amount = await world.orders.itemsGross({ orderId, itemIds })
-        const key = attemptKey(`${caseId}/capture`, attempt)
-        const taken = await commanded<{ captured: Money; at: string; label?: string; reference: string }>(
-          { key, caseId, command: 'payment:capture', request: { intentRef, amount } },
-          {
-            ask: async () => {
-              const standing = await world.payments.find(sessionRef)
-              if (!standing || standing.captured.amount === 0) return undefined
-              return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
-            },
-            act: async () => {
-              const standing = await world.payments.capture({ key, intentRef, sessionRef, amount })
-              return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
-            },
-            reference: (answer) => answer.reference,
-          },
-        )
-        const { at, label = payment.label } = taken
+        // what is reserved is ours already: it is booked with the invoice
+        const taken = payment?.reserved ? { at: now() } : await captureCard({ caseId, orderId, payment, amount, attempt })
+        const { at, label = payment?.label } = taken
         const invoice = await world.documents.issueInvoice({
           key: `${caseId}/invoice`,
           ...{ caseId, orderId, itemIds, captured: amount, at },
@@ -101,6 +87,10 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
       return heartbeating(async () => {
         const payment = await world.orders.paymentFor({ orderId })
         if (!payment) return { kind: 'nothing' as const }
+        if (payment.reserved) {
+          const { back } = await world.orders.giveBack({ caseId, orderId, at: now() })
+          return { kind: back > 0 ? ('released' as const) : ('nothing' as const), toBalance: back }
+        }
         const standing =
           payment.state === 'open'
             ? await world.payments.expire({ key: `${caseId}/expire/${payment.sessionRef}`, sessionRef: payment.sessionRef })
@@ -133,27 +123,15 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
       return heartbeating(async () => {
         const payment = await world.orders.paymentFor({ orderId })
         const invoice = (await world.documents.documentsOf({ orderId })).find((document) => document.kind === 'invoice')
-        if (!payment?.intentRef || !invoice) throw refused('payment-refused', `Nothing was captured for ${orderId}`)
-        const { intentRef } = payment
+        if (!payment || !invoice) throw refused('payment-refused', `Nothing was captured for ${orderId}`)
         const amount = await world.orders.itemsGross({ orderId, itemIds })
         const items = createHash('sha256')
           .update([...itemIds].sort().join(' '))
           .digest('hex')
           .slice(0, 16)
-        const key = attemptKey(`${caseId}/refund/${items}`, attempt)
-        const { at } = await commanded<{ reference: string; at: string }>(
-          { key, caseId, command: 'payment:refund', request: { intentRef, amount } },
-          {
-            ask: async () => {
-              const found = await world.payments.findRefund({ key, intentRef })
-              return found ? { reference: found.reference, at: now() } : undefined
-            },
-            act: async () => ({ reference: (await world.payments.refund({ key, intentRef, amount })).reference, at: now() }),
-            reference: ({ reference }) => reference,
-          },
-        )
-        const standing = await world.payments.find(payment.sessionRef)
-        if (standing) await world.orders.paymentChanged(standing)
+        const at = payment.reserved
+          ? now() // to the balance, with the credit note
+          : await refundCard({ key: attemptKey(`${caseId}/refund/${items}`, attempt), caseId, orderId, payment, amount })
         const note = await world.documents.issueCreditNote({
           key: `${caseId}/credit-note/${items}`,
           caseId,
@@ -173,12 +151,80 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
     return world.now().toISOString()
   }
 
-  async function authorisedPayment(orderId: string): Promise<PaymentRow & { intentRef: string }> {
-    const payment = await world.orders.paymentFor({ orderId })
+  async function captureCard({
+    caseId,
+    orderId,
+    payment,
+    amount,
+    attempt,
+  }: {
+    caseId: string
+    orderId: string
+    payment: PaymentRow | undefined
+    amount: Money
+    attempt: number
+  }): Promise<{ at: string; label?: string }> {
     if (!payment?.intentRef) throw refused('payment-refused', `No authorisation is on record for ${orderId}`)
-    return { ...payment, intentRef: payment.intentRef }
+    const { sessionRef, intentRef } = payment
+    const key = attemptKey(`${caseId}/capture`, attempt)
+    return commanded<{ captured: Money; at: string; label?: string; reference: string }>(
+      { key, caseId, command: 'payment:capture', request: { intentRef, amount } },
+      {
+        ask: async () => {
+          const standing = await world.payments.find(sessionRef)
+          if (!standing || standing.captured.amount === 0) return undefined
+          return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
+        },
+        act: async () => {
+          const standing = await world.payments.capture({ key, intentRef, sessionRef, amount })
+          return { captured: standing.captured, at: now(), reference: intentRef, ...labelOf(standing) }
+        },
+        reference: (answer) => answer.reference,
+      },
+    )
+  }
+
+  /** Answers when. */
+  async function refundCard({
+    key,
+    caseId,
+    orderId,
+    payment: { intentRef, sessionRef },
+    amount,
+  }: {
+    key: string
+    caseId: string
+    orderId: string
+    payment: PaymentRow
+    amount: Money
+  }): Promise<string> {
+    if (!intentRef) throw refused('payment-refused', `Nothing was captured for ${orderId}`)
+    const { at } = await commanded<{ reference: string; at: string }>(
+      { key, caseId, command: 'payment:refund', request: { intentRef, amount } },
+      {
+        ask: async () => {
+          const found = await world.payments.findRefund({ key, intentRef })
+          return found ? { reference: found.reference, at: now() } : undefined
+        },
+        act: async () => ({ reference: (await world.payments.refund({ key, intentRef, amount })).reference, at: now() }),
+        reference: ({ reference }) => reference,
+      },
+    )
+    const standing = await world.payments.find(sessionRef)
+    if (standing) await world.orders.paymentChanged(standing)
+    return at
   }
 }
+
+/** Tells orders that money came for them. A word that is lost costs time: the order asks the record by itself. */
+export const createOrderTeller =
+  ({ door }: Partial<Pick<World, 'door'>>) =>
+  async (orderIds: string[], eventId: string): Promise<void> => {
+    for (const orderId of orderIds)
+      await door
+        ?.tell({ caseId: orderWorkflowId(orderId), signal: 'paymentReported', payload: { eventId: `${eventId}/${orderId}` } })
+        .catch(() => undefined)
+  }
 
 const attemptKey = (key: string, attempt: number): string => (attempt === 1 ? key : `${key}/${attempt}`)
 

@@ -23,6 +23,8 @@ export const createRecordActivities = ({
     recordEscalation: (input) => orders.escalation(input),
     recordCorrection: (input) => orders.correction(input),
     anythingSent: (input) => orders.anythingSent(input),
+    reserveMoney: (input) => orders.reserve(input),
+    askReserved: (input) => orders.reservedSoFar(input),
 
     async recordCase({ mails, ...entry }) {
       await cases.record(entry)

@@ -346,6 +346,8 @@ export interface ItemForRegistry {
 /** One try of the customer to pay, as the record knows it. */
 export interface PaymentRow {
   sessionRef: string
+  /** it is the customer's own money that is reserved, no provider's authorisation */
+  reserved: boolean
   intentRef?: string
   state: PaymentStanding['state']
   authorised: Money
@@ -384,6 +386,10 @@ export interface OrderRecord {
     orderId: string
   }): Promise<{ gross: Money; currency: string; customerId: string; email: string; language: string; names: string[] }>
   itemsGross(input: { orderId: string; itemIds: string[] }): Promise<Money>
+  reserve: OrderRecordActivities['reserveMoney']
+  reservedSoFar: OrderRecordActivities['askReserved']
+  /** What is reserved for the order goes back to the balance, and nothing can be reserved any more by what was begun. Told twice it happens once. */
+  giveBack(input: { caseId: string; orderId: string; at: string }): Promise<{ back: number }>
 }
 
 export interface CaseRecordPort {
@@ -580,12 +586,12 @@ export interface BankRecord {
   keepFile(file: { name: string; content: Uint8Array; receivedBy: string }): Promise<string>
   file(input: { fileId: string }): Promise<{ content: Uint8Array; name: string } | undefined>
   refuse(input: { fileId: string; reason: Said }): Promise<void>
-  /** Books each payment once, all statements of the file or none. Throws StatementRefused. `touched`: documents whose settlement changed. */
+  /** Books each payment once, all statements of the file or none. Throws StatementRefused. `touched`: documents whose settlement changed; `orders`: for which money came. */
   import(input: {
     fileId: string
     statements: BankStatement[]
     at: string
-  }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[] }>
+  }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[]; orders: string[] }>
   decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
   /** Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit. */
   /** The customer's pre-notification is written with it; `caseId`: whose mail that is. */

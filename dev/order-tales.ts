@@ -59,22 +59,32 @@ export async function placed(
     reviewedAt = new Date('2026-01-01'),
     net,
     country = 'DE',
-  }: { reviewedAt?: Date | null; net?: number; country?: string; tld?: string } = {},
+    customerId,
+  }: {
+    reviewedAt?: Date | null
+    net?: number
+    country?: string
+    tld?: string
+    /** one that is there already */
+    customerId?: string
+  } = {},
 ): Promise<PlacedOrder> {
   orders += 1
   const orderId = `K-2026-${String(orders).padStart(6, '0')}`
-  const customer = await bench.prisma.customer.create({
-    data: {
-      ...{
-        number: `C-${orders}`,
-        kind: 'INDIVIDUAL',
-        firstName: 'Erika',
-        lastName: 'Muster',
-        email: `erika${orders}@example.de`,
-      },
-      ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE', reviewedAt },
-    },
-  })
+  const customer = customerId
+    ? { id: customerId }
+    : await bench.prisma.customer.create({
+        data: {
+          ...{
+            number: `C-${orders}`,
+            kind: 'INDIVIDUAL',
+            firstName: 'Erika',
+            lastName: 'Muster',
+            email: `erika${orders}@example.de`,
+          },
+          ...{ phone: '+49401234567', street: 'Große Straße 1', postcode: '20095', city: 'Hamburg', country: 'DE', reviewedAt },
+        },
+      })
   const holder = await aContact(bench, customer.id, { country })
   const cart = await bench.prisma.cart.create({ data: { customerId: customer.id } })
   for (const [index, name] of names.entries()) {
@@ -111,7 +121,7 @@ export async function checkout(bench: WorkflowBench, order: PlacedOrder): Promis
   const answer = await order.handle.executeUpdate(pay, {
     args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example/back' }],
   })
-  if (answer.kind !== 'pay-at') throw new Error(answer.reason.key)
+  if (answer.kind !== 'pay-at') throw new Error(JSON.stringify(answer))
   const payment = await bench.prisma.payment.findFirstOrThrow({
     where: { orderId: order.orderId, state: 'OPEN' },
     orderBy: { createdAt: 'desc' },

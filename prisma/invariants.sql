@@ -11,7 +11,7 @@ select t.id, t.key from "LedgerTransaction" t where (select count(*) from "Ledge
 --! I2-provider: What the provider captured less what it refunded and what was charged back is the ledger's balance with it, order by order
 with paid as (
   select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, sum(captured - refunded - "chargedBack") as amount, max("updatedAt") as moved
-    from "Payment" group by 1, 2, 3
+    from "Payment" where provider not in ('balance', 'transfer', 'deposit') group by 1, 2, 3
 ), booked as (
   select t."caseId" as case_id, p.account, p.currency, sum(p.amount) as amount, max(t.at) as moved
     from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where p.account like 'provider:%' group by 1, 2, 3
@@ -21,6 +21,16 @@ select case_id, account, currency, coalesce(paid.amount, 0) as at_provider, coal
   where coalesce(paid.amount, 0) <> coalesce(booked.amount, 0)
     and (c.id is null and coalesce(paid.amount, 0) <> 0 or c.state = 'DONE' or paid.amount is null
          or greatest(paid.moved, booked.moved) < now() at time zone 'utc' - interval '1 hour');
+
+--! I2-reserved: What is reserved for an order is what its payment holds, until it is invoiced or given back
+with booked as (
+  select substr(account, 10) as order_id, currency, -sum(amount) as amount from "LedgerPosting" where account like 'reserved:%' group by 1, 2
+), held as (
+  select "orderId" as order_id, currency, sum(authorised) filter (where state in ('OPEN', 'AUTHORISED')) as amount
+    from "Payment" where provider in ('balance', 'transfer', 'deposit') group by 1, 2
+)
+select order_id, currency, coalesce(booked.amount, 0) as booked, coalesce(held.amount, 0) as held
+  from booked full join held using (order_id, currency) where coalesce(booked.amount, 0) <> coalesce(held.amount, 0);
 
 --! I2-receivable: What a customer owes is what is open of the customer's invoices: orders are paid before delivery, the rest has a due date
 with booked as (
@@ -73,7 +83,7 @@ select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as d
 
 --! I3-held-money: No authorisation is left hanging on a closed order
 select p.id, p."orderId", p.state, p.authorised from "Payment" p join "Case" c on c.id = 'order:' || p."orderId"
-  where c.state = 'DONE' and p.state = 'AUTHORISED';
+  where c.state = 'DONE' and (p.state = 'AUTHORISED' or p.state = 'OPEN' and p.provider in ('balance', 'transfer', 'deposit'));
 
 --! I3-outcome: A closed order has no item under way, and its state is what became of its items
 select o.id, o.state, array_agg(i.state::text order by i.position) as items
@@ -165,7 +175,12 @@ select r.key, v.verdict from "Receipt" r join "OrderItem" i on i.id = r."itemId"
 --! I8-paid-first: No registry was asked for a name before its order was paid
 select r.key from "Receipt" r join "OrderItem" i on i.id = r."itemId"
   where r.counterparty like 'registry:%'
-    and not exists (select 1 from "Payment" p where p."orderId" = i."orderId" and (p.authorised > 0 or p.captured > 0));
+    and not exists (select 1 from "Payment" p where p."orderId" = i."orderId" and p.provider not in ('balance', 'transfer', 'deposit')
+                      and (p.authorised > 0 or p.captured > 0))
+    -- out of the customer's own money: all of it was reserved in the books before
+    and not exists (select 1 from "Order" o join "Payment" p on p."orderId" = o.id and p.provider in ('balance', 'transfer', 'deposit')
+                      where o.id = i."orderId" and p.authorised >= o.gross
+                        and (select -sum(b.amount) from "LedgerPosting" b where b.account = 'reserved:' || o.id and b.amount < 0) >= o.gross);
 
 --! I9-receipt: No command is open without a case that goes on about it
 select r.key, r."requestedAt", r.attempts, c.state from "Receipt" r left join "Case" c on c.id = r."caseId"

@@ -91,6 +91,10 @@ const breaks: Record<string, string[]> = {
   'I1-balanced': [`update "LedgerPosting" set amount = amount + 1 where account like 'revenue:%'`],
   'I1-postings': [`insert into "LedgerTransaction" (id, key, at, description) values ('x', 'x', now(), 'nothing')`],
   'I2-provider': [`update "Payment" set captured = captured - 1`],
+  'I2-reserved': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'reserved:K-2026-000001', -1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
   'I2-receivable': [`update "LedgerPosting" set amount = amount + 1 where account like 'receivable:%' and amount > 0`],
   'I2-settled': [
     `insert into "Settlement" (id, key, "documentId", "customerId", kind, amount, currency, at, "transactionId")

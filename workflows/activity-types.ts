@@ -3,7 +3,7 @@ import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanColle
 import type { AutoPayMethod, CollectedItem, CollectionAhead } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
-import type { AcceptedOrder, OrderInput } from './messages/order'
+import type { AcceptedOrder, OrderInput, OrderWay } from './messages/order'
 import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
 import type { RefundInput } from './messages/refund'
@@ -74,7 +74,26 @@ export interface OrderRecordActivities {
    * have done so, and the workflow that does not remember it must not take the order back.
    */
   anythingSent(input: { caseId: string }): Promise<boolean>
+  /** Reserves the order's sum out of its customer's balance, or waits for money that will come for it. The same attempt again answers the same. */
+  reserveMoney(input: { caseId: string; orderId: string; way: OrderWay; attempt: number; at: string }): Promise<ReserveAnswer>
+  /** How much is reserved for the order by now. */
+  askReserved(input: { sessionRef: string }): Promise<ReservedMoney>
 }
+
+/** Money of the customer's that is reserved for an order. */
+export interface ReservedMoney {
+  /** nothing is missing: the order is paid */
+  complete: boolean
+  amount: Money
+  missing: Money
+  /** Bank transfer, Visa ···· 4242 */
+  label: string
+}
+
+/** `account`: the house's own, where a transfer must go. */
+export type ReserveAnswer =
+  | ({ kind: 'reserved'; sessionRef: string; account?: { holder: string; iban: string; bic: string } } & ReservedMoney)
+  | { kind: 'refused'; reason: Said }
 
 export interface CaseRecordActivities {
   recordCase(input: RecordCase): Promise<void>
@@ -117,8 +136,15 @@ export interface PaymentActivities {
     itemIds: string[]
     attempt: number
   }): Promise<{ captured: Money; documentId: string; number: string; at: string }>
-  /** Gives an authorisation back and closes an open checkout: afterwards nobody can pay this order. Says what it found. */
-  releasePayment(input: { caseId: string; orderId: string; attempt: number }): Promise<{ kind: 'released' | 'nothing' }>
+  /**
+   * Gives an authorisation back and closes an open checkout, and what is reserved goes back to the balance: afterwards nobody can pay this order (by what
+   * was begun). Says what it found; `toBalance`: minor units.
+   */
+  releasePayment(input: {
+    caseId: string
+    orderId: string
+    attempt: number
+  }): Promise<{ kind: 'released' | 'nothing'; toBalance?: number }>
   /** Refunds these items after capture, books it and issues the credit note. */
   refundItems(input: {
     caseId: string

@@ -26,6 +26,8 @@ import {
   type By,
   type OrderInput,
   type OrderOutcome,
+  type OrderWay,
+  type PayAnswer,
   type Placed,
 } from './messages/order'
 import { begin, beginPayment, drawn, takeIn } from './messages/order-begin'
@@ -33,9 +35,10 @@ import type { ItemMemory, OrderMemory, Pause } from './messages/order-state'
 import { isSettled, orderView as viewOf } from './messages/order-view'
 import { durationMs, laterBy } from './policy/calendar'
 import { sum, zero, type Money } from './policy/money'
+import { usualTransfer } from './policy/order-policy'
 import { said, type Said } from './policy/said'
 
-const { acceptOrder, recordDecision, recordEscalation, recordCorrection, anythingSent } = inTurn(
+const { acceptOrder, recordDecision, recordEscalation, recordCorrection, anythingSent, reserveMoney, askReserved } = inTurn(
   proxyLocalActivities<OrderRecordActivities>(options.record),
 )
 const atOnce = inTurn(proxyLocalActivities<PaymentActivities>(options.paymentAtOnce))
@@ -148,31 +151,41 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
   const { payment } = memory
   const { orderId } = memory.input
   const { askEvery } = policyOf(memory).payment
-  const expireAt = payment.expireAt ?? now()
 
   while (!payment.authorised && !memory.withdrawn) {
+    const expireAt = payment.expireAt ?? now()
     const remindDue = !payment.remindedAt && payment.remindAt ? payment.remindAt : expireAt
     // webhooks get lost, but seldom: an open page is asked about ever more rarely
-    const askDue = payment.session ? new Date(Date.now() + durationMs(askEvery) * 2 ** payment.asked).toISOString() : expireAt
+    const rest = durationMs(askEvery) * 2 ** payment.asked
+    const askDue = payment.session
+      ? new Date(Date.now() + rest).toISOString()
+      : payment.awaiting // and money that is there is found within half a day, whoever forgot to tell
+        ? new Date(Date.now() + Math.min(rest, 12 * 3_600_000)).toISOString()
+        : expireAt
     const next = earliest(expireAt, remindDue, askDue)
     const opened = payment.opened
     const reported = await happensBefore(
       next,
-      () => payment.reports > 0 || payment.opened !== opened || memory.withdrawn !== undefined,
+      () => payment.reports > 0 || payment.opened !== opened || payment.wanted !== undefined || memory.withdrawn !== undefined,
     )
     if (memory.withdrawn) break
+    if (payment.wanted) {
+      await payOtherwise(memory, file, payment.wanted)
+      continue
+    }
     if (!reported) payment.asked += 1
     if (payment.session && (payment.reports > 0 || !reported)) await askProvider(memory, file, payment.session.ref)
+    if (payment.awaiting && (payment.reports > 0 || !reported)) await askRecord(memory, file)
     if (payment.authorised || reported) continue
     if (now() >= expireAt) break
     if (!payment.remindedAt && payment.remindAt && now() >= payment.remindAt) {
       payment.remindedAt = now()
       file.mail({
-        key: `${caseId(memory)}/mail/payment-reminder`,
+        key: `${caseId(memory)}/mail/payment-reminder${payment.awaiting ? `/${payment.opened}` : ''}`,
         template: 'payment-reminder',
         orderId,
         to: 'customer',
-        params: moneyParams(grossOf(memory), { by: expireAt }),
+        params: moneyParams(payment.awaiting?.missing ?? grossOf(memory), { by: expireAt }),
       })
       await file.keep()
     }
@@ -193,6 +206,114 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
   } else {
     memory.phase = 'delivery'
   }
+}
+
+/** The way that a person wants to pay now: whatever was begun before is closed first, so that nobody pays twice. */
+async function payOtherwise(
+  memory: OrderMemory,
+  file: CaseFile,
+  { way, by }: NonNullable<OrderMemory['payment']['wanted']>,
+): Promise<void> {
+  const { payment } = memory
+  const { orderId } = memory.input
+  delete payment.refused
+  await condition(() => !payment.opening)
+  if (payment.awaiting && payment.awaiting.way === way) await askRecord(memory, file)
+  else {
+    if (payment.session) await askProvider(memory, file, payment.session.ref) // paid there a moment ago?
+    if (!payment.authorised && (await closeBegun(memory, file)) && way !== 'card') await reserve(memory, file, way, by)
+  }
+  // a click that waits for this hears what came of it
+  delete payment.wanted
+
+  async function reserve(memory: OrderMemory, file: CaseFile, way: OrderWay, by: By): Promise<void> {
+    const attempt = payment.opened + 1
+    const answer = await reserveMoney({ caseId: caseId(memory), orderId, way, attempt, at: now() })
+    if (answer.kind === 'refused') {
+      payment.refused = answer.reason
+      return
+    }
+    payment.opened = attempt
+    payment.asked = 0
+    if (answer.complete) return paidFor(memory, file, { amount: answer.amount, label: answer.label, way })
+    payment.awaiting = { way, ref: answer.sessionRef, since: now(), arrived: answer.amount, missing: answer.missing }
+    if (way === 'transfer') {
+      const { remindAfter, expireAfter } = policyOf(memory).payment.transfer ?? usualTransfer
+      Object.assign(payment, { remindAt: laterBy(now(), remindAfter), expireAt: laterBy(now(), expireAfter) })
+      delete payment.remindedAt
+      file.note('transfer-chosen', by.userId, moneyParams(answer.missing, { by: payment.expireAt ?? '' }))
+      file.mail({
+        key: `${caseId(memory)}/mail/transfer-awaited/${attempt}`,
+        template: 'transfer-awaited',
+        orderId,
+        to: 'customer',
+        params: moneyParams(answer.missing, { by: payment.expireAt ?? '', ...answer.account, reference: orderId }),
+      })
+    }
+    await file.keep()
+  }
+}
+
+/** Closes the provider's open page, and gives back to the balance what has come for the order so far. False: to be gone on with. */
+async function closeBegun(memory: OrderMemory, file: CaseFile): Promise<boolean> {
+  const { payment } = memory
+  if (!payment.session && !payment.awaiting) return true
+  const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt: payment.attempt }
+  const back = await untilDone(memory, file, () => payments.releasePayment(command))
+  if (!back) return false
+  delete payment.session
+  delete payment.awaiting
+  if (back.toBalance) tellGivenBack(memory, file, back.toBalance)
+  return true
+}
+
+function tellGivenBack(memory: OrderMemory, file: CaseFile, amount: number): void {
+  const { opened } = memory.payment
+  const params = moneyParams({ ...grossOf(memory), amount })
+  file.note('given-back', 'workflow', params)
+  file.mail({
+    key: `${caseId(memory)}/mail/money-back/${opened}`,
+    template: 'order-money-back',
+    orderId: memory.input.orderId,
+    to: 'customer',
+    params,
+  })
+}
+
+/** How much has come for the order by now. */
+async function askRecord(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const { awaiting } = payment
+  payment.reports = 0
+  if (!awaiting) return
+  const { complete, amount, missing, label } = await askReserved({ sessionRef: awaiting.ref })
+  if (complete) return paidFor(memory, file, { amount, label, way: awaiting.way })
+  if (missing.amount === awaiting.missing.amount) return
+  Object.assign(awaiting, { arrived: amount, missing })
+  const { orderId } = memory.input
+  file.note('paid-in-part', 'bank', moneyParams(missing, { arrived: amount.amount }))
+  file.mail({
+    key: `${caseId(memory)}/mail/paid-in-part/${amount.amount}`,
+    template: 'order-paid-in-part',
+    orderId,
+    to: 'customer',
+    params: moneyParams(missing, { by: payment.expireAt ?? '', reference: orderId }),
+  })
+  await file.keep()
+}
+
+/** The customer's own money is reserved for the order. */
+function paidFor(
+  memory: OrderMemory,
+  file: CaseFile,
+  { amount, label, way }: { amount: Money; label: string; way: OrderWay },
+): void {
+  const { payment } = memory
+  payment.authorised = { amount, at: now(), label, way }
+  payment.captureBy = laterBy(now(), policyOf(memory).payment.captureWithin)
+  delete payment.declined
+  delete payment.awaiting
+  file.note('payment-reserved', way === 'transfer' ? 'bank' : 'workflow', moneyParams(amount, { label }))
 }
 
 /** Believes nothing that was only reported: asks. */
@@ -370,7 +491,8 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
   })
   if (!taken) return
   payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
-  file.note('captured', 'payment-provider', moneyParams(taken.captured))
+  const own = payment.authorised?.way !== undefined
+  file.note(own ? 'reserved-used' : 'captured', own ? 'workflow' : 'payment-provider', moneyParams(taken.captured))
   file.note('invoice-issued', 'workflow', { number: taken.number })
   file.mail({
     key: `${caseId(memory)}/mail/invoice`,
@@ -395,11 +517,12 @@ async function refundUndelivered(memory: OrderMemory, file: CaseFile): Promise<v
   )
   if (!back) return
   payment.refunds.push({ itemIds, amount: back.refunded, at: back.at, number: back.number })
-  file.note('refunded', 'payment-provider', moneyParams(back.refunded))
+  const own = payment.authorised?.way !== undefined
+  file.note(own ? 'given-back' : 'refunded', own ? 'workflow' : 'payment-provider', moneyParams(back.refunded))
   file.note('credit-note-issued', 'workflow', { number: back.number })
   file.mail({
     key: `${caseId(memory)}/mail/refunded/${back.number}`,
-    template: 'refunded',
+    template: own ? 'refunded-to-balance' : 'refunded',
     orderId,
     to: 'customer',
     documentId: back.documentId,
@@ -427,7 +550,9 @@ async function release(memory: OrderMemory, file: CaseFile): Promise<boolean> {
   if (!back) return false
   payment.releasedAt = now()
   delete payment.session
-  if (back.kind === 'released') file.note('released', 'payment-provider')
+  delete payment.awaiting
+  if (back.toBalance) tellGivenBack(memory, file, back.toBalance)
+  else if (back.kind === 'released') file.note('released', 'payment-provider')
   return true
 }
 
@@ -480,15 +605,25 @@ function handle(memory: OrderMemory, file: CaseFile): void {
   }
   setHandler(
     pay,
-    async ({ by, language, returnUrl }) => {
+    async ({ by, language, returnUrl, way }): Promise<PayAnswer> => {
       // the record shows an order a moment before its workflow knows of it, when a worker was killed in between
       if (memory.phase === 'accepting') {
         await condition(() => memory.phase !== 'accepting' || memory.refused !== undefined)
         mustBePayable()
       }
+      if (way || payment.awaiting) {
+        payment.wanted = { way: way ?? 'card', by }
+        await condition(() => payment.wanted === undefined || memory.phase !== 'payment')
+        if (memory.phase !== 'payment' && !payment.authorised) mustBePayable()
+        if (payment.authorised) return { kind: 'paid' }
+        if (payment.refused) return { kind: 'refused', reason: payment.refused }
+        if (payment.awaiting) return { kind: 'awaits-money', missing: payment.awaiting.missing }
+        if (way) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
+      }
       if (payment.session && payment.session.expiresAt > now()) return { kind: 'pay-at', url: payment.session.url }
       const attempt = payment.opened + 1
       const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
+      payment.opening = (payment.opening ?? 0) + 1
       try {
         const page = await atOnce.openPayment(command)
         // of two clicks at once the second finds the page of the first
@@ -501,10 +636,13 @@ function handle(memory: OrderMemory, file: CaseFile): void {
         return { kind: 'pay-at', url: page.url }
       } catch {
         return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
+      } finally {
+        payment.opening -= 1
       }
     },
     {
-      validator: (_: { by: By; language: string; returnUrl: string }) => {
+      validator: (_: { by: By; language: string; returnUrl: string; way?: OrderWay }) => {
+        if (payment.wanted) throw tooLate({ reason: said('late.paying') })
         if (memory.phase !== 'accepting') mustBePayable()
       },
     },
@@ -753,7 +891,9 @@ const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
   (item.standing === 'parked' || (item.standing === 'waiting' && !item.sent))
 
 function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
-  if (memory.payment.captured?.itemIds.includes(item.itemId)) return said('how.refund', moneyParams(item.gross))
+  if (!memory.payment.authorised?.way && memory.payment.captured?.itemIds.includes(item.itemId))
+    return said('how.refund', moneyParams(item.gross))
+  if (memory.payment.authorised?.way) return said('how.balance', moneyParams(item.gross))
   return memory.payment.authorised ? said('how.release', moneyParams(item.gross)) : said('how.nothing')
 }
 

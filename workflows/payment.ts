@@ -183,7 +183,8 @@ function handle(memory: PaymentMemory, file: CaseFile): void {
         memory.parked !== undefined ||
         memory.outage !== undefined,
     )
-    if (memory.closedAt && memory.outcome) return { kind: 'closed', outcome: memory.outcome }
+    if (memory.closedAt && memory.outcome)
+      return { kind: 'closed', outcome: memory.outcome, ...(memory.declined ? { declined: memory.declined } : {}) }
     return memory.checkout && !memory.paid ? { kind: 'page', url: memory.checkout.url } : { kind: 'running' }
   })
   setHandler(paymentNews, ({ eventId }) => {

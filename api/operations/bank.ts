@@ -1,11 +1,8 @@
 /** The house's bank account: statements, the payments on them, what could not be matched, collections; and how to pay by transfer (PAY-10). */
 import { createHash } from 'node:crypto'
-import QRCode from 'qrcode'
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { BankEntryState, DebitState } from '../../prisma/client/enums'
-import { housePolicies } from '../../workflows/policy/house'
-import { heldOn } from '../../workflows/policy/dated'
 import { houseDay } from '../../workflows/policy/calendar'
 import { type Known, type OpenInvoice, propose, referencesIn } from '../../workflows/policy/matching'
 import { money } from '../../workflows/policy/money'
@@ -16,7 +13,6 @@ import {
   mandateReference,
   maskedIban,
   meaningOfReturn,
-  transferQrText,
   transferReference,
 } from '../../workflows/policy/sepa'
 import type { Context, RecordAccess } from './context'
@@ -26,6 +22,7 @@ import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
 import { NotFound, Unavailable } from './problems'
+import { transferTo } from './transfer-data'
 import type { BankEntryView, OpenInvoiceView, Operations } from './types'
 
 const desk = { section: 'books', who: ['staff'] } as const
@@ -464,27 +461,11 @@ export const bank = {
           select open, currency from "OpenItem" where "documentId" = any(${documentIds})`
         const amount = open.reduce((total, one) => total + one.open, 0)
         if (amount <= 0 || open.some((one) => one.currency !== 'EUR')) return { kind: 'nothing-open' as const }
-        const policy = await record.policy.findFirst({
-          where: { kind: 'house', validFrom: { lte: new Date(houseDay(ctx.now().toISOString())) } },
-          orderBy: { validFrom: 'desc' },
-        })
-        const house =
-          (policy?.data as unknown as (typeof housePolicies)[number] | undefined) ??
-          heldOn(houseDay(ctx.now().toISOString()), housePolicies, (one) => one.version)
-        if (!house) throw new Unavailable()
-        const data = {
-          holder: house.name,
-          iban: house.bank.iban,
-          bic: house.bank.bic,
-          bankName: house.bank.name,
-          amount,
-          reference: transferReference(
-            rows.map((row) => row.number),
-            first.customer.number,
-          ),
-        }
-        const qrSvg = await QRCode.toString(transferQrText(data), { type: 'svg', errorCorrectionLevel: 'M', margin: 2 })
-        return { kind: 'transfer' as const, ...data, amount: money(amount, 'EUR'), qrSvg }
+        const reference = transferReference(
+          rows.map((row) => row.number),
+          first.customer.number,
+        )
+        return await transferTo(ctx, record, { amount, reference })
       }),
   }),
 

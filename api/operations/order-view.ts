@@ -14,7 +14,8 @@ import { ownedBy } from './ownership'
 import { NotFound } from './problems'
 import { mayEdit } from './rights'
 import type { DocumentKindName } from './document-types'
-import type { OrderRow, OrderView, Principal, ReceiptView } from './types'
+import { transferTo } from './transfer-data'
+import type { OrderRow, OrderView, Principal, ReceiptView, TransferView } from './types'
 
 export const orderRowFields = {
   items: { select: { name: true }, orderBy: { position: 'asc' } },
@@ -44,13 +45,14 @@ export async function readOrder(record: RecordAccess, principal: Principal, orde
   const order = await record.order.findFirst({ where: { id: orderId, ...ownedBy(principal) }, include: wholeOrder })
   if (!order) throw new NotFound()
   const caseId = orderWorkflowId(orderId)
-  const [row, receipts, documents, holders] = await Promise.all([
+  const [row, receipts, documents, holders, awaited] = await Promise.all([
     record.case.findUnique({ where: { id: caseId }, select: { view: true } }),
     record.receipt.findMany({ where: { caseId }, orderBy: { requestedAt: 'asc' } }),
     record.document.findMany({ where: { orderId }, orderBy: { sequence: 'asc' }, omit: { data: true } }),
     record.contact.findMany({ where: { id: { in: order.items.map((item) => item.holderContactId) } } }),
+    record.payment.findFirst({ where: { orderId, provider: 'transfer', state: 'OPEN' }, select: { authorised: true } }),
   ])
-  return { order, view: row?.view as unknown as CaseView | undefined, receipts, documents, holders }
+  return { order, view: row?.view as unknown as CaseView | undefined, receipts, documents, holders, awaited }
 }
 
 export type ReadOrder = Awaited<ReturnType<typeof readOrder>>
@@ -114,7 +116,15 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
     })),
     canPay: edits && order.state === 'AWAITING_PAYMENT',
     canWithdraw: items.some((item) => item.canWithdraw),
+    ...present({ transfer: await transferOf(ctx, read) }),
   }
+}
+
+/** The order waits for a transfer: what is missing of it goes where. */
+async function transferOf(ctx: Context, { order, awaited }: ReadOrder): Promise<TransferView | undefined> {
+  if (!awaited || order.state !== 'AWAITING_PAYMENT') return undefined
+  const amount = order.gross - awaited.authorised
+  return await ctx.record((record) => transferTo(ctx, record, { amount, reference: order.id }))
 }
 
 export const receiptView = (receipt: {

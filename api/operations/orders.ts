@@ -10,10 +10,11 @@ import { askedExtra, checkExtra, checkHolder } from '../../workflows/policy/tld-
 import { drawCart, readCart } from './cart'
 import type { Context, RecordAccess } from './context'
 import { customersMatching } from './customer-view'
-import { id, listInput, orderId, reasonText } from './input'
+import { id, listInput, nothing, orderId, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { orderRow, orderRowFields, readOrder, viewOrder } from './order-view'
+import { orderMethod, payOrder, rememberWay, waysToPay } from './order-paying'
 import { ownedBy } from './ownership'
 import { Invalid, NotFound } from './problems'
 import { orderUpdates } from './temporal'
@@ -97,13 +98,18 @@ export const orders = {
 
   place: defineOperation({
     name: 'orders.place',
-    summary: 'Order what is in the cart. The answer is durable; asked again, the answer is the same order.',
+    summary:
+      'Order what is in the cart, and pay it by `method` (as orders.pay; card: on the provider’s page, later). The answer is durable; asked again, the answer is the same order.',
     section: 'orders',
     right: 'edit',
     who: ['customer'],
-    input: z.object({ acceptTerms: z.boolean(), idempotencyKey: z.string().max(255).optional() }),
+    input: z.object({
+      acceptTerms: z.boolean(),
+      idempotencyKey: z.string().max(255).optional(),
+      method: orderMethod.optional(),
+    }),
     rest: { method: 'post', path: '/orders' },
-    async run(ctx, principal, { acceptTerms, idempotencyKey }): ReturnType<Operations['orders']['place']> {
+    async run(ctx, principal, { acceptTerms, idempotencyKey, method }): ReturnType<Operations['orders']['place']> {
       if (!acceptTerms) throw new Invalid({ acceptTerms: said('order.refused.terms') })
       if (!principal.emailVerified) return no('email-not-verified')
 
@@ -132,28 +138,41 @@ export const orders = {
       })
       if (answer.kind === 'refused') return answer
       await ctx.note({ subject: orderId })
-      return { kind: 'placed', orderId, held: answer.held }
+      const placed = { kind: 'placed' as const, orderId, held: answer.held }
+      // the card is paid with on the provider's page, by a click of its own; a held order is paid once it is approved
+      if (method === undefined || method === 'card' || answer.held) {
+        if (method !== undefined) await rememberWay(ctx, principal, method)
+        return placed
+      }
+      // the order stands, whatever comes of paying it
+      const paid = await payOrder(ctx, principal, { orderId, method, by: byOf(principal) }).catch(() => undefined)
+      return paid && paid.kind !== 'late' ? { ...placed, paid } : placed
     },
   }),
 
   pay: defineOperation({
     name: 'orders.pay',
-    summary: "The address of the payment provider's page for this order.",
+    summary:
+      'PAY-09, PAY-10, PAY-12: pays this order. `method`: card (the address of the provider’s page), paypal, kept:<id>, balance, transfer (then the order waits for the money). The same token again is the same payment.',
     section: 'orders',
     right: 'edit',
     who: ['customer'],
-    input: z.object({ orderId }),
+    input: z.object({ orderId, method: orderMethod.default('card'), token: z.uuid().optional() }),
     rest: { method: 'post', path: '/orders/{orderId}/pay' },
     audit: true,
-    async run(ctx, principal, { orderId }): ReturnType<Operations['orders']['pay']> {
-      await mustOwn(ctx, principal, orderId)
-      const told = await ctx.cases.update(orderWorkflowId(orderId), orderUpdates.pay, {
-        by: byOf(principal),
-        language: principal.language,
-        returnUrl: `${ctx.publicUrl}/account/orders/${orderId}`,
-      })
-      return told.kind === 'late' ? told : told.answer
-    },
+    run: (ctx, principal, input): ReturnType<Operations['orders']['pay']> =>
+      payOrder(ctx, principal, { ...input, by: byOf(principal) }),
+  }),
+
+  ways: defineOperation({
+    name: 'orders.ways',
+    summary: 'PAY-09: how orders can be paid: kept cards, the balance with what it has, and how it was done the last time.',
+    section: 'orders',
+    right: 'see',
+    who: ['customer'],
+    input: nothing,
+    rest: { method: 'get', path: '/ways-to-pay' },
+    run: (ctx, principal): ReturnType<Operations['orders']['ways']> => waysToPay(ctx, principal),
   }),
 
   withdraw: defineOperation({

@@ -37,7 +37,7 @@ const doorOf = (ctx: Context) => {
 }
 
 /** Nobody can name another customer's payment: the customer is part of it. */
-const paymentIdOf = (principal: Principal, given: string): string => {
+export const paymentIdOf = (principal: Principal, given: string): string => {
   const digest = createHash('sha256')
     .update(`payment ${customerOf(principal)} ${given}`)
     .digest('hex')
@@ -107,7 +107,12 @@ async function keptMethods(record: RecordAccess, principal: Principal, today: st
     }))
 }
 
-async function methodsFor(ctx: Context, record: RecordAccess, principal: Principal, currency: string): Promise<PayMethods> {
+export async function methodsFor(
+  ctx: Context,
+  record: RecordAccess,
+  principal: Principal,
+  currency: string,
+): Promise<PayMethods> {
   const today = houseDay(ctx.now().toISOString())
   return {
     kept: await keptMethods(record, principal, today),
@@ -127,7 +132,7 @@ async function begin(ctx: Context, input: PaymentInput): Promise<PayAnswer> {
 }
 
 /** What of the chosen way the workflow needs to know; undefined: there is no such way. */
-async function methodOf(
+export async function methodOf(
   record: RecordAccess,
   principal: Principal,
   method: string,
@@ -197,6 +202,7 @@ const inputOf = (
   returnUrl: `${ctx.publicUrl}/account/payments/${paymentId}`,
 })
 
+/** card, card-keep, paypal, balance, kept:<PaymentMethod.id>, sepa:<PaymentMethod.id> */
 const methodName = z.string().regex(/^(card|card-keep|paypal|balance|(kept|sepa):[0-9a-f-]{36})$/, { error: 'payment.choose' })
 
 export const paying = {

@@ -5,15 +5,16 @@
  *   Unavailable (503: nothing lost, ask again). Pages tell them apart by `context.problemOf(error)`, which answers a Problem.
  * Instants are ISO 8601 UTC, days YYYY-MM-DD, money integer minor units, names A-labels.
  */
-import type { Busy, Late, ListInput, Page, Principal } from './asking'
+import type { Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
-import type { PayingOperations, PaymentsOperations } from './paying-types'
+import type { PayingOperations, PaymentsOperations, PayMethods } from './paying-types'
 import type { BooksOperations } from './books-types'
 import type { ForecastOperations } from './forecast-types'
 import type { TaxOperations } from './tax-types'
 import type { DunningOperations, PolicyOperations } from './dunning-types'
+import type { PayAnswer } from '../../workflows/messages/order'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
@@ -146,6 +147,14 @@ export interface ReceiptView {
   /** what a person may read of the answer */
   says?: string
 }
+export type OrderPayAnswer = PayAnswer
+
+/** How orders can be paid. `last`: the method of the last one. */
+export interface OrderWays {
+  methods: PayMethods
+  last?: string
+}
+
 export interface OrderView {
   order: OrderRow & { net: Money; vat: Money; vatNote: Said; policy: string }
   items: {
@@ -174,6 +183,8 @@ export interface OrderView {
   documents: { id: string; number: string; kind: DocumentKindName; issuedOn: string; gross: Money }[]
   canPay: boolean
   canWithdraw: boolean
+  /** PAY-10: where to transfer what is missing, while the order waits for it */
+  transfer?: TransferView
 }
 
 export interface HeldOrderView extends OrderView {
@@ -368,9 +379,14 @@ export interface Operations {
     /** Checkout: the cart becomes an order; the answer is durable. A second click answers the same order. */
     place(
       p: Principal,
-      input: { acceptTerms: boolean; idempotencyKey?: string | undefined },
-    ): Promise<{ kind: 'placed'; orderId: string; held: boolean } | { kind: 'refused'; reason: Said }>
-    pay(p: Principal, input: { orderId: string }): Promise<{ kind: 'pay-at'; url: string } | Late | Busy>
+      input: { acceptTerms: boolean; idempotencyKey?: string | undefined; method?: string | undefined },
+    ): Promise<{ kind: 'placed'; orderId: string; held: boolean; paid?: OrderPayAnswer } | { kind: 'refused'; reason: Said }>
+    /** `method`: card (if none is named), paypal, balance, transfer, kept:<id>. The same token again is the same payment. */
+    pay(
+      p: Principal,
+      input: { orderId: string; method?: string | undefined; token?: string | undefined },
+    ): Promise<OrderPayAnswer | Late>
+    ways(p: Principal): Promise<OrderWays>
     withdraw(
       p: Principal,
       input: { orderId: string; itemId?: string | undefined },

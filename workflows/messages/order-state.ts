@@ -1,6 +1,6 @@
 import type { Money } from '../policy/money'
 import type { Said } from '../policy/said'
-import type { AcceptedOrder, By, ItemStanding, LateClick, OrderedName, OrderInput, OrderOutcome } from './order'
+import type { AcceptedOrder, By, ItemStanding, LateClick, OrderedName, OrderInput, OrderOutcome, OrderWay } from './order'
 
 /** A pause after `unavailable`: since when, how often tried, when next. */
 export interface Pause {
@@ -62,14 +62,23 @@ export interface OrderMemory {
     expireAt?: string
     remindedAt?: string
     session?: { ref: string; url: string; openedAt: string; expiresAt: string }
-    /** sessions opened so far: part of the idempotency key */
+    /** pages that are being opened */
+    opening?: number
+    /** somebody wants to pay otherwise: taken up by the tale, which answers by taking it away */
+    wanted?: { way: OrderWay | 'card'; by: By }
+    /** why the way that was wanted last can't be gone */
+    refused?: Said
+    /** money of the customer's that is to come, and how much of it has */
+    awaiting?: { way: OrderWay; ref: string; since: string; arrived: Money; missing: Money }
+    /** pages and other tries so far: part of the idempotency key */
     opened: number
     /** how often the open session was asked about unprompted */
     asked: number
     /** reports not yet looked into */
     reports: number
     declined?: string
-    authorised?: { amount: Money; at: string; label?: string }
+    /** `way`: it is the customer's own money that is reserved; absent: an authorisation of the card provider's */
+    authorised?: { amount: Money; at: string; label?: string; way?: OrderWay }
     captureBy?: string
     captured?: { amount: Money; at: string; number: string; itemIds: string[] }
     releasedAt?: string

@@ -1,4 +1,5 @@
 import type { Awaited, CaseView, Step } from '../policy/case-view'
+import type { Money } from '../policy/money'
 import { said, type Said } from '../policy/said'
 import type { ItemMemory, OrderMemory, Pause } from './order-state'
 
@@ -85,9 +86,14 @@ function headlineOf(memory: OrderMemory): Said {
   }
   if (memory.phase === 'clearing') return said('order.headline.held', { by: memory.clearing?.expireAt ?? '' })
   if (memory.phase === 'payment')
-    return memory.payment.reports > 0
+    return memory.payment.reports > 0 && !memory.payment.awaiting
       ? said('order.headline.checking-payment')
-      : said('order.headline.awaiting-payment', { ...money, by: memory.payment.expireAt ?? '' })
+      : memory.payment.awaiting
+        ? said(`order.headline.${awaitingWhat(memory.payment.awaiting)}`, {
+            ...moneyOf(memory.payment.awaiting.missing),
+            by: memory.payment.expireAt ?? '',
+          })
+        : said('order.headline.awaiting-payment', { ...money, by: memory.payment.expireAt ?? '' })
   if (memory.phase === 'undo') return said('order.headline.undo-window', { by: memory.undoUntil ?? '' })
   if (memory.payment.parked) return memory.payment.parked.reason
   const parked = memory.items.filter((item) => item.standing === 'parked')
@@ -146,15 +152,25 @@ const clearingAwaits = ({ clearing, startedAt }: OrderMemory): Awaited => ({
 })
 
 const paymentAwaits = ({ payment, startedAt }: OrderMemory): Awaited =>
-  payment.reports > 0
+  payment.reports > 0 && !payment.awaiting
     ? { what: said('order.awaits.payment-check'), actor: 'payment-provider', since: payment.since ?? startedAt }
     : {
-        what: said('order.awaits.payment'),
+        what: payment.awaiting
+          ? said(
+              `order.awaits.${payment.awaiting.way === 'transfer' ? 'transfer' : 'deposit'}`,
+              moneyOf(payment.awaiting.missing),
+            )
+          : said('order.awaits.payment'),
         actor: 'customer',
-        since: payment.since ?? startedAt,
+        since: payment.awaiting?.since ?? payment.since ?? startedAt,
         ...(payment.expireAt ? { by: payment.expireAt } : {}),
-        then: said('order.then.expires'),
+        then: said(payment.awaiting?.arrived.amount ? 'order.then.expires-to-balance' : 'order.then.expires'),
       }
+
+type AwaitingMoney = NonNullable<OrderMemory['payment']['awaiting']>
+const awaitingWhat = ({ way, arrived }: AwaitingMoney): string =>
+  arrived.amount > 0 ? 'awaiting-rest' : way === 'transfer' ? 'awaiting-transfer' : 'awaiting-deposit'
+const moneyOf = ({ amount, currency }: Money): { amount: number; currency: string } => ({ amount, currency })
 
 function itemAwaits(item: ItemMemory, memory: OrderMemory): Awaited | undefined {
   if (item.standing === 'parked')
@@ -244,7 +260,7 @@ function paymentStep(memory: OrderMemory): Step {
     title: said('order.step.payment'),
     receipts: Array.from({ length: memory.payment.opened }, (_, n) => `order:${memory.input.orderId}/checkout/${n + 1}`),
   }
-  const { authorised, declined } = memory.payment
+  const { authorised, declined, refused } = memory.payment
   if (authorised) return { ...step, state: 'done', at: authorised.at }
   if (memory.outcome) return { ...step, state: 'skipped' }
   if (memory.phase !== 'payment') return { ...step, state: 'todo' }
@@ -252,6 +268,7 @@ function paymentStep(memory: OrderMemory): Step {
     ...step,
     state: 'now',
     awaits: paymentAwaits(memory),
+    ...(refused ? { reason: refused } : {}),
     ...(declined ? { reason: said('order.reason.payment-declined', { text: declined }) } : {}),
   }
 }

@@ -54,6 +54,20 @@ export type Placed =
 
 export type By = { userId: string; name: string }
 
+/**
+ * Ways to pay an order that are no page of the card provider's: out of the balance; by bank transfer; by money that another payment brings in for it (a
+ * kept card, PayPal). In each the customer's own money is reserved until names are delivered.
+ */
+export type OrderWay = 'balance' | 'transfer' | 'deposit'
+
+/** pay-at: where to go; awaits-money: it is paid when all of it has come. */
+export type PayAnswer =
+  | { kind: 'pay-at'; url: string }
+  | { kind: 'paid' }
+  | { kind: 'awaits-money'; missing: Money }
+  | { kind: 'refused'; reason: Said }
+  | { kind: 'unavailable'; reason: Said }
+
 /** A late or impossible click is refused by the update's validator with an ApplicationFailure of type 'too-late' whose
  *  details are [LateClick]; the operation turns it into 409 with who and when. */
 export interface LateClick {
@@ -65,11 +79,8 @@ export interface LateClick {
 /** Sent with start (update-with-start); its id is 'place', so that a double click is one order. */
 export const place = defineUpdate<Placed, []>('place')
 export const decide = defineUpdate<void, [{ verdict: 'approve' | 'reject'; reason: string; by: By }]>('decide')
-/** Opens (or finds again) the provider's payment page. */
-export const pay = defineUpdate<
-  { kind: 'pay-at'; url: string } | { kind: 'unavailable'; reason: Said },
-  [{ by: By; language: string; returnUrl: string }]
->('pay')
+/** Opens (or finds again) the provider's payment page; with `way`, pays otherwise. What was begun before is closed first. */
+export const pay = defineUpdate<PayAnswer, [{ by: By; language: string; returnUrl: string; way?: OrderWay }]>('pay')
 /** Takes back the order, or one name of it, before its registry call is out (NEW-18). */
 export const withdraw = defineUpdate<{ released: Money }, [{ itemId?: string; by: By }]>('withdraw')
 /** Goes on from a parked step, with another holder, extra answers or nothing changed (NEW-03). */
@@ -82,7 +93,7 @@ export const giveUp = defineUpdate<{ refund: Money }, [{ itemId: string; by: By;
 /** Ends a pause of `unavailable` now. */
 export const retryNow = defineUpdate<void, [{ by: By }]>('retryNow')
 
-/** The provider says something happened: told twice, counted once. The workflow asks the provider before it believes it. */
+/** The provider, or whoever books money for this order, says something happened: told twice, counted once. The workflow asks before it believes it. */
 export const paymentReported = defineSignal<[{ eventId: string; sessionRef?: string }]>('paymentReported')
 /** A poll message about a pending create: told twice, counted once. */
 export const registryReported =

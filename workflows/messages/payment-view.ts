@@ -14,7 +14,9 @@ export function viewOfPayment(memory: PaymentMemory): CaseView {
       input.parts
         .map(({ number }) => number)
         .join(', ')
-        .slice(0, 200) || input.purpose,
+        .slice(0, 200) ||
+      input.orderId ||
+      input.purpose,
     state: closedAt ? 'done' : parked ? 'parked' : resting ? 'waiting' : 'running',
     headline: headline(memory),
     ...(awaits ? { awaits } : {}),
@@ -49,7 +51,8 @@ function headline(memory: PaymentMemory): Said {
   if (closedAt && outcome) {
     if (outcome === 'paid' && booked && booked.surplus > 0 && input.purpose === 'invoices')
       return said('payment.headline.surplus', { amount: booked.surplus, currency: input.currency })
-    if (outcome === 'paid' && input.purpose === 'deposit') return said('payment.headline.deposited', sums(memory))
+    if (outcome === 'paid' && input.purpose === 'deposit' && !input.orderId)
+      return said('payment.headline.deposited', sums(memory))
     return outcome === 'refused' && reason
       ? reason
       : said(`payment.headline.${outcome}`, { ...sums(memory), text: declined ?? '' })

@@ -26,6 +26,8 @@ export interface PaymentInput {
   /** invoices: settles them; deposit: for the balance; card: only keeps a card, nothing is paid */
   purpose: 'invoices' | 'deposit' | 'card'
   parts: PaymentPart[]
+  /** a deposit that is for this order: reserved for it as soon as it is booked, if the order still waits for it */
+  orderId?: string
   /** the sum of the parts, or the deposit; 0 for a card */
   amount: number
   currency: string
@@ -80,7 +82,8 @@ export interface PaymentTaken {
 export type PaymentBegun =
   /** the customer goes on at the provider */
   | { kind: 'page'; url: string }
-  | { kind: 'closed'; outcome: PaymentOutcome }
+  /** `declined`: the provider's code */
+  | { kind: 'closed'; outcome: PaymentOutcome; declined?: string }
   /** it takes longer: the case's page shows how it stands */
   | { kind: 'running' }
 

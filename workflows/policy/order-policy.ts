@@ -27,6 +27,8 @@ export interface OrderPolicy {
     askEvery: string
     /** an authorisation is captured at the latest so long after it was given, also for names still under way */
     captureWithin: string
+    /** a bank transfer takes days: its own reminder and expiry, counted from when it was chosen; absent: `usualTransfer` */
+    transfer?: { remindAfter: string; expireAfter: string }
   }
   delivery: {
     /** time in which the customer can take the order back after paying, before names go to the registry */
@@ -40,6 +42,9 @@ export interface OrderPolicy {
     askPendingEvery: string
   }
 }
+
+/** Of policies from before there were transfers. */
+export const usualTransfer = { remindAfter: 'P5D', expireAfter: 'P14D' }
 
 export const orderPolicies: OrderPolicy[] = [
   {

@@ -17,6 +17,7 @@ import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import type { Posting } from '../../world'
 import { transit, type Debit } from './direct-debits'
 import { disputed } from './returning'
+import { arrived, awaiting, keepArrived, type Awaiting } from './reserved'
 import { storable } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -80,6 +81,8 @@ interface Work {
   returned: { debit: Debit; code: string; on: string }[]
   /** payments that were to go back, and now went */
   wentBack: Set<string>
+  /** orders for which money has come */
+  paidFor: Map<string, Awaiting>
   /** money of a batch that was in suspense already */
   split: { id: string; rows: Row[] }[]
 }
@@ -162,6 +165,8 @@ interface Facts {
   paidOf: Map<string, number>
   /** balances of the customers whose debits come back */
   creditOf: Map<string, number>
+  /** orders that wait for a transfer */
+  awaitingOf: Map<string, Awaiting>
 }
 
 const grouped = <Value>(pairs: [string, Value][]): Map<string, Value[]> => {
@@ -229,6 +234,7 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
   const credits = await tx.$queryRaw<{ account: string; amount: number }[]>`
     select account, -sum(amount)::int as amount from "LedgerPosting"
       where account = any(${payers.map((id) => `credit:${id}`)}) and currency = 'EUR' group by 1`
+  const waiting = orders.length === 0 ? [] : await awaiting(tx, orders, 'transfer')
   // one object per invoice, so that what one payment takes is gone for the next
   const items = new Map([...named, ...open].map((row) => [row.documentId, item(row)]))
   const all = [...items.values()]
@@ -246,6 +252,7 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
       settled.flatMap(({ documentId, paid: money, amount }): [string, number][] => (money ? [[documentId, amount]] : [])),
     ),
     creditOf: new Map(credits.map(({ account, amount }) => [account, amount])),
+    awaitingOf: new Map(waiting.map((one) => [one.orderId, one])),
   }
 }
 export type OpenItemRow = Omit<OpenInvoice, 'dueOn'> & { dueOn: Date }
@@ -368,6 +375,19 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
   }
   if (row.amount < 0 && row.returnCode === null && isBankFee(row.code))
     return enter([{ account: fees, amount: -row.amount, ...money }], 'MATCHED', said('match.fee'), 'Fee of the bank')
+  const order = row.amount > 0 && row.returnCode === null && row.undetailed === null ? orderMeant(row, told, facts) : undefined
+  if (order) {
+    row.customerId = order.customerId
+    const { aside, postings } = arrived(order, row.amount)
+    work.paidFor.set(order.orderId, order)
+    const reason = order.missing > 0 ? 'match.order-part' : aside < row.amount ? 'match.order-over' : 'match.order'
+    return enter(
+      postings,
+      'MATCHED',
+      said(reason, { order: order.orderId, amount: order.missing || row.amount - aside, ...money }),
+      `Transfer for ${order.orderId}`,
+    )
+  }
   if (row.amount > 0 && row.returnCode === null && row.undetailed === null) {
     const proposal = propose({ amount: row.amount, currency: row.currency, purpose: row.purpose }, known(facts, told, row.iban))
     if (proposal?.certain) {
@@ -414,6 +434,15 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
   )
 }
 
+/** A number of an order is given out once, and few orders wait for a transfer at a time: named alone, such an order is certainly meant. */
+function orderMeant({ currency }: Row, told: References, { awaitingOf, byNumber }: Facts): Awaiting | undefined {
+  const [orderId, ...others] = told.orders
+  if (orderId === undefined || others.length > 0 || told.invoices.some((number) => (byNumber.get(number)?.open ?? 0) > 0))
+    return undefined
+  const order = awaitingOf.get(orderId)
+  return order && order.missing > 0 && order.currency === currency ? order : undefined
+}
+
 const chunks = function* <T>(all: T[], size: number): Generator<T[]> {
   for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size)
 }
@@ -451,6 +480,7 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
         from jsonb_to_recordset(${JSON.stringify(some, storable)}::jsonb) as e(id text, key text, position int, amount int, currency text, "bookedOn" date, "valueOn" date,
           code text, "bankReference" text, "endToEndId" text, "mandateId" text, name text, iban text, bic text, purpose text, charge int, "returnCode" text,
           "returnText" text, undetailed int, state text, "customerId" text, reason jsonb, "debitId" text, round int, "decidedBy" text)`
+  for (const order of work.paidFor.values()) await keepArrived(tx, order)
   if (work.wentBack.size > 0)
     await tx.$executeRaw`
       update "BankEntry" set reason = ${JSON.stringify(said('match.sent-back'))}::jsonb where id = any(${[...work.wentBack]})`
@@ -469,8 +499,8 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
   }
 }
 
-/** What one import did; `touched`: invoices whose settlement changed, for those who wait for it. */
-export type Imported = Extract<FileRead, { kind: 'read' }> & { touched: string[] }
+/** What one import did; `touched`: invoices whose settlement changed, `orders`: those for which money came, for those who wait for it. */
+export type Imported = Extract<FileRead, { kind: 'read' }> & { touched: string[]; orders: string[] }
 
 export const nothingYet = (): Imported => ({
   kind: 'read',
@@ -481,6 +511,7 @@ export const nothingYet = (): Imported => ({
   unmatched: 0,
   returned: 0,
   touched: [],
+  orders: [],
 })
 
 export async function importOne(tx: Tx, statement: BankStatement, fileId: string, at: string): Promise<Imported> {
@@ -521,6 +552,7 @@ export async function importOne(tx: Tx, statement: BankStatement, fileId: string
     collected: new Set(),
     returned: [],
     wentBack: new Set(),
+    paidFor: new Map(),
     split: [],
   }
   const lines = new Map<Row, { line: StatementLine; told: References; from: string }>()
@@ -560,5 +592,6 @@ export async function importOne(tx: Tx, statement: BankStatement, fileId: string
     unmatched: count('UNMATCHED'),
     returned: count('RETURNED'),
     touched: [...new Set(work.settled.map(({ documentId }) => documentId))],
+    orders: [...work.paidFor.keys()],
   }
 }

@@ -20,6 +20,7 @@ import {
   type OpenItemRow,
 } from './bank-statements'
 import { createDirectDebits, patient, transit } from './direct-debits'
+import { lessReserved } from './reserved'
 import { asJson, storableText } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -98,6 +99,9 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
       // the balance was spent meanwhile
       if (back < 0 && -(balance._sum.amount ?? 0) < -back) return refuse('bank.late.spent')
     }
+    // an order that waits on for the rest can do without it; one that has all it needs, or gave it back, can't
+    for (const { account, amount: part } of moved)
+      if (account.startsWith('reserved:') && !(await lessReserved(tx, account, -part))) return refuse('bank.late.reserved')
     await enter('Match taken back', [
       ...moved.map(({ account, amount: part }) => ({ account, amount: -part, ...money })),
       { account: suspense, amount: -amount, ...money },
@@ -202,10 +206,11 @@ export const createBankRecord = (prisma: PrismaClient) => ({
         for (const name of ['statements', 'known', 'entries', 'booked', 'unmatched', 'returned'] as const)
           total[name] += one[name]
         total.touched.push(...one.touched)
+        total.orders.push(...one.orders)
       }
-      const { touched, kind, ...counts } = total
+      const { touched, orders, kind, ...counts } = total
       await tx.bankFile.updateMany({ where: { id: fileId }, data: { state: 'READ', counts } })
-      return { kind, ...counts, touched: [...new Set(touched)] }
+      return { kind, ...counts, touched: [...new Set(touched)], orders: [...new Set(orders)] }
     }, patient),
 
   decide: (decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }> =>

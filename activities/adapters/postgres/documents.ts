@@ -18,6 +18,7 @@ import type { DocumentPort, Posting } from '../../world'
 import { post } from './ledger'
 import { writeDocument } from './numbered-document'
 import { housePolicyOn } from './policies'
+import { isReserved, reservedAccount } from './reserved'
 
 type Transaction = Prisma.TransactionClient
 
@@ -41,10 +42,14 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
       demandTheseItems(whole, { itemIds, kind: 'INVOICE' })
       demandSameMoney(captured, gross, 'captured')
 
-      const [payment] = whole.payments
+      const payment = whole.payments.find(({ state }) => state === 'AUTHORISED' || state === 'CAPTURED') ?? whole.payments[0]
+      const reserved = isReserved(payment)
       const label = paymentLabel ?? payment?.label ?? undefined
       const lines = items.map((item, index) => lineFor(item, index + 1, customer.language, vatOf(order).rate))
       const account = accounts(whole, payment?.provider)
+      // the customer's own money, that was reserved: what the delivered names don't need is the balance's again
+      const cover = reserved ? account.reserved : account.provider
+      const rest = reserved && payment ? payment.authorised - gross.amount : 0
       await post(
         tx,
         {
@@ -55,7 +60,12 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
         {
           ...{ key: `${key}/payment`, at, caseId },
           description: `Payment of ${orderId}`,
-          postings: [account.provider(gross.amount), account.receivable(-gross.amount)],
+          postings: [cover(gross.amount), account.receivable(-gross.amount)],
+        },
+        {
+          ...{ key: `${key}/rest`, at, caseId },
+          description: `Not needed for ${orderId}`,
+          postings: [account.reserved(rest), account.credit(-rest)],
         },
       )
       if (payment)
@@ -110,6 +120,8 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
       const then = invoice.data as unknown as DocumentSnapshot
       const payment = whole.payments.find(({ state }) => state === 'CAPTURED')
       const account = accounts(whole, payment?.provider)
+      const reserved = isReserved(payment)
+      const back = reserved ? account.credit : account.provider
       await post(
         tx,
         {
@@ -120,7 +132,7 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
         {
           ...{ key: `${key}/payment`, at, caseId },
           description: `Refund of ${orderId}`,
-          postings: [account.receivable(gross.amount), account.provider(-gross.amount)],
+          postings: [account.receivable(gross.amount), back(-gross.amount)],
         },
       )
       if (payment)
@@ -128,7 +140,8 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
           update "Payment" p set refunded = greatest(p.refunded, t.booked), "updatedAt" = clock_timestamp() at time zone 'utc'
             from (select coalesce(-sum(posted.amount), 0)::int as booked
                     from "LedgerPosting" posted join "LedgerTransaction" l on l.id = posted."transactionId"
-                    where l."caseId" = ${caseId} and posted.account = ${account.provider(0).account} and posted.amount < 0) t
+                    where l."caseId" = ${caseId} and posted.account = ${back(0).account} and posted.amount < 0
+                      and (${!reserved} or starts_with(l.key, ${`${caseId}/credit-note/`}))) t
             where p.id = ${payment.id}`
       return issue(tx, {
         key,
@@ -278,9 +291,12 @@ function lineFor(item: Item, position: number, language: string, vatRate: number
   }
 }
 
-function accounts({ order: { currency }, customer }: WholeOrder, provider = 'stripe') {
+function accounts({ order: { id, currency }, customer }: WholeOrder, provider = 'stripe') {
   const on = (account: string) => (amount: number) => ({ account, amount, currency })
-  return { receivable: on(`receivable:${customer.id}`), provider: on(`provider:${provider}`) }
+  return {
+    ...{ receivable: on(`receivable:${customer.id}`), provider: on(`provider:${provider}`) },
+    ...{ reserved: on(reservedAccount(id)), credit: on(`credit:${customer.id}`) },
+  }
 }
 
 /** Revenue and VAT of some lines: -1 books them as earned (credit), 1 takes them back (debit). */

@@ -7,6 +7,7 @@ import { accept } from './accept-order'
 import { recordCase } from './cases'
 import { queueMails } from './deliveries'
 import { paymentChanged, paymentFor, paymentOpened } from './payments'
+import { giveBack, reserve, reservedSoFar } from './reserved'
 import { storableText } from './text'
 
 /** Orders in the record: what was ordered at which price, what was decided, and where its names and its payments stand. */
@@ -117,6 +118,10 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
   paymentFor: ({ orderId }) => paymentFor(prisma, orderId),
   paymentOpened: (opened) => paymentOpened(prisma, opened),
   paymentChanged: (standing) => paymentChanged(prisma, standing),
+
+  reserve: (input) => prisma.$transaction((tx) => reserve(tx, input)),
+  reservedSoFar: ({ sessionRef }) => reservedSoFar(prisma, sessionRef),
+  giveBack: (input) => prisma.$transaction((tx) => giveBack(tx, input)),
 
   async orderForPayment({ orderId }) {
     const [order] = await prisma.$queryRaw<

@@ -10,6 +10,8 @@ import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { CheckoutStanding, KeptCard, PayingRecord, PaymentBooked, PaymentBooking } from '../../paying-ports'
 import type { Posting } from '../../world'
+import { balanceOf, oneAtATime } from './balance'
+import { arrived, awaiting, keepArrived } from './reserved'
 import { storable } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -23,16 +25,6 @@ const stateOf: Record<CheckoutStanding['state'], string> = {
   paid: 'CAPTURED',
   failed: 'FAILED',
   expired: 'EXPIRED',
-}
-
-/** Whoever books on this customer's money waits here for the one before. */
-export const oneAtATime = (tx: Tx, customerId: string): Promise<number> =>
-  tx.$executeRaw`select 1 from "Customer" where id = ${customerId} for no key update`
-
-/** Prepaid credit in minor units; what is owed to the customer. */
-export async function balanceOf(tx: Pick<Tx, 'ledgerPosting'>, customerId: string, currency: string): Promise<number> {
-  const sum = await tx.ledgerPosting.aggregate({ where: { account: `credit:${customerId}`, currency }, _sum: { amount: true } })
-  return -(sum._sum.amount ?? 0)
 }
 
 /** What is open of these invoices of a customer; each is held until the transaction ends. */
@@ -100,15 +92,18 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
   })
   const settled = sumOf(settling)
   const surplus = taken.amount - settled
+  const [order] = booking.orderId === undefined ? [] : await awaiting(tx, [booking.orderId], 'deposit')
+  const forOrder = order ? arrived(order, surplus) : undefined
   const transactionId = randomUUID()
   await enter(tx, {
     ...{ id: transactionId, key, caseId, at, description: parts.length > 0 ? 'Invoices paid' : 'Paid into the balance' },
     postings: [
       { account: `provider:${provider}`, amount: taken.amount, currency },
       { account: `receivable:${customerId}`, amount: -settled, currency },
-      { account: `credit:${customerId}`, amount: -surplus, currency },
+      ...(forOrder?.postings ?? [{ account: `credit:${customerId}`, amount: -surplus, currency }]),
     ],
   })
+  if (order) await keepArrived(tx, order, taken.label)
   await settle(tx, { key, customerId, currency, at, transactionId, kind: 'PAYMENT', paymentRef: taken.reference }, settling)
   await tx.$executeRaw`
     insert into "Payment" (id, "customerId", provider, "sessionRef", "intentRef", currency, authorised, captured, state, label, "caseId", parts,
@@ -121,6 +116,8 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
         "updatedAt" = excluded."updatedAt"`
   const numbers = settling.map(({ number }) => number).join(', ')
   const surprised = surplus > 0 && parts.length > 0
+  // all of it is for the order: its own mails tell
+  if (order && forOrder?.aside === surplus) return { settled, surplus: 0, orderId: order.orderId, touched: [], deliveries: [] }
   const deliveries = await mailCustomer(tx, {
     ...{ key: `${key}/mail`, caseId, customerId, template: surprised ? 'payment-surplus' : booking.mail },
     params: {
@@ -128,7 +125,10 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
       ...(surprised ? { amount: surplus } : {}),
     },
   })
-  return { settled, surplus, touched: settling.map(({ documentId }) => documentId), deliveries }
+  return {
+    ...{ settled, surplus: surplus - (forOrder?.aside ?? 0), touched: settling.map(({ documentId }) => documentId), deliveries },
+    ...(order ? { orderId: order.orderId } : {}),
+  }
 }
 
 export const settle = (

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '../../../prisma/connect'
 import { money } from '../../../workflows/policy/money'
 import type { PaymentRow, PaymentStanding } from '../../world'
+import { isReserved } from './reserved'
 
 /** What has happened to a payment can't be undone by older news: a state is only left for one further down. */
 const course: PaymentStanding['state'][] = ['open', 'failed', 'expired', 'authorised', 'released', 'captured']
@@ -10,6 +11,7 @@ export async function paymentFor(prisma: Pick<PrismaClient, '$queryRaw'>, orderI
   const [holding] = await prisma.$queryRaw<
     {
       sessionRef: string
+      provider: string
       intentRef: string | null
       state: string
       authorised: number
@@ -19,12 +21,13 @@ export async function paymentFor(prisma: Pick<PrismaClient, '$queryRaw'>, orderI
       label: string | null
     }[]
   >`
-    select "sessionRef", "intentRef", state::text, authorised, captured, refunded, currency, label from "Payment"
+    select "sessionRef", provider, "intentRef", state::text, authorised, captured, refunded, currency, label from "Payment"
       where "orderId" = ${orderId} order by state = 'CAPTURED' desc, state = 'AUTHORISED' desc, "createdAt" desc limit 1`
   if (!holding) return undefined
-  const { sessionRef, intentRef, state, authorised, captured, refunded, currency, label } = holding
+  const { sessionRef, provider, intentRef, state, authorised, captured, refunded, currency, label } = holding
   return {
     sessionRef,
+    reserved: isReserved({ provider }),
     ...(intentRef !== null && { intentRef }),
     state: state.toLowerCase() as PaymentRow['state'],
     authorised: money(authorised, currency),

@@ -5,7 +5,8 @@ import type { PrismaClient } from '../../../prisma/connect'
 import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { ReturningRecord } from '../../paying-ports'
-import { balanceOf, enter, mailCustomer, oneAtATime, openOf, settle } from './paying'
+import { balanceOf, oneAtATime } from './balance'
+import { enter, mailCustomer, openOf, settle } from './paying'
 import { storableText } from './text'
 
 type Tx = Prisma.TransactionClient

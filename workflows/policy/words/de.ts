@@ -3,6 +3,7 @@ import { deBooks } from './books.de'
 import { deCollection } from './collection.de'
 import { deDocuments } from './documents.de'
 import { deDunning } from './dunning.de'
+import { deOrderPaying } from './order-paying.de'
 import { dePayment } from './payment.de'
 
 /**
@@ -16,6 +17,7 @@ export const de = {
   ...deDocuments,
   ...deDunning,
   ...dePayment,
+  ...deOrderPaying,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'Die Bestellung ist angenommen.',
   'order.headline.held': 'Wir sehen uns die Bestellung an. Sie müssen nichts tun.',

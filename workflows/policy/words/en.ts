@@ -3,6 +3,7 @@ import { enBooks } from './books.en'
 import { enCollection } from './collection.en'
 import { enDocuments } from './documents.en'
 import { enDunning } from './dunning.en'
+import { enOrderPaying } from './order-paying.en'
 import { enPayment } from './payment.en'
 import type { Words } from './de'
 
@@ -14,6 +15,7 @@ export const en: Words = {
   ...enDocuments,
   ...enDunning,
   ...enPayment,
+  ...enOrderPaying,
   // ── the order, in one sentence ──
   'order.headline.accepted': 'The order is taken.',
   'order.headline.held': 'We are looking at the order. There is nothing for you to do.',

@@ -1,0 +1,40 @@
+/** Wie eine Bestellung bezahlt wird, wenn nicht auf der Kartenseite: aus dem Guthaben, per Überweisung, mit einer anderen Zahlung. */
+export const deOrderPaying = {
+  'payment.way.balance': 'Guthaben',
+  'payment.way.transfer': 'Überweisung',
+  'order.headline.awaiting-transfer': 'Wartet auf Ihre Überweisung von {{amount}}, möglich bis {{by}}.',
+  'order.headline.awaiting-rest': 'Ein Teil ist eingegangen. Es fehlen noch {{amount}}, möglich bis {{by}}.',
+  'order.headline.awaiting-deposit': 'Wartet auf die Zahlung von {{amount}}, die begonnen wurde, möglich bis {{by}}.',
+  'order.awaits.transfer': 'Ihre Überweisung von {{amount}}',
+  'order.awaits.deposit': 'Die begonnene Zahlung von {{amount}}',
+  'order.then.expires-to-balance': 'Danach verfällt die Bestellung, und was eingegangen ist, steht in Ihrem Guthaben.',
+  'order.refused.balance': 'Das Guthaben reicht für diese Bestellung nicht.',
+  'order.refused.way': 'Auf diese Weise lässt sich diese Bestellung nicht bezahlen. Bitte wählen Sie eine andere.',
+  'match.order': 'Für die Bestellung {{order}}',
+  'match.order-part': 'Für die Bestellung {{order}}, es fehlen noch {{amount}}',
+  'match.order-over': 'Für die Bestellung {{order}}, {{amount}} zu viel sind im Guthaben',
+  'bank.late.reserved': 'Die Bestellung, für die es kam, hat dieses Geld schon gebraucht.',
+  'late.paying': 'Für diese Bestellung wird gerade eine Zahlung begonnen.',
+  'how.balance': '{{amount}} gehen zurück in Ihr Guthaben.',
+  'event.transfer-chosen': 'Die Überweisung von {{amount}} ist angekündigt, möglich bis {{by}}.',
+  'event.paid-in-part': 'Ein Teil ist eingegangen, es fehlen noch {{amount}}.',
+  'event.payment-reserved': '{{amount}} sind für diese Bestellung zurückgelegt. {{label}}',
+  'event.given-back': '{{amount}} sind zurück im Guthaben.',
+  'event.reserved-used': 'Die Namen sind mit {{amount}} bezahlt.',
+  'mail.transfer-awaited.subject': 'Ihre Bestellung {{order}}: bitte überweisen Sie {{amount}}',
+  'mail.transfer-awaited.body':
+    'Sie haben für Ihre Bestellung {{order}} die Überweisung gewählt. Bitte überweisen Sie {{amount}} bis {{by}}:\n\nEmpfänger: {{holder}}\nIBAN: {{iban}}\nBIC: {{bic}}\nVerwendungszweck: {{reference}}\n\nSobald das Geld da ist, gehen die Namen zur Registry. Bis dahin sind sie nicht für Sie gesichert.',
+  'mail.transfer-awaited.button': 'Bestellung ansehen',
+  'mail.order-paid-in-part.subject': 'Ihre Bestellung {{order}}: es fehlen noch {{amount}}',
+  'mail.order-paid-in-part.body':
+    'Ihre Überweisung ist da, reicht aber noch nicht: Es fehlen {{amount}}. Bitte überweisen Sie sie bis {{by}} mit demselben Verwendungszweck {{reference}}.\n\nKommt nichts mehr, verfällt die Bestellung, und was eingegangen ist, steht in Ihrem Guthaben.',
+  'mail.order-paid-in-part.button': 'Bestellung ansehen',
+  'mail.order-money-back.subject': 'Ihre Bestellung {{order}}: {{amount}} sind in Ihrem Guthaben',
+  'mail.order-money-back.body':
+    '{{amount}}, die für Ihre Bestellung {{order}} zurückgelegt waren, sind wieder in Ihrem Guthaben. Damit können Sie Bestellungen und Rechnungen bezahlen.',
+  'mail.order-money-back.button': 'Bestellung ansehen',
+  'mail.refunded-to-balance.subject': 'Gutschrift {{number}} zu Ihrer Bestellung {{order}}',
+  'mail.refunded-to-balance.body':
+    'Für Namen Ihrer Bestellung {{order}}, die nicht registriert werden konnten, sind {{amount}} zurück in Ihrem Guthaben.\n\nDie Gutschrift {{number}} liegt bei.',
+  'mail.refunded-to-balance.button': 'Bestellung ansehen',
+}

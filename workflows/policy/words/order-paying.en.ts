@@ -1,0 +1,42 @@
+import type { deOrderPaying } from './order-paying.de'
+
+/** The same in English. */
+export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
+  'payment.way.balance': 'Balance',
+  'payment.way.transfer': 'Bank transfer',
+  'order.headline.awaiting-transfer': 'Waiting for your bank transfer of {{amount}}, possible until {{by}}.',
+  'order.headline.awaiting-rest': 'A part of it has come. {{amount}} is still missing, possible until {{by}}.',
+  'order.headline.awaiting-deposit': 'Waiting for the payment of {{amount}} that was begun, possible until {{by}}.',
+  'order.awaits.transfer': 'Your bank transfer of {{amount}}',
+  'order.awaits.deposit': 'The payment of {{amount}} that was begun',
+  'order.then.expires-to-balance': 'After that the order expires, and what has come is in your balance.',
+  'order.refused.balance': 'The balance is not enough for this order.',
+  'order.refused.way': 'This order can’t be paid this way. Please choose another.',
+  'match.order': 'For order {{order}}',
+  'match.order-part': 'For order {{order}}, {{amount}} is still missing',
+  'match.order-over': 'For order {{order}}, {{amount}} too much is in the balance',
+  'bank.late.reserved': 'The order that it came for has already used this money.',
+  'late.paying': 'A payment of this order is being begun at this moment.',
+  'how.balance': '{{amount}} goes back to your balance.',
+  'event.transfer-chosen': 'A bank transfer of {{amount}} is announced, possible until {{by}}.',
+  'event.paid-in-part': 'A part has come in, {{amount}} is still missing.',
+  'event.payment-reserved': '{{amount}} is set aside for this order. {{label}}',
+  'event.given-back': '{{amount}} is back in the balance.',
+  'event.reserved-used': 'The names are paid with {{amount}}.',
+  'mail.transfer-awaited.subject': 'Your order {{order}}: please transfer {{amount}}',
+  'mail.transfer-awaited.body':
+    'You have chosen to pay your order {{order}} by bank transfer. Please transfer {{amount}} until {{by}}:\n\nRecipient: {{holder}}\nIBAN: {{iban}}\nBIC: {{bic}}\nReference: {{reference}}\n\nAs soon as the money is here, the names go to the registry. Until then they are not secured for you.',
+  'mail.transfer-awaited.button': 'See the order',
+  'mail.order-paid-in-part.subject': 'Your order {{order}}: {{amount}} is still missing',
+  'mail.order-paid-in-part.body':
+    'Your transfer is here, but it is not enough yet: {{amount}} is missing. Please transfer it until {{by}} with the same reference {{reference}}.\n\nIf nothing more comes, the order expires, and what has come is in your balance.',
+  'mail.order-paid-in-part.button': 'See the order',
+  'mail.order-money-back.subject': 'Your order {{order}}: {{amount}} is in your balance',
+  'mail.order-money-back.body':
+    '{{amount}} that was set aside for your order {{order}} is back in your balance. You can pay orders and invoices with it.',
+  'mail.order-money-back.button': 'See the order',
+  'mail.refunded-to-balance.subject': 'Credit note {{number}} for your order {{order}}',
+  'mail.refunded-to-balance.body':
+    'For names of your order {{order}} that could not be registered, {{amount}} is back in your balance.\n\nCredit note {{number}} is attached.',
+  'mail.refunded-to-balance.button': 'See the order',
+}
