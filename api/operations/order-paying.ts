@@ -16,7 +16,7 @@ import type { Late, OrderPayAnswer, OrderWays, Principal } from './types'
 export const orderMethod = z.string().regex(/^(card|paypal|balance|transfer|kept:[0-9a-f-]{36})$/, { error: 'payment.choose' })
 
 const customerOf = (principal: Principal): string => principal.customerId ?? 'nobody'
-const no = (key: string): OrderPayAnswer => ({ kind: 'refused', reason: said(key) })
+const notThisWay: OrderPayAnswer = { kind: 'refused', reason: said('order.refused.way') }
 
 /** What the customer has to pay with, and how it was done the last time. Who may not touch the customer's money pays at the provider or by transfer. */
 export const waysToPay = (ctx: Context, principal: Principal): Promise<OrderWays> =>
@@ -84,10 +84,10 @@ export async function payOrder(
     return told.kind === 'late' ? told : told.answer
   }
   if (method === 'card') return tell()
-  if (method === 'transfer') return order.currency === 'EUR' ? tell('transfer') : no('order.refused.way')
-  if (!mayEdit(principal, 'invoices') || !known) return no('order.refused.way')
+  if (method === 'transfer') return order.currency === 'EUR' ? tell('transfer') : notThisWay
+  if (!mayEdit(principal, 'invoices') || !known) return notThisWay
   if (known.kind === 'balance') return tell('balance')
-  if (known.kind === 'paypal' ? ctx.paypal !== true : known.kind !== 'kept-card') return no('order.refused.way')
+  if (known.kind === 'paypal' ? ctx.paypal !== true : known.kind !== 'kept-card') return notThisWay
   if (!ctx.paying) throw new Unavailable()
 
   // another payment brings the money in; the order waits for it

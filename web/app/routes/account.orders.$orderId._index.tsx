@@ -2,7 +2,7 @@ import { parseWithZod } from '@conform-to/zod/v4'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { useSearchParams } from '@remix-run/react'
 import { showMoney } from '../../../workflows/policy/money'
-import { ask, askWith, wrong } from '../ask.server'
+import { ask, askQuietly, askWith, wrong } from '../ask.server'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
@@ -23,7 +23,9 @@ import { useSay } from '../ui/say'
 import { OrderState } from '../ui/status-badge'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
+import { TransferData } from '../ui/transfer-data'
 import { useMay, useViewer } from '../ui/viewer'
+import { WaysToPay } from '../ui/ways-to-pay'
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ orders, contacts }, me) => {
@@ -33,14 +35,19 @@ export const loader = (args: LoaderFunctionArgs) =>
       me.kind === 'customer' &&
       me.rights.orders === 'edit' &&
       me.rights.contacts
-    return { order, contacts: correctable ? await contacts.list(me) : [] }
+    const pays = order.canPay && me.kind === 'customer' && me.rights.orders === 'edit'
+    return {
+      ...{ order, contacts: correctable ? await contacts.list(me) : [] },
+      // one page, one payment, however often it is sent
+      ...(pays ? { paying: { ...(await orders.ways(me)), token: crypto.randomUUID() } } : {}),
+    }
   })
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
   switch (form.get('intent')) {
     case 'pay':
-      return pay(args)
+      return pay(args, form)
     case 'correct':
       return correct(args, form)
     default:
@@ -49,11 +56,24 @@ export const action = async (args: ActionFunctionArgs) => {
 }
 
 /** The provider's own page takes the card; the customer comes back to this one. */
-const pay = async (args: ActionFunctionArgs) => {
-  const answer = await ask(args, ({ orders }, me) => orders.pay(me, { orderId: String(args.params.orderId) }))
+const pay = async (args: ActionFunctionArgs, form: FormData) => {
+  const orderId = String(args.params.orderId)
+  const [method, token] = ['method', 'token'].map((name) => String(form.get(name) ?? '') || undefined)
+  const asked = await askQuietly(args, ({ orders }, me) => orders.pay(me, { orderId, method, token }))
+  if ('problem' in asked) {
+    const { problem } = asked
+    const [field] = problem.problem === 'invalid' ? Object.values(problem.fields) : []
+    return data({ refused: field ?? problem.reason, method }, { status: problem.status })
+  }
+  const { answer } = asked
   switch (answer.kind) {
     case 'pay-at':
       return redirect(answer.url, 303)
+    case 'paid':
+    case 'awaits-money':
+      return redirect(`/account/orders/${orderId}`, 303)
+    case 'refused':
+      return data({ refused: answer.reason, method }, { status: 409 })
     case 'late':
       return data({ late: answer }, { status: 409 })
     case 'unavailable':
@@ -86,7 +106,7 @@ const done: Record<string, TextKey> = {
 }
 
 export default function Order() {
-  const { order, contacts } = useLoaded<typeof loader>()
+  const { order, contacts, paying } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -99,6 +119,24 @@ export default function Order() {
     answer && 'initialValue' in answer ? { itemId: String(answer.initialValue?.itemId), result: answer } : undefined
   const undoUntil = order.canWithdraw && order.case.awaits?.actor === 'clock' ? order.case.awaits.by : undefined
   const flash = done[query.get('done') ?? '']
+  const payForm = paying ? (
+    <Form method="post" className="stack stack--tight">
+      <input type="hidden" name="token" value={paying.token} />
+      <WaysToPay
+        order
+        methods={paying.methods}
+        due={gross}
+        chosen={answer && 'method' in answer && answer.method ? answer.method : (paying.last ?? 'card')}
+        legend={t('account.order.ways')}
+      />
+      <div>
+        <Button tone="primary" size="big" name="intent" value="pay">
+          {t('account.order.pay', { amount: showMoney(gross, language) })}
+        </Button>
+      </div>
+      <p className="small soft">{t('account.order.pay.hint')}</p>
+    </Form>
+  ) : null
   return (
     <Page
       title={t('account.order.title', { id })}
@@ -113,18 +151,21 @@ export default function Order() {
           </Notice>
         </div>
       ) : null}
+      {answer && 'refused' in answer ? (
+        <div role="alert">
+          <Notice tone="danger">
+            <p>{say(answer.refused)}</p>
+          </Notice>
+        </div>
+      ) : null}
       {flash && !answer ? <Flash>{t(flash)}</Flash> : null}
+      {query.get('done') === 'unpaid' && order.canPay && !answer ? (
+        <Notice tone="warn">
+          <p>{t('account.order.unpaid')}</p>
+        </Notice>
+      ) : null}
       <CaseHead view={order.case} reader="customer">
-        {order.canPay && may('orders', 'edit') ? (
-          <Form method="post" className="stack stack--tight">
-            <div>
-              <Button tone="primary" size="big" name="intent" value="pay">
-                {t('account.order.pay', { amount: showMoney(gross, language) })}
-              </Button>
-            </div>
-            <p className="small soft">{t('account.order.pay.hint')}</p>
-          </Form>
-        ) : null}
+        {paying && !order.transfer ? payForm : null}
         {undoUntil && may('orders', 'edit') ? (
           // seconds count: one click, with its consequence beside it
           <Form method="post" action={paths.withdraw} className="row">
@@ -135,6 +176,17 @@ export default function Order() {
           </Form>
         ) : null}
       </CaseHead>
+      {order.transfer ? (
+        <section className="stack" aria-label={t('transfer.title')}>
+          <TransferData of={order.transfer} />
+          {payForm ? (
+            <details className="card" open={answer !== undefined && 'refused' in answer}>
+              <summary className="strong">{t('account.order.otherwise')}</summary>
+              {payForm}
+            </details>
+          ) : null}
+        </section>
+      ) : null}
       <div className="split">
         <section className="stack" aria-labelledby="story">
           <div className="card__head">

@@ -3,7 +3,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import { Link, useSearchParams } from '@remix-run/react'
 import { useRef, useState, type FormEvent } from 'react'
 import { z } from 'zod'
-import type { CartView, ContactInput, ContactView } from '../../../api/operations/types'
+import type { CartView, ContactInput, ContactView, OrderWays } from '../../../api/operations/types'
 import { Contact } from '../../../workflows/policy/people'
 import type { Said } from '../../../workflows/policy/said'
 import { checkItem, extraFieldsFor } from '../../../workflows/policy/tld-rules'
@@ -27,6 +27,7 @@ import { useSay } from '../ui/say'
 import { useScript } from '../ui/script'
 import '../ui/shop.css'
 import { title } from '../ui/title'
+import { WaysToPay } from '../ui/ways-to-pay'
 
 type Item = CartView['items'][number]
 
@@ -34,6 +35,7 @@ const ForAll = z.object({ holderContactId: z.string({ error: 'field.required' })
 const Place = z.object({
   terms: z.literal('on', { error: 'field.terms' }),
   cartId: z.string().max(100).optional(),
+  method: z.string().max(60).optional(),
 })
 
 export const meta = title('checkout.title')
@@ -64,7 +66,11 @@ export async function loader(args: LoaderFunctionArgs) {
         phone: customer.phone,
       }
     : {}
-  return { kind: 'customer' as const, cart, contacts, first, mayWriteContacts: 'answer' in book }
+  const ways = await askQuietly(args, ({ orders }, me) => orders.ways(me))
+  return {
+    ...{ kind: 'customer' as const, cart, contacts, first, mayWriteContacts: 'answer' in book },
+    ...('answer' in ways ? { ways: ways.answer } : {}),
+  }
 }
 
 export async function action(args: ActionFunctionArgs) {
@@ -123,12 +129,17 @@ async function place(args: ActionFunctionArgs, form: FormData) {
   const submission = parseForm(form, Place)
   if (submission.status !== 'success') return asReply('place', wrong(submission))
   const asked = await askWith(args, submission, ({ orders }, me) =>
-    orders.place(me, { acceptTerms: true, idempotencyKey: submission.value.cartId }),
+    orders.place(me, {
+      ...{ acceptTerms: true, idempotencyKey: submission.value.cartId },
+      ...(submission.value.method ? { method: submission.value.method } : {}),
+    }),
   )
   if (asked.refused) return asReply('place', asked.refused)
   // the cart is as it is, but not as it was when the customer looked at it: a conflict, not a wrong field
   if (asked.answer.kind === 'refused') return asReply('place', refuse(submission, asked.answer.reason, 409))
-  return redirect(`/account/orders/${asked.answer.orderId}`)
+  const { orderId, paid } = asked.answer
+  if (paid?.kind === 'pay-at') return redirect(paid.url, 303)
+  return redirect(`/account/orders/${orderId}${paid?.kind === 'refused' ? '?done=unpaid' : ''}`)
 }
 
 /** Several forms on one page: the answer says which it is for. */
@@ -157,7 +168,7 @@ export default function Checkout() {
       lead={t(review ? 'checkout.review.lead' : 'checkout.holder.lead')}
     >
       <Way label={t('checkout.way')} steps={way} at={review ? 2 : 1} />
-      {review ? <Review cart={loaded.cart} contacts={loaded.contacts} /> : <Holders {...loaded} />}
+      {review ? <Review {...loaded} /> : <Holders {...loaded} />}
     </Page>
   )
 }
@@ -377,7 +388,7 @@ function ContactForm({ initial, reply }: { initial: Partial<ContactInput>; reply
 
 // ───────────────────────────── check and order ─────────────────────────────
 
-function Review({ cart, contacts }: { cart: CartView; contacts: ContactView[] }) {
+function Review({ cart, contacts, ways }: { cart: CartView; contacts: ContactView[]; ways?: OrderWays }) {
   const t = useText()
   const say = useSay()
   const answer = useAnswer<typeof action>()
@@ -418,7 +429,7 @@ function Review({ cart, contacts }: { cart: CartView; contacts: ContactView[] })
       <aside>
         <Card title={t('cart.summary')} raised>
           <CartSums cart={cart} />
-          <PlaceForm cartId={cart.id} ready={cart.ready} reply={reply} />
+          <PlaceForm cart={cart} ways={ways} reply={reply} />
         </Card>
       </aside>
     </div>
@@ -464,7 +475,15 @@ const answerOf = (field: Item['rules']['extra'][number], value: string, say: (sa
   return choice ? say(choice.title) : value
 }
 
-function PlaceForm({ cartId, ready, reply }: { cartId: string; ready: boolean; reply: SubmissionResult | undefined }) {
+function PlaceForm({
+  cart: { id: cartId, ready, gross },
+  ways,
+  reply,
+}: {
+  cart: CartView
+  ways: OrderWays | undefined
+  reply: SubmissionResult | undefined
+}) {
   const t = useText()
   const [form, fields] = useForm({
     id: 'place',
@@ -477,6 +496,19 @@ function PlaceForm({ cartId, ready, reply }: { cartId: string; ready: boolean; r
       <FormErrors errors={form.errors} />
       {/* the same cart ordered twice is one order */}
       <input type="hidden" name="cartId" value={cartId} />
+      {ways ? (
+        <>
+          <WaysToPay
+            order
+            methods={ways.methods}
+            due={gross}
+            chosen={typeof reply?.initialValue?.method === 'string' ? reply.initialValue.method : (ways.last ?? 'card')}
+            error={fields.method.errors?.[0]}
+            legend={t('account.order.ways')}
+          />
+          <p className="small soft">{t('account.order.ways.held')}</p>
+        </>
+      ) : null}
       <Checkbox
         field={fields.terms}
         required

@@ -46,9 +46,12 @@ export const de = {
   'account.list.all': 'Alle zeigen',
 
   'account.order.title': 'Bestellung {{id}}',
+  'account.order.ways': 'So möchten Sie bezahlen',
+  'account.order.ways.held': 'Bezahlt wird, sobald wir die Bestellung geprüft haben, falls das nötig ist.',
+  'account.order.unpaid': 'Noch nicht bezahlt. Bitte wählen Sie, wie Sie bezahlen möchten.',
+  'account.order.otherwise': 'Doch anders bezahlen',
   'account.order.pay': '{{amount}} bezahlen',
-  'account.order.pay.hint':
-    'Sie bezahlen auf der Seite unseres Zahlungsdienstes; wir sehen Ihre Karte nicht. Abgebucht wird nur, was ausgeführt wurde.',
+  'account.order.pay.hint': 'Berechnet wird nur, was ausgeführt wurde.',
   'account.order.pay.again': 'Bezahlung ging nicht durch? Versuchen Sie es noch einmal oder mit einer anderen Karte.',
   'account.order.summary': 'Zusammenfassung',
   'account.order.number': 'Bestellnummer',

@@ -46,9 +46,12 @@ export const en: Record<keyof typeof de, string> = {
   'account.list.all': 'Show all',
 
   'account.order.title': 'Order {{id}}',
+  'account.order.ways': 'How you would like to pay',
+  'account.order.ways.held': 'If the order needs a check by us first, you pay after it.',
+  'account.order.unpaid': 'Not paid yet. Please choose how you would like to pay.',
+  'account.order.otherwise': 'Pay another way after all',
   'account.order.pay': 'Pay {{amount}}',
-  'account.order.pay.hint':
-    'You pay on the page of our payment provider; we never see your card. Only what was delivered is charged.',
+  'account.order.pay.hint': 'Only what was delivered is charged.',
   'account.order.pay.again': 'Payment did not go through? Try again, or with another card.',
   'account.order.summary': 'Summary',
   'account.order.number': 'Order number',

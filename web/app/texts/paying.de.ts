@@ -36,6 +36,7 @@ export const de = {
   'account.pay.expired': 'abgelaufen',
   'account.pay.preferred': 'Standard',
   'account.pay.card': 'Andere Karte',
+  'account.pay.card.only': 'Karte',
   'account.pay.card.hint': 'Sie geben die Karte auf der Seite des Zahlungsdienstes ein, nie hier.',
   'account.pay.card-keep': 'Neue Karte, und für später hinterlegen',
   'account.pay.card-keep.hint': 'Hinterlegt wird sie beim Zahlungsdienst. Sie können sie jederzeit wieder wegnehmen.',

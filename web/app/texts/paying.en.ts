@@ -38,6 +38,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.pay.expired': 'expired',
   'account.pay.preferred': 'default',
   'account.pay.card': 'Another card',
+  'account.pay.card.only': 'Card',
   'account.pay.card.hint': 'You enter the card on the payment provider’s page, never here.',
   'account.pay.card-keep': 'A new card, kept for later',
   'account.pay.card-keep.hint': 'The payment provider keeps it. You can remove it at any time.',

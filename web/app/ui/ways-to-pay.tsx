@@ -13,6 +13,7 @@ export function WaysToPay({
   chosen,
   error,
   legend,
+  order = false,
 }: {
   methods: PayMethods
   /** absent: a deposit, which can't be paid from the balance or by transfer */
@@ -20,13 +21,23 @@ export function WaysToPay({
   chosen?: string | undefined
   error?: string | undefined
   legend: string
+  /** an order: no card is left for later on the way */
+  order?: boolean
 }) {
   const t = useText()
   const { language } = useViewer()
   const { kept, balance, paypal, euro } = methods
   const usable = kept.filter(({ kind, expired }) => !expired && (kind === 'card' || euro))
   const preferred = usable.find((one) => one.preferred)
-  const first = chosen ?? (preferred ? valueOf(preferred) : 'card')
+  const offered = [
+    ...usable.map(valueOf),
+    ...(paypal ? ['paypal'] : []),
+    ...(due && balance.amount >= due.amount ? ['balance'] : []),
+    ...(due && euro ? ['transfer'] : []),
+    ...(order ? [] : ['card-keep']),
+  ]
+  // what was chosen the last time may not be possible now
+  const first = [chosen ?? (preferred ? valueOf(preferred) : 'card')].find((one) => offered.includes(one)) ?? 'card'
   const way = (value: string, title: string, hint?: string, disabled = false, badge?: string) => (
     <label className="way" key={value}>
       <input type="radio" name="method" value={value} defaultChecked={value === first} disabled={disabled} required />
@@ -51,8 +62,8 @@ export function WaysToPay({
           one.preferred ? t('account.pay.preferred') : undefined,
         ),
       )}
-      {way('card', t('account.pay.card'), t('account.pay.card.hint'))}
-      {way('card-keep', t('account.pay.card-keep'), t('account.pay.card-keep.hint'))}
+      {way('card', t(order && usable.length === 0 ? 'account.pay.card.only' : 'account.pay.card'), t('account.pay.card.hint'))}
+      {order ? null : way('card-keep', t('account.pay.card-keep'), t('account.pay.card-keep.hint'))}
       {paypal ? way('paypal', t('account.pay.paypal')) : null}
       {due && balance.amount > 0
         ? way(
