@@ -68,7 +68,8 @@ export interface DisputeStanding {
   amount: Money
   /** fraudulent, product_not_received … */
   reason: string
-  state: 'open' | 'won' | 'lost'
+  /** inquiry: the bank only asks, no money has moved; dropped: it asked, and nothing came of it */
+  state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost'
 }
 
 /** A provider where a customer pays on the provider's own page: no card and no account data passes through Kontor (PAY-06). */

@@ -417,10 +417,12 @@ export interface RegisterActivities {
 export interface ReturningActivities {
   /** The provider gives back; asks first whether an earlier attempt got through. */
   sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
-  /** What the provider says of the dispute; undefined: it knows no such dispute of this payment. */
+  /** What the provider says of the dispute (DisputeStanding); undefined: it knows no such dispute of this payment. */
   askDispute(input: {
     input: ChargebackInput
-  }): Promise<{ found?: { amount: number; currency: string; reason: string; state: 'open' | 'won' | 'lost' } }>
+  }): Promise<{
+    found?: { amount: number; currency: string; reason: string; state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost' }
+  }>
 }
 
 /** The same in the record: each one idempotent transaction. */

@@ -66,6 +66,11 @@ export async function chargeback(input: ChargebackInput): Promise<ChargebackOutc
         return
       }
       const { amount, currency, reason, state } = found
+      if (state === 'inquiry') return
+      if (state === 'dropped') {
+        memory.outcome = 'nothing'
+        return
+      }
       if (!memory.found) {
         memory.found = await bookChargeback({ caseId, input, amount, currency, reason, at: now() })
         memory.booked = now()

@@ -4,7 +4,7 @@ import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@tempor
 import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
-import type { CheckoutStanding } from '../activities/paying-ports'
+import type { CheckoutStanding, DisputeStanding } from '../activities/paying-ports'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { chargeback } from './chargeback'
@@ -408,6 +408,36 @@ test.each([true, false])('BEY-39 a chargeback opens the invoice again and tells 
   expect(await openNow(of)).toEqual([won ? 0 : 3_000])
   expect(await mailsTo(of.customerId)).toEqual(['payment-received', 'payment-charged-back'])
 })
+
+test.each(['lost', 'dropped'] as const)(
+  'BEY-39 an inquiry takes no money: nothing is booked until it becomes a chargeback; in the end: %s',
+  async (end) => {
+    const of = await debtor(3_000)
+    const { paymentId, intentRef } = await paidBy(of)
+    const port = bench.world.paying.checkouts.stripe
+    if (!port) throw new Error('no provider')
+    const { findDispute } = port
+    let state: DisputeStanding['state'] = 'inquiry'
+    const disputeRef = `dp_${randomUUID()}`
+    const reason = 'product_not_received'
+    Object.assign(port, {
+      findDispute: () =>
+        Promise.resolve({ disputeRef, reference: intentRef, amount: { amount: 3_000, currency: 'EUR' }, reason, state }),
+    })
+    const handle = await client.workflow.signalWithStart<typeof chargeback, [{ eventId: string }]>(chargebackWorkflow, {
+      ...{ workflowId: chargebackCaseId(disputeRef), taskQueue: orderQueue },
+      ...{ args: [{ provider: 'stripe', disputeRef, paymentId }], signal: chargebackNews, signalArgs: [{ eventId: 'evt_1' }] },
+    })
+    await bench.ahead('2 days')
+    expect(await openNow(of)).toEqual([0])
+    expect(await mailsTo(of.customerId)).toEqual(['payment-received'])
+    state = end
+    await handle.signal(chargebackNews, { eventId: 'evt_2' })
+    expect(await handle.result()).toBe(end === 'dropped' ? 'nothing' : 'lost')
+    expect(await openNow(of)).toEqual([end === 'dropped' ? 0 : 3_000])
+    Object.assign(port, { findDispute })
+  },
+)
 
 test('after all of this the books are right', async () => {
   const findings = await checkRecord(bench.databaseUrl)

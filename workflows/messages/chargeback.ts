@@ -27,7 +27,7 @@ export interface ChargebackFound {
   orderId?: string
 }
 
-/** won: the money is back; lost: it stays gone; nothing: the provider knows no such dispute of this payment. */
+/** won: the money is back; lost: it stays gone; nothing: no money moved; a bank has only asked, or the provider knows no such dispute. */
 export type ChargebackOutcome = 'won' | 'lost' | 'nothing'
 
 export interface ChargebackMemory {

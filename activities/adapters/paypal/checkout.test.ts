@@ -66,3 +66,30 @@ test('what it knew before it was stopped it still knows', async () => {
   sandbox = open()
   expect(await port().find(checkoutRef)).toMatchObject({ state: 'approved' })
 })
+
+test('BEY-39 an inquiry takes nothing; an outcome that is not known to be ours does not bring money back', async () => {
+  let told = {}
+  const dispute = {
+    ...{ dispute_id: 'PP-1', reason: 'UNAUTHORISED', dispute_amount: { currency_code: 'EUR', value: '34.51' } },
+    disputed_transactions: [{ seller_transaction_id: 'CAP-1' }],
+  }
+  const paypal = createServer((request, response) => {
+    const token = { access_token: 'x', expires_in: 600 }
+    const answer = request.url?.includes('oauth2') ? token : { ...dispute, ...told }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+  })
+  await new Promise<void>((up) => paypal.listen(0, '127.0.0.1', up))
+  const apiUrl = `http://127.0.0.1:${(paypal.address() as AddressInfo).port}`
+  const stateOf = async (status: string, stage?: string, outcome_code?: string) => {
+    told = { status, dispute_life_cycle_stage: stage, ...(outcome_code ? { dispute_outcome: { outcome_code } } : {}) }
+    return (await createPayPalCheckout({ ...account, apiUrl }).findDispute('PP-1'))?.state
+  }
+  expect(await stateOf('WAITING_FOR_SELLER_RESPONSE', 'INQUIRY')).toBe('inquiry')
+  expect(await stateOf('RESOLVED', 'INQUIRY', 'CANCELED_BY_BUYER')).toBe('dropped')
+  expect(await stateOf('UNDER_REVIEW', 'CHARGEBACK')).toBe('open')
+  expect(await stateOf('RESOLVED', 'CHARGEBACK')).toBe('open')
+  expect(await stateOf('RESOLVED', 'CHARGEBACK', 'RESOLVED_SELLER_FAVOUR')).toBe('won')
+  expect(await stateOf('RESOLVED', 'CHARGEBACK', 'ACCEPTED')).toBe('lost')
+  paypal.closeAllConnections()
+  paypal.close()
+})

@@ -38,6 +38,7 @@ const Dispute = z.object({
   reason: z.string(),
   status: z.string(),
   dispute_amount: Amount,
+  dispute_life_cycle_stage: z.string().optional(),
   dispute_outcome: z.object({ outcome_code: z.string() }).optional(),
   disputed_transactions: z.array(z.object({ seller_transaction_id: z.string() })).min(1),
 })
@@ -63,6 +64,9 @@ const labelOf = (order: Order): string | undefined => {
   const email = order.payer?.email_address
   return email === undefined ? undefined : `PayPal ${email.slice(0, 1)}…@${email.split('@').at(-1) ?? ''}`
 }
+
+/** Outcomes that leave us the money; any other is not believed to bring it back. */
+const ours = new Set(['RESOLVED_SELLER_FAVOUR', 'RESOLVED_WITH_PAYOUT', 'CANCELED_BY_BUYER', 'DENIED'])
 
 const states: Record<string, CheckoutStanding['state']> = { APPROVED: 'approved', VOIDED: 'expired' }
 
@@ -241,13 +245,16 @@ export const createPayPalCheckout = ({ clientId, clientSecret, apiUrl }: PayPalA
       const answer = await ask('GET', `/v1/customer/disputes/${encodeURIComponent(disputeRef)}`)
       if (answer === undefined) return undefined
       const dispute = Dispute.parse(answer)
-      const lost = dispute.dispute_outcome?.outcome_code === 'RESOLVED_BUYER_FAVOUR'
+      const outcome = dispute.dispute_outcome?.outcome_code
+      // buyer and seller still talk: PayPal has not taken anything
+      const inquiry = dispute.dispute_life_cycle_stage === 'INQUIRY'
+      const ended = ours.has(outcome ?? '') ? (inquiry ? 'dropped' : 'won') : 'lost'
       return {
         disputeRef: dispute.dispute_id,
         reference: dispute.disputed_transactions[0]?.seller_transaction_id ?? '',
         amount: readMoney(dispute.dispute_amount),
         reason: dispute.reason.toLowerCase(),
-        state: dispute.status !== 'RESOLVED' ? 'open' : lost ? 'lost' : 'won',
+        state: dispute.status === 'RESOLVED' && outcome !== undefined ? ended : inquiry ? 'inquiry' : 'open',
       }
     },
   }

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
@@ -101,4 +103,31 @@ test('what is paid in one go is taken at once: nothing is left to capture or to 
   expect(standing).toMatchObject({ state: 'paid', paid: eur(3451), label: 'Visa ···· 4242' })
   await sandbox.advance(8 * 86_400_000)
   expect(await port().find(checkoutRef)).toEqual(standing)
+})
+
+test('BEY-39 an inquiry of the bank is told apart from a dispute that takes money', async () => {
+  let status = ''
+  const dispute = { id: 'dp_1', object: 'dispute', amount: 3451, currency: 'eur', payment_intent: 'pi_1', reason: 'fraudulent' }
+  const server = createServer((_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ ...dispute, status, balance_transactions: [] })),
+  )
+  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const states: Record<string, string | undefined> = {}
+  for (status of [
+    'warning_needs_response',
+    'warning_under_review',
+    'warning_closed',
+    'needs_response',
+    'under_review',
+    'won',
+    'lost',
+  ])
+    states[status] = (await createStripeCheckout({ secretKey, apiUrl }).findDispute('dp_1'))?.state
+  server.closeAllConnections()
+  server.close()
+  expect(states).toEqual({
+    ...{ warning_needs_response: 'inquiry', warning_under_review: 'inquiry', warning_closed: 'dropped' },
+    ...{ needs_response: 'open', under_review: 'open', won: 'won', lost: 'lost' },
+  })
 })

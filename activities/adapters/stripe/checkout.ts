@@ -66,8 +66,11 @@ const standingOf = (session: Stripe.Checkout.Session): CheckoutStanding => {
 }
 
 const disputeStates: Record<string, DisputeStanding['state']> = {
+  // before a dispute a bank may ask: nothing is taken for that
+  warning_needs_response: 'inquiry',
+  warning_under_review: 'inquiry',
+  warning_closed: 'dropped',
   won: 'won',
-  warning_closed: 'won',
   prevented: 'won',
   lost: 'lost',
 }
