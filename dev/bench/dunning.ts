@@ -152,10 +152,12 @@ export async function benchDunning({ invoices = 100_000, cases = 500, killed = t
     await watch.query('listen "case"')
     watch.on('notification', onPage)
     let sent_ms = 0
+    let looks = 0
     const begun = performance.now()
     await run.executeUpdate(releaseRun, { args: [{ by }] })
     while (sent_ms === 0) {
       const { phase } = await prisma.dunningRun.findUniqueOrThrow({ where: { id: runId }, select: { phase: true } })
+      looks += 1
       if (['telling', 'done'].includes(phase)) sent_ms = performance.now() - begun
       else await pause(50)
     }
@@ -163,7 +165,8 @@ export async function benchDunning({ invoices = 100_000, cases = 500, killed = t
     const told_ms = performance.now() - begun - sent_ms
     await death
     watch.off('notification', onPage)
-    const committed = (await commits(watch)) - before
+    // each look of the bench itself is one, too
+    const committed = (await commits(watch)) - before - looks
 
     const letters = await lettersOf(prisma, runId)
     const wrong = letters.filter(({ mails, booked, level }) => mails !== 1 || booked !== (level > 1 ? 1 : 0))

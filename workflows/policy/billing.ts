@@ -38,11 +38,20 @@ const dayOf = (text: string): DateTime<true> => {
   return day
 }
 
+const dayLength = 86_400_000
+const dayIn = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+/** By plain arithmetic: a run over 100,000 invoices counts days a million times, and a calendar of time zones is slow. */
+const midnightOf = (day: string): number => {
+  const ms = Date.parse(day)
+  if (Number.isNaN(ms) || dayIn(ms) !== day) throw new RangeError(`${day} is not a day`)
+  return ms
+}
+
 /** Days from one day to another. */
-export const daysBetween = (from: string, until: string): number => Math.round(dayOf(until).diff(dayOf(from), 'days').days)
+export const daysBetween = (from: string, until: string): number => (midnightOf(until) - midnightOf(from)) / dayLength
 
 /** So many days later. */
-export const daysLater = (day: string, days: number): string => dayOf(day).plus({ days }).toISODate()
+export const daysLater = (day: string, days: number): string => dayIn(midnightOf(day) + days * dayLength)
 
 /**
  * Period number `index` of a service that began on `anchor`: always counted from there, so that what began on the 31st comes back to the

@@ -62,8 +62,7 @@ export async function issueReminders(
     const { lines, terms } = linesOf(letter, language, invoiceOf)
     const person = `${customer.firstName} ${customer.lastName}`
     const country = customer.billingCountry ?? customer.country
-    const data: DocumentSnapshot = {
-      seller,
+    const data: Omit<DocumentSnapshot, 'seller'> = {
       buyer: {
         number: customer.number,
         name: customer.organisation ?? person,
@@ -97,7 +96,7 @@ export async function issueReminders(
     ), documents as (
       insert into "Document" (id, key, kind, series, sequence, number, "customerId", "issuedOn", language, currency, net, vat, gross, data)
         select id, key, 'REMINDER', ${series}, sequence, ${series} || '-' || lpad(sequence::text, 6, '0'), "customerId", "on", language, currency,
-               gross, 0, gross, data from told order by sequence
+               gross, 0, gross, data || ${JSON.stringify({ seller }, storable)}::jsonb from told order by sequence
     )
     insert into "DocumentLine" ("documentId", position, text, quantity, "unitNet", net, "vatRate", vat)
       select told.id, l.position, l.text, 1, l.net, l.net, 0, 0
