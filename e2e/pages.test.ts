@@ -32,6 +32,8 @@ const desk = [
   '/books',
   '/books/ageing',
   '/books/revenue',
+  '/books/renewals',
+  '/books/churn',
   '/books/open-items',
   '/books/vat',
   '/books/payments',

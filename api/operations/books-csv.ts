@@ -40,6 +40,21 @@ export async function booksCsv(record: RecordAccess, report: BooksReport, span: 
         ['month', 'group', 'currency', 'net'],
         (await query.revenue(record, span)).map((cell) => [cell.month, cell.group, cell.currency, decimal(cell.amount)]),
       )
+    case 'renewals':
+      return csvFile(
+        ['day', 'customer', 'name', 'plan', 'service', 'months', 'quantity', 'currency', 'net'],
+        (await query.renewals(record, span.until, { q: wish.q })).rows.map((row) => [
+          ...[row.on, ...who(row.customer), row.plan.en, row.subject, String(row.months), String(row.quantity), row.currency],
+          decimal(row.amount),
+        ]),
+      )
+    case 'churn':
+      return csvFile(
+        ['month', 'currency', 'running', 'begun', 'ended', 'monthly net lost'],
+        (await query.churn(record, span)).map((cell) => [
+          ...[cell.month, cell.currency, String(cell.running), String(cell.begun), String(cell.ended), decimal(cell.lost)],
+        ]),
+      )
     case 'open-items': {
       const { q, customerId, state } = wish
       const order = query.openItemOrders.due('asc')

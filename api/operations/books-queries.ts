@@ -413,3 +413,77 @@ export const balancesOf = (
         from "LedgerPosting" where account in (${`receivable:${customerId}`}, ${`credit:${customerId}`}, ${`claims:${customerId}`})
         group by 1 having bool_or(amount <> 0)) s`,
   )
+
+/** What a period of a service costs on a day, net, in its currency; null: it has no price then. */
+const priceOn = (day: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  s.quantity * coalesce(s."priceOverride", (select p.amount from "PlanPrice" p where p."planId" = s."planId" and p.currency = s.currency
+    and p."validFrom" <= ${day} order by p."validFrom" desc limit 1))`
+
+export interface Renewal {
+  subscriptionId: string
+  customer: { id: string; number: string; name: string }
+  plan: { de: string; en: string }
+  subject: string
+  on: string
+  months: number
+  quantity: number
+  currency: string
+  amount: number | null
+}
+
+/** Services whose next period begins by a day: each once, with what is due and not billed yet among them. */
+export const renewals = (
+  record: RecordAccess,
+  until: string,
+  { q, wanted }: { q?: string | undefined; wanted?: PageWanted | undefined },
+): Promise<
+  Paged<Renewal> & {
+    sums: { currency: string; amount: number; services: number; unpriced: number }[]
+    days: { on: string; currency: string; amount: number }[]
+  }
+> =>
+  answerOf(
+    record,
+    Prisma.sql`
+    with row as materialized (
+      select s.id as "subscriptionId", ${customer} as customer, jsonb_build_object('de', l."nameDe", 'en', l."nameEn") as plan, s.subject,
+             s."nextOn" as "on", l.months, s.quantity, s.currency, ${priceOn(Prisma.sql`s."nextOn"`)} as amount
+        from "Subscription" s join "Plan" l on l.id = s."planId" join "Customer" c on c.id = s."customerId"
+        where s."nextOn" <= ${until}::date and s."nextOn" < coalesce(s."endsOn", 'infinity') and (${customerIs(like(q))} or s.subject ilike ${like(q)}))
+    select jsonb_build_object(${paged(Prisma.sql`row."on", row.customer ->> 'number', row.subject`, wanted)},
+      'sums', (select coalesce(jsonb_agg(to_jsonb(s) order by s.currency), '[]') from (
+        select currency, coalesce(sum(amount), 0) as amount, count(*) as services, count(*) filter (where amount is null) as unpriced from row group by 1) s),
+      'days', (select coalesce(jsonb_agg(to_jsonb(d) order by d.currency, d."on"), '[]') from (
+        select "on", currency, coalesce(sum(amount), 0) as amount from row group by 1, 2) d)) as answer`,
+  )
+
+export interface ChurnCell {
+  month: string
+  currency: string
+  running: number
+  begun: number
+  ended: number
+  lost: number
+}
+
+/**
+ * Services that ended, by the month of their last day, beside those that ran when it began. What took the place of another (BEY-27) neither began nor
+ * ended; `lost` is what the ended ones brought in a month, net.
+ */
+export const churn = (record: RecordAccess, { from, until }: Span): Promise<ChurnCell[]> =>
+  answerOf<ChurnCell[]>(
+    record,
+    Prisma.sql`
+    with month as (select m::date as f, (m + interval '1 month')::date as u
+                     from generate_series(date_trunc('month', ${from}::date), ${until}::date, interval '1 month') m),
+    service as materialized (
+      select s."startedOn" as f, coalesce(s."endsOn", 'infinity') as u, s.currency, s."succeedsId" is null as fresh,
+             s."endsOn" is not null and not exists (select 1 from "Subscription" n where n."succeedsId" = s.id) as gone,
+             round(coalesce(${priceOn(Prisma.sql`coalesce(s."endsOn", s."startedOn")`)}, 0)::numeric / l.months) as monthly
+        from "Subscription" s join "Plan" l on l.id = s."planId" where s."startedOn" < coalesce(s."endsOn", 'infinity'))
+    select coalesce(jsonb_agg(to_jsonb(r) order by r.currency, r.month), '[]') as answer from (
+      select to_char(m.f, 'YYYY-MM') as month, s.currency, count(*) filter (where s.f < m.f) as running,
+             count(*) filter (where s.f >= m.f and s.fresh) as begun, count(*) filter (where s.u <= m.u and s.gone) as ended,
+             coalesce(sum(s.monthly) filter (where s.u <= m.u and s.gone), 0) as lost
+        from month m join service s on s.f < m.u and s.u > m.f group by 1, 2) r`,
+  )

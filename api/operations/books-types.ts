@@ -119,7 +119,34 @@ export interface PeriodInput {
   until?: string | undefined
 }
 
-export type BooksReport = 'trial-balance' | 'ageing' | 'revenue' | 'open-items' | 'vat' | 'payments' | 'postings'
+/** A service whose next period begins: what it will cost, net; no amount: it has no price on that day. */
+export interface RenewalRow {
+  subscriptionId: string
+  customer: CustomerName
+  /** what its plan is called, in German and English */
+  plan: { de: string; en: string }
+  subject: string
+  on: string
+  /** length of its period */
+  months: number
+  quantity: number
+  currency: string
+  amount?: number
+}
+
+/** Services of one currency in a month: running when it began, begun in it, ended in it, and what those that ended brought in a month, net. */
+export interface ChurnRow {
+  month: string
+  running: number
+  begun: number
+  ended: number
+  lost: number
+  /** ended of those running, per mille; absent: none were */
+  rate?: number
+}
+
+export type BooksReport =
+  'renewals' | 'churn' | 'trial-balance' | 'ageing' | 'revenue' | 'open-items' | 'vat' | 'payments' | 'postings'
 
 export interface BooksOperations {
   /** Usually the year so far. Per currency the sums of opening and closing are 0, and debit equals credit. */
@@ -150,6 +177,27 @@ export interface BooksOperations {
       amounts: number[]
       total: number
     }[]
+  }>
+  /** Services that are renewed by a day, usually within thirty days, the first first; also what is due and not billed yet. `q`: customer or service. */
+  renewals(
+    p: Principal,
+    input: ListInput & { until?: string | undefined },
+  ): Promise<
+    Page<RenewalRow> & {
+      until: string
+      sums: { currency: string; amount: number; services: number; unpriced: number }[]
+      /** per day with any */
+      days: { on: string; currency: string; amount: number }[]
+    }
+  >
+  /** Services that ended by month, beside those that ran. Usually the last twelve months. */
+  churn(
+    p: Principal,
+    input: PeriodInput,
+  ): Promise<{
+    from: string
+    until: string
+    currencies: { currency: string; rows: ChurnRow[]; begun: number; ended: number; lost: number }[]
   }>
   /** `state`: overdue; `q`: customer or invoice. */
   openItems(

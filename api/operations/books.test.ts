@@ -255,6 +255,70 @@ test('BEY-48 each report as CSV: all rows, and no cell is a formula', async () =
   expect(csv).toContain(`"'=Liffey & ""Co""",EUR`)
 })
 
+test('BEY-48 renewals due: each service once, by day, at the price of its day, with what has none; found by customer and service', async () => {
+  const soon = await books().renewals(accountant, {})
+  expect(soon.until).toBe('2026-12-22')
+  expect(soon.rows.map(({ subject, on, amount, currency }) => [subject, on, amount, currency])).toEqual([
+    ['hans.de', '2026-12-01', 990, 'EUR'],
+    ['dollar.com', '2026-12-01', 1100, 'USD'],
+    ['liffey.ie', '2026-12-15', 2490, 'EUR'],
+  ])
+  expect(soon.sums).toMatchObject([
+    { currency: 'EUR', amount: 3480, services: 2, unpriced: 0 },
+    { currency: 'USD', amount: 1100, services: 1 },
+  ])
+  expect(soon.days).toMatchObject([{ on: '2026-12-01', amount: 990 }, { on: '2026-12-15' }, { currency: 'USD' }])
+  expect((await books().renewals(accountant, { until: '2026-12-01' })).total).toBe(2)
+  expect((await books().renewals(accountant, { until: '2026-11-30' })).total).toBe(0)
+  expect((await books().renewals(accountant, { q: 'liffey.ie' })).total).toBe(1)
+  expect((await books().renewals(accountant, { q: who.hans.number })).rows).toMatchObject([{ subject: 'hans.de' }])
+  expect(await books().renewals(accountant, { until: '2030-01-01' }).catch(problemOf)).toMatchObject({ fields: { until: {} } })
+})
+
+test('BEY-48 churn: what ended in a month beside what ran when it began, with the revenue lost; a change of plan is no end', async () => {
+  const { prisma } = house.deps
+  const left = await aCustomer(house)
+  const had = (startedOn: string, endsOn: string | undefined, planId: string, succeedsId?: string) => {
+    const begins = new Date(startedOn)
+    return prisma.subscription.create({
+      data: {
+        ...{
+          customerId: left.id,
+          planId,
+          subject: 'left.de',
+          startedOn: begins,
+          anchorOn: begins,
+          nextOn: new Date('2030-01-01'),
+        },
+        ...(endsOn ? { endsOn: new Date(endsOn) } : {}),
+        ...(succeedsId ? { succeedsId } : {}),
+      },
+    })
+  }
+  // a plan changed in September, ended with October; a yearly name that ended on the 20th of November; one that never ran
+  const small = await had('2026-08-10', '2026-09-10', 'hosting-s')
+  await had('2026-09-10', '2026-11-01', 'hosting-l', small.id)
+  await had('2025-11-20', '2026-11-20', 'name-de')
+  await had('2026-10-05', '2026-10-05', 'hosting-l')
+  const { currencies } = await books().churn(accountant, { from: '2026-08-01', until: '2026-11-30' })
+  const [euro, dollar] = currencies
+  expect(euro).toMatchObject({ currency: 'EUR', begun: 3, ended: 2, lost: 2490 + 125 })
+  expect(euro?.rows).toEqual([
+    { month: '2026-08', running: 1, begun: 1, ended: 0, lost: 0, rate: 0 },
+    // hans.de and liffey.ie begin, the change counts neither way
+    { month: '2026-09', running: 2, begun: 2, ended: 0, lost: 0, rate: 0 },
+    { month: '2026-10', running: 4, begun: 0, ended: 1, lost: 2490, rate: 250 },
+    { month: '2026-11', running: 3, begun: 0, ended: 1, lost: 125, rate: 333 },
+  ])
+  expect(dollar?.rows.map(({ begun }) => begun)).toEqual([0, 0, 0, 1])
+  const { csv, filename } = await books().export(accountant, { report: 'churn', from: '2026-10-01', until: '2026-10-31' })
+  expect(filename).toBe('churn-2026-10-01-2026-10-31.csv')
+  expect(csv.split('\r\n')[1]).toBe('2026-10,EUR,4,0,1,24.90')
+  expect((await books().export(accountant, { report: 'renewals' })).csv).toContain(',hans.de,1,1,EUR,9.90')
+  // nobody was billed for these
+  await prisma.subscription.deleteMany({ where: { customerId: left.id } })
+})
+
 test('a period that ends before it begins, or is longer than any report needs, is refused at its field', async () => {
   for (const period of [
     { from: '2026-02-01', until: '2026-01-01' },
@@ -300,6 +364,8 @@ test('each page of the books asks two things of Postgres, whatever the house is 
     trialBalance: await of(() => counted.trialBalance(accountant, year)),
     ageing: await of(() => counted.ageing(accountant, {})),
     revenue: await of(() => counted.revenue(accountant, {})),
+    renewals: await of(() => counted.renewals(accountant, {})),
+    churn: await of(() => counted.churn(accountant, {})),
     openItems: await of(() => counted.openItems(accountant, {})),
     vat: await of(() => counted.vat(accountant, year)),
     payments: await of(() => counted.payments(accountant, year)),

@@ -1,7 +1,7 @@
 /** The books (BEY-48, ADM-07, PAY-01): trial balance, ageing, revenue, open items, VAT, payments received, and where each figure comes from. */
 import { DateTime } from 'luxon'
 import { z } from 'zod'
-import { daysBetween } from '../../workflows/policy/billing'
+import { daysBetween, daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { said } from '../../workflows/policy/said'
 import { dayInput } from './billing'
@@ -26,7 +26,7 @@ const accountInput = z
 const currencyInput = z.string().regex(/^[A-Z]{3}$/, 'field.format')
 const period = z.object({ from: dayInput.optional(), until: dayInput.optional() })
 const treatments = ['domestic', 'oss', 'reverse-charge', 'export'] as const satisfies VatTreatment[]
-const reports = ['trial-balance', 'ageing', 'revenue', 'open-items', 'vat', 'payments', 'postings'] as const
+const reports = ['trial-balance', 'ageing', 'revenue', 'renewals', 'churn', 'open-items', 'vat', 'payments', 'postings'] as const
 
 /** Ten years: no report needs more, and none of a thousand is asked for by mistake. */
 const longestDays = 3700
@@ -55,6 +55,12 @@ export function monthsOf({ from, until }: Pick<Span, 'from' | 'until'>): string[
   for (let at = DateTime.fromISO(from).startOf('month'); at.toFormat('yyyy-MM-dd') <= until; at = at.plus({ months: 1 }))
     months.push(at.toFormat('yyyy-MM'))
   return months
+}
+
+/** The last day that is looked at: no further than two years, for prices beyond are nobody's promise. */
+function renewedBy(ctx: Context, { until }: { until?: string | undefined }): string {
+  if (until !== undefined && daysBetween(today(ctx), until) > 731) throw new Invalid({ until: said('field.period-long') })
+  return until ?? daysLater(today(ctx), 30)
 }
 
 const openItem = ({ level, ...row }: query.OpenItem): OpenItemRow => ({ ...row, ...present({ level }) })
@@ -133,6 +139,54 @@ export const books = {
           })
           const amounts = months.map((_month, index) => sumOf(groups.map((group) => group.amounts[index] ?? 0)))
           return { currency, groups, amounts, total: sumOf(amounts) }
+        }),
+      }
+    },
+  }),
+
+  renewals: defineOperation({
+    ...desk,
+    name: 'books.renewals',
+    summary:
+      'Services whose next period begins by a day, usually within thirty days, with what it will cost. `q`: customer or service.',
+    input: listInput.extend({ until: dayInput.optional() }),
+    rest: { method: 'get', path: '/books/renewals' },
+    async run(ctx, _, input): ReturnType<BooksOperations['renewals']> {
+      const wanted = pageWanted(input)
+      const until = renewedBy(ctx, input)
+      const found = await ctx.record((record) => query.renewals(record, until, { q: input.q, wanted }))
+      return {
+        ...pageOf(
+          found.rows.map(({ amount, ...row }) => ({ ...row, ...present({ amount }) })),
+          found.total,
+          wanted,
+        ),
+        ...{ until, sums: found.sums, days: found.days },
+      }
+    },
+  }),
+
+  churn: defineOperation({
+    ...desk,
+    name: 'books.churn',
+    summary:
+      'Services that ended by month, beside those that ran when it began, and the monthly revenue lost. Usually the last twelve months.',
+    input: period,
+    rest: { method: 'get', path: '/books/churn' },
+    async run(ctx, _, input): ReturnType<BooksOperations['churn']> {
+      const span = spanWanted(ctx, input, 'twelve')
+      const cells = await ctx.record((record) => query.churn(record, span))
+      const none = { running: 0, begun: 0, ended: 0, lost: 0 }
+      return {
+        ...{ from: span.from, until: span.until },
+        currencies: [...new Set(cells.map(({ currency }) => currency))].map((currency) => {
+          const rows = monthsOf(span).map((month) => {
+            const cell = cells.find((one) => one.currency === currency && one.month === month)
+            const { running, begun, ended, lost } = cell ?? none
+            return { month, running, begun, ended, lost, ...(running > 0 ? { rate: Math.round((ended * 1000) / running) } : {}) }
+          })
+          const sumOf = (part: 'begun' | 'ended' | 'lost') => rows.reduce((sum, row) => sum + row[part], 0)
+          return { currency, rows, begun: sumOf('begun'), ended: sumOf('ended'), lost: sumOf('lost') }
         }),
       }
     },
@@ -272,11 +326,13 @@ export const books = {
     }),
     rest: { method: 'get', path: '/books/csv/{report}' },
     async run(ctx, _, { report, ...input }): ReturnType<BooksOperations['export']> {
-      const usual = report === 'trial-balance' ? 'year' : report === 'revenue' ? 'twelve' : 'month'
+      const usual = report === 'trial-balance' ? 'year' : report === 'revenue' || report === 'churn' ? 'twelve' : 'month'
       const span =
         report === 'ageing' || report === 'open-items'
           ? spanOf(input.on ?? today(ctx), input.on ?? today(ctx))
-          : spanWanted(ctx, input, usual)
+          : report === 'renewals'
+            ? spanOf(renewedBy(ctx, input), renewedBy(ctx, input))
+            : spanWanted(ctx, input, usual)
       const csv = await ctx.record((record) => booksCsv(record, report, span, input))
       const days = span.from === span.until ? span.until : `${span.from}-${span.until}`
       return { filename: `${report}-${days}.csv`, csv }

@@ -150,6 +150,8 @@ const mayAsk: Record<string, string[]> = {
   'books.trialBalance': ['accounting', 'admin'],
   'books.ageing': ['accounting', 'admin'],
   'books.revenue': ['accounting', 'admin'],
+  'books.renewals': ['accounting', 'admin'],
+  'books.churn': ['accounting', 'admin'],
   'books.openItems': ['accounting', 'admin'],
   'books.vat': ['accounting', 'admin'],
   'books.vatDocuments': ['accounting', 'admin'],

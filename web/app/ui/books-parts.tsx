@@ -15,6 +15,8 @@ const reports = [
   ['/desk/books/open-items', 'desk.books.open-items'],
   ['/desk/books/ageing', 'desk.books.ageing'],
   ['/desk/books/revenue', 'desk.books.revenue'],
+  ['/desk/books/renewals', 'desk.books.renewals'],
+  ['/desk/books/churn', 'desk.books.churn'],
   ['/desk/books/vat', 'desk.books.vat'],
   ['/desk/books/payments', 'desk.books.payments'],
   ['/desk/books/postings', 'desk.books.postings'],
