@@ -79,6 +79,10 @@ test('PAY-03 a collection is told 14 days ahead, handed over a bank day ahead, a
   expect(directDebitDays({ dueOn: '2026-12-03', today: '2026-12-01' }).collectOn).toBe('2026-12-15')
   const short = { leadDays: { CORE: 1, B2B: 1 }, preNotificationDays: 1 }
   expect(directDebitDays({ dueOn: '2026-12-24', today: '2026-12-24' }, short).collectOn).toBe('2026-12-28')
+  // what is handed over on a Saturday reaches the bank on Monday
+  expect(directDebitDays({ dueOn: '2026-12-01', today: '2026-12-05' }, short)).toMatchObject({
+    ...{ submitUntil: '2026-12-07', collectOn: '2026-12-08' },
+  })
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: -30, max: 60 }), (from, until) => {
       const day = (at: number) => new Date(Date.UTC(2024, 0, 1) + at * 86_400_000).toISOString().slice(0, 10)

@@ -134,6 +134,9 @@ export interface DirectDebitDays {
   collectOn: string
 }
 
+/** What is handed over on a day on which banks rest reaches the bank on the next one, and its days count from there. */
+export const earliestCollection = (today: string, leadDays: number): string => bankDaysLater(bankDayFrom(today), leadDays)
+
 /** When to tell, to send and to collect: due on a day, decided on another. A due day too near moves on, never a rule. */
 export function directDebitDays(
   { dueOn, today, scheme = 'CORE' }: { dueOn: string; today: string; scheme?: Scheme },
@@ -141,7 +144,7 @@ export function directDebitDays(
 ): DirectDebitDays {
   const lead = terms.leadDays[scheme]
   const told = written(dayOf(today).plus({ days: terms.preNotificationDays }))
-  const sent = bankDaysLater(today, lead)
+  const sent = earliestCollection(today, lead)
   const collectOn = bankDayFrom([dueOn, told, sent].reduce((last, day) => (day > last ? day : last)))
   return {
     notifyBy: written(dayOf(collectOn).minus({ days: terms.preNotificationDays })),

@@ -236,6 +236,8 @@ export const createPayPalCheckout = ({ clientId, clientSecret, apiUrl }: PayPalA
       )
       if (answer === undefined) throw refused('payment-refused', `PayPal knows no payment ${reference}`)
       const refund = Refund.parse(answer)
+      if (refund.status === 'FAILED' || refund.status === 'CANCELLED')
+        throw refused('payment-refused', `The refund ${refund.id} failed`)
       return { reference: refund.id, amount: readMoney(refund.amount) }
     },
 

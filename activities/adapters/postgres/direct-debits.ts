@@ -10,6 +10,7 @@ import { said, type Said } from '../../../workflows/policy/said'
 import {
   bankDaysLater,
   directDebitDays,
+  earliestCollection,
   mandateProblem,
   purposeText,
   sequenceOf,
@@ -222,7 +223,7 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
     const used = new Set<string>()
     for (const debit of due) {
       // too late for its day: the next one that the bank still takes
-      const earliest = bankDaysLater(today, usualTerms.leadDays[debit.mandate.scheme])
+      const earliest = earliestCollection(today, usualTerms.leadDays[debit.mandate.scheme])
       const collectOn = dayOf(debit.collectOn) < earliest ? earliest : dayOf(debit.collectOn)
       const parts = debit.parts as unknown as Debit['parts']
       // paid in part or in full meanwhile: a collection is never changed, it is given up; the chain of the invoice plans another

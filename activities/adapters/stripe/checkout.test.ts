@@ -105,6 +105,24 @@ test('what is paid in one go is taken at once: nothing is left to capture or to 
   expect(await port().find(checkoutRef)).toEqual(standing)
 })
 
+test('BEY-39 a refund that the provider takes in and answers as failed is refused, not taken for done', async () => {
+  const refund = {
+    id: 're_1',
+    object: 'refund',
+    amount: 100,
+    currency: 'eur',
+    status: 'failed',
+    failure_reason: 'expired_or_canceled_card',
+  }
+  const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(refund)))
+  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const sent = createStripeCheckout({ secretKey, apiUrl }).refund({ key: 'k', reference: 'pi_1', amount: eur(100) })
+  expect(await refusal(sent)).toBe('payment-refused')
+  server.closeAllConnections()
+  server.close()
+})
+
 test('BEY-39 an inquiry of the bank is told apart from a dispute that takes money', async () => {
   let status = ''
   const dispute = { id: 'dp_1', object: 'dispute', amount: 3451, currency: 'eur', payment_intent: 'pi_1', reason: 'fraudulent' }

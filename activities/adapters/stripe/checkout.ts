@@ -167,6 +167,8 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
           (options) => stripe.refunds.create({ payment_intent: reference, amount: amount.amount, metadata: { key } }, options),
           () => refundWith(stripe, reference, key),
         )
+        if (refund.status === 'failed' || refund.status === 'canceled')
+          throw refused('payment-refused', `The refund ${refund.id} failed: ${refund.failure_reason ?? refund.status}`)
         return { reference: refund.id, amount: money(refund.amount, refund.currency) }
       }),
 
