@@ -6,6 +6,8 @@ import typescript from 'typescript-eslint'
 
 const inSandboxOf = (what) => `${what} differs at replay: take it from the workflow's input, an activity or @temporalio/workflow`
 
+const houseTime = 'The house has a clock of its own: now() and after() of workflows/clock.ts'
+
 export default defineConfig([
   globalIgnores(['build/', '.data/', 'coverage/', 'prisma/client/', 'node_modules/', 'e2e/screenshots/']),
   eslint.configs.recommended,
@@ -43,12 +45,17 @@ export default defineConfig([
   {
     // what a workflow may not touch, because a replay would see something else
     files: ['workflows/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', 'workflows/clock.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: inSandboxOf('Chance') },
         { object: 'process', property: 'env', message: inSandboxOf('The environment') },
+        { object: 'Date', property: 'now', message: houseTime },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: houseTime },
       ],
       'no-restricted-globals': [
         'error',

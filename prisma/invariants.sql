@@ -20,7 +20,7 @@ select case_id, account, currency, coalesce(paid.amount, 0) as at_provider, coal
   from paid full join booked using (case_id, account, currency) left join "Case" c on c.id = case_id
   where coalesce(paid.amount, 0) <> coalesce(booked.amount, 0)
     and (c.id is null and coalesce(paid.amount, 0) <> 0 or c.state = 'DONE' or paid.amount is null
-         or greatest(paid.moved, booked.moved) < now() at time zone 'utc' - interval '1 hour');
+         or greatest(paid.moved, booked.moved) < kontor_now() at time zone 'utc' - interval '1 hour');
 
 --! I2-reserved: What is reserved for an order is what its payment holds, until it is invoiced or given back
 with booked as (
@@ -70,7 +70,7 @@ select p.currency, p.id, p."chargedBack", coalesce(sum(c.amount), 0) from "Payme
 --! I3-case: Every order has its case, and both say whether it is over
 select o.id, o.state as order_state, c.state as case_state
   from "Order" o left join "Case" c on c.id = 'order:' || o.id
-  where (c.id is null and o."placedAt" < now() at time zone 'utc' - interval '5 minutes')
+  where (c.id is null and o."placedAt" < kontor_now() at time zone 'utc' - interval '5 minutes')
     or (c.state = 'DONE') <> (o.state in ('DELIVERED', 'PARTLY_DELIVERED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'))
     or (c."closedAt" is not null and c.state <> 'DONE');
 
@@ -184,7 +184,7 @@ select r.key from "Receipt" r join "OrderItem" i on i.id = r."itemId"
 
 --! I9-receipt: No command is open without a case that goes on about it
 select r.key, r."requestedAt", r.attempts, c.state from "Receipt" r left join "Case" c on c.id = r."caseId"
-  where r.outcome = 'OPEN' and (c.id is null and r."requestedAt" < now() at time zone 'utc' - interval '5 minutes' or c.state = 'DONE');
+  where r.outcome = 'OPEN' and (c.id is null and r."requestedAt" < kontor_now() at time zone 'utc' - interval '5 minutes' or c.state = 'DONE');
 
 --! I9-answered: An answered command says when and what
 select key, outcome, "answeredAt" from "Receipt" where (outcome = 'OPEN') <> ("answeredAt" is null);

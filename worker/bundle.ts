@@ -1,13 +1,16 @@
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
+const workflows = fileURLToPath(new URL('../workflows', import.meta.url))
 
-/** All workflows as one script for Temporal's sandbox: made before boot, not at it (it takes seconds). */
-export async function bundleWorkflows(): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath })
+/** All workflows, and what goes around each of them, as one script for Temporal's sandbox: made before boot, not at it (it takes seconds). */
+export async function bundleWorkflows(folder = workflows): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(folder, 'index.ts'),
+    workflowInterceptorModules: [join(folder, 'clock.ts')],
+  })
   return code
 }
 

@@ -1,6 +1,7 @@
 import { allHandlersFinished, condition, continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { BankActivities } from './activity-types'
+import { movedSince, now } from './clock'
 import { bankState, lookNow, planCollection, readFile, settleEntry, type BankInput, type BankState } from './messages/bank'
 import { houseDay } from './policy/calendar'
 import { said } from './policy/said'
@@ -33,8 +34,10 @@ export async function bank(input: BankInput): Promise<void> {
 
   for (let round = 0; round < 200 && !workflowInfo().continueAsNewSuggested; round += 1) {
     asked = false
+    // a clock that was moved brings a day, and what the bank did on it
+    const moved = movedSince()
     await look(input.accountId, state, inTurn)
-    await condition(() => asked, '1 hour')
+    await condition(() => asked || moved(), '1 hour')
   }
   await condition(allHandlersFinished)
   await continueAsNew<typeof bank>({ accountId: input.accountId, rounds: state.rounds, state })
@@ -64,5 +67,3 @@ async function look(accountId: string, state: BankState, inTurn: <T>(work: () =>
   }
   state.lookedAt = now()
 }
-
-const now = (): string => new Date().toISOString()

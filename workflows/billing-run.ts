@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, proxyActivities, setHandler, workflowIn
 import * as options from './activity-options'
 import type { BillingActivities } from './activity-types'
 import { openFile, tooLate, type CaseFile } from './case'
+import { now } from './clock'
 import {
   billingRetryNow,
   billingRunView,
@@ -73,5 +74,3 @@ function handle(memory: BillingMemory, file: CaseFile): void {
     },
   )
 }
-
-const now = (): string => new Date().toISOString()

@@ -1,13 +1,13 @@
 import {
   ActivityFailure,
   ApplicationFailure,
-  condition,
   proxyLocalActivities,
   upsertSearchAttributes,
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { record } from './activity-options'
+import { now } from './clock'
 import type { CaseEventInput, CaseRecordActivities, MailToQueue, RecordCase, RefusalCode } from './activity-types'
 import type { Said } from './policy/said'
 import { said } from './policy/said'
@@ -78,12 +78,12 @@ export function openFile(
   const write = async () => {
     // what is noted while a write is under way goes out with the next one
     while (events.length > 0 || mails.length > 0 || JSON.stringify(draw()) !== shown) {
-      const now = draw()
-      const entry: RecordCase = { ...now, seq: memory.seq, events, ...(mails.length > 0 ? { mails } : {}) }
+      const drawn = draw()
+      const entry: RecordCase = { ...drawn, seq: memory.seq, events, ...(mails.length > 0 ? { mails } : {}) }
       events = []
       mails = []
-      shown = JSON.stringify(now)
-      if (memory.edition === undefined || now.view.state !== 'running') searched = showToSearch(now, searched)
+      shown = JSON.stringify(drawn)
+      if (memory.edition === undefined || drawn.view.state !== 'running') searched = showToSearch(drawn, searched)
       await recordCase(entry)
     }
   }
@@ -91,7 +91,7 @@ export function openFile(
   return {
     note(kind, by, params) {
       memory.seq += 1
-      events.push({ seq: memory.seq, at: new Date().toISOString(), kind, by, what: said(`event.${kind}`, params) })
+      events.push({ seq: memory.seq, at: now(), kind, by, what: said(`event.${kind}`, params) })
     },
     mail(mail) {
       mails.push({ ...mail, caseId: draw().view.id })
@@ -103,9 +103,9 @@ export function openFile(
     },
     adopt(tell) {
       tell({ note: () => (memory.seq += 1), mail: () => undefined })
-      const now = draw()
-      shown = JSON.stringify(now)
-      searched = showToSearch(now, searched)
+      const drawn = draw()
+      shown = JSON.stringify(drawn)
+      searched = showToSearch(drawn, searched)
     },
   }
 }
@@ -124,12 +124,6 @@ function showToSearch({ view, customerId, tlds }: Omit<RecordCase, 'events' | 'm
     ...(customerId ? [{ key: attributes.customer, value: customerId }] : []),
   ])
   return after
-}
-
-/** Waits until the instant, or until something has come before it. True: it came. */
-export async function happensBefore(instant: string, came: () => boolean): Promise<boolean> {
-  const left = Date.parse(instant) - Date.now()
-  return left <= 0 ? came() : condition(came, left)
 }
 
 /** A counterparty's no, as details[0] of activities/failures refused() carries it. */

@@ -8,7 +8,8 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { ReturningActivities, ReturningRecordActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, tooLate } from './case'
+import { inTurn, openFile, tooLate } from './case'
+import { after, happensBefore, now } from './clock'
 import {
   chargebackNews,
   chargebackRetryNow,
@@ -18,7 +19,7 @@ import {
   type ChargebackOutcome,
 } from './messages/chargeback'
 import { viewOfChargeback } from './messages/return-view'
-import { after, heardSince, now, persist } from './persist'
+import { heardSince, persist } from './persist'
 import { said } from './policy/said'
 
 const { askDispute } = proxyActivities<ReturningActivities>(options.payments)

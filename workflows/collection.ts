@@ -8,7 +8,8 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { AutoPayActivities, AutoPayAnswer, CollectionActivities, LookAnswer } from './activity-types'
-import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { after, happensBefore, now } from './clock'
 import {
   agreePlan,
   collectionRetryNow,
@@ -305,7 +306,7 @@ async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
     const { counterparty } = outageIn(error)
     const { since = now(), tries = 0 } = so.outage ?? {}
     if (!so.outage) file.note('outage', 'workflow', { counterparty })
-    const next = new Date(Date.now() + Math.min(30_000 * 2 ** tries, 3_600_000)).toISOString()
+    const next = after(Math.min(30_000 * 2 ** tries, 3_600_000))
     so.outage = { since, counterparty, tries: tries + 1, next }
     return
   }
@@ -485,5 +486,3 @@ function handle(memory: CollectionMemory, file: CaseFile): void {
 }
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
-
-const now = (): string => new Date().toISOString()

@@ -1,6 +1,7 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { CorrectionActivities } from './activity-types'
+import { now } from './clock'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 
 const { issueCorrection } = proxyLocalActivities<CorrectionActivities>(options.record)
@@ -10,4 +11,4 @@ const { issueCorrection } = proxyLocalActivities<CorrectionActivities>(options.r
  * for it longer than for a click, so it is no case (activities/adapters/postgres/corrections.decision.md).
  */
 export const documentCorrection = (input: CorrectionInput): Promise<CorrectionAnswer> =>
-  issueCorrection({ ...input, key: workflowInfo().workflowId, at: new Date().toISOString() })
+  issueCorrection({ ...input, key: workflowInfo().workflowId, at: now() })

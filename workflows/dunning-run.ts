@@ -9,7 +9,8 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { DunningActivities, DunningListActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, tooLate, type CaseFile } from './case'
+import { inTurn, openFile, tooLate, type CaseFile } from './case'
+import { happensBefore, now } from './clock'
 import {
   changeLines,
   discardRun,
@@ -204,5 +205,3 @@ const wordsOf = (by: string, change: LineChange, count: number) => ({
 })
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
-
-const now = (): string => new Date().toISOString()

@@ -1,6 +1,7 @@
-import { proxyActivities, sleep } from '@temporalio/workflow'
+import { proxyActivities } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { RegisterActivities } from './activity-types'
+import { after, happensBefore } from './clock'
 
 const { fetchExchangeRates } = proxyActivities<RegisterActivities>(options.registers)
 
@@ -15,6 +16,6 @@ export async function exchangeRates(): Promise<{ latest?: string }> {
   for (let tried = 1; ; tried += 1) {
     const { fresh, latest } = await fetchExchangeRates().catch(() => ({ fresh: false, latest: undefined }))
     if (fresh || tried >= tries) return latest === undefined ? {} : { latest }
-    await sleep('30 minutes')
+    await happensBefore(after(1_800_000), () => false)
   }
 }

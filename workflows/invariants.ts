@@ -1,6 +1,7 @@
 import { proxyActivities, sleep } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { InvariantActivities } from './activity-types'
+import { now } from './clock'
 
 const { checkInvariants } = proxyActivities<InvariantActivities>(options.invariants)
 
@@ -14,5 +15,3 @@ export async function invariantCheck(): Promise<void> {
   await sleep('2 minutes')
   await checkInvariants({ at: now(), suspected })
 }
-
-const now = (): string => new Date().toISOString()

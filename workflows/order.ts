@@ -9,7 +9,8 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
+import { after, happensBefore, now } from './clock'
 import {
   decide,
   giveUp,
@@ -158,9 +159,9 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
     // webhooks get lost, but seldom: an open page is asked about ever more rarely
     const rest = durationMs(askEvery) * 2 ** payment.asked
     const askDue = payment.session
-      ? new Date(Date.now() + rest).toISOString()
+      ? after(rest)
       : payment.awaiting // and money that is there is found within half a day, whoever forgot to tell
-        ? new Date(Date.now() + Math.min(rest, 12 * 3_600_000)).toISOString()
+        ? after(Math.min(rest, 12 * 3_600_000))
         : expireAt
     const next = earliest(expireAt, remindDue, askDue)
     const opened = payment.opened
@@ -789,7 +790,7 @@ async function persist<T>(
       const tries = (holder.pause?.tries ?? 0) + 1
       if (tries === 1) file.note('outage', 'workflow', { counterparty })
       const pauseMs = Math.min(durationMs(firstPause) * 2 ** (tries - 1), durationMs(maxPause))
-      const next = new Date(Date.now() + pauseMs).toISOString()
+      const next = after(pauseMs)
       holder.pause = { counterparty, since: holder.pause?.since ?? now(), next, tries }
       await file.keep()
       const asked = memory.retryAsked
@@ -921,7 +922,6 @@ function once(memory: OrderMemory, id: string): boolean {
 const restartDue = (memory: OrderMemory): boolean => memory.outcome === undefined && workflowInfo().continueAsNewSuggested
 
 const caseId = (memory: OrderMemory): string => orderWorkflowId(memory.input.orderId)
-const now = (): string => new Date().toISOString()
 const earliest = (...instants: string[]): string => instants.reduce((a, b) => (a < b ? a : b))
 const registryActivities = (registryId: string): RegistryActivities =>
   proxyActivities<RegistryActivities>(options.registry(registryId))

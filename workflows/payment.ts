@@ -8,7 +8,8 @@ import {
 } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { PayingActivities, PayingRecordActivities } from './activity-types'
-import { happensBefore, inTurn, openFile, tooLate, type CaseFile } from './case'
+import { inTurn, openFile, tooLate, type CaseFile } from './case'
+import { after, happensBefore, now } from './clock'
 import {
   beginPayment,
   paymentNews,
@@ -23,7 +24,7 @@ import {
   type PaymentTaken,
 } from './messages/payment'
 import { viewOfPayment } from './messages/payment-view'
-import { after, heardSince, now, persist } from './persist'
+import { heardSince, persist } from './persist'
 import { earlierOf } from './policy/calendar'
 import { said } from './policy/said'
 

@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow'
-import { happensBefore, outageIn, refusalIn, type CaseFile } from './case'
+import { outageIn, refusalIn, type CaseFile } from './case'
+import { after, happensBefore, now } from './clock'
 import { said, type Said } from './policy/said'
 
 /** What a case with a provider remembers of its troubles. */
@@ -108,6 +109,3 @@ export async function untilRunDone<T>(
     }
   }
 }
-
-export const after = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
-export const now = (): string => new Date().toISOString()

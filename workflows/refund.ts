@@ -20,7 +20,8 @@ import {
   type RefundOutcome,
 } from './messages/refund'
 import { viewOfRefund } from './messages/return-view'
-import { now, persist } from './persist'
+import { now } from './clock'
+import { persist } from './persist'
 import { said } from './policy/said'
 
 const { sendRefund } = proxyActivities<ReturningActivities>(options.payments)

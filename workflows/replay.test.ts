@@ -1,16 +1,17 @@
 import { expect, test } from '@jest/globals'
-import { bundleWorkflowCode, Worker } from '@temporalio/worker'
+import { Worker } from '@temporalio/worker'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleWorkflows } from '../worker/bundle'
 import { digestOf, recorded, recordings } from '../worker/record-history'
 import * as workflows from './index'
 import { patches } from './patches'
 
 const workflowsFolder = fileURLToPath(new URL('.', import.meta.url))
 
-async function replayFailures(workflowsPath: string): Promise<string[]> {
-  const { code } = await bundleWorkflowCode({ workflowsPath })
+async function replayFailures(folder: string): Promise<string[]> {
+  const code = await bundleWorkflows(folder)
   const histories = recordings().map(({ file }) => ({ workflowId: idIn(file), history: recorded(file) }))
   const failures: string[] = []
   for await (const result of Worker.runReplayHistories({ workflowBundle: { code } }, histories))
@@ -25,7 +26,7 @@ function idIn(file: string): string {
 }
 
 test('NEW-17 every recorded run still replays', async () => {
-  expect(await replayFailures(join(workflowsFolder, 'index.ts'))).toEqual([])
+  expect(await replayFailures(workflowsFolder)).toEqual([])
 })
 
 test('every workflow and every patch has a recording, and no recording was changed', () => {
@@ -50,7 +51,7 @@ test('NEW-17 a workflow whose steps were reordered without a patch is caught', a
     const mutant = code.replace('const answer = await acceptOrder(', 'await file.keep()\n  const answer = await acceptOrder(')
     expect(mutant).not.toBe(code)
     writeFileSync(file, mutant)
-    expect((await replayFailures(join(folder, 'index.ts'))).length).toBeGreaterThan(0)
+    expect((await replayFailures(folder)).length).toBeGreaterThan(0)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

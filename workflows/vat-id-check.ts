@@ -1,12 +1,13 @@
-import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
+import { proxyActivities, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { RegisterActivities } from './activity-types'
+import { after, happensBefore } from './clock'
 import type { VatIdCheckInput, VatIdCheckOutcome } from './messages/registers'
 
 const { askAboutVatId } = proxyActivities<RegisterActivities>(options.registers)
 
-/** Member states are away for minutes, for a night, sometimes for a weekend. */
-const rests = ['1 minute', '10 minutes', '1 hour', '4 hours', '12 hours'] as const
+/** Member states are away for minutes, for a night, sometimes for a weekend: seconds. */
+const rests = [60, 600, 3_600, 14_400, 43_200] as const
 const mostTries = 30
 
 /**
@@ -18,7 +19,7 @@ export async function vatIdCheck({ customerId }: VatIdCheckInput): Promise<VatId
   for (let tried = 0; tried < mostTries; tried += 1) {
     const answer = await askAboutVatId({ customerId, key: `vat-id:${runId}/${tried}` })
     if (answer !== 'unavailable') return answer
-    await sleep(rests[Math.min(tried, rests.length - 1)] ?? '12 hours')
+    await happensBefore(after((rests[tried] ?? 43_200) * 1000), () => false)
   }
   return 'unheard'
 }
