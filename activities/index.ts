@@ -12,6 +12,7 @@ import { createRecordActivities } from './record'
 import { createRegisterActivities } from './registers'
 import { createRegistryActivities } from './registry'
 import { createReturningActivities } from './returning'
+import { createTestClockActivities } from './test-clock'
 import type { World } from './world'
 
 export const createActivities = (world: World): Activities => ({
@@ -29,4 +30,5 @@ export const createActivities = (world: World): Activities => ({
   ...createCorrectionActivities(world),
   ...createRegisterActivities(world),
   ...createInvariantActivities(world),
+  ...createTestClockActivities(world),
 })

@@ -23,6 +23,7 @@ import type { BankStatement } from '../workflows/policy/bank-statement'
 import type { Money } from '../workflows/policy/money'
 import type { RatesPort, RatesRecord, VatIdPort, VatIdRecord } from './authority-ports'
 import type { Said } from '../workflows/policy/said'
+import type { DailyWork } from '../workflows/policy/daily-work'
 
 // ───────────────────────────── registry ─────────────────────────────
 
@@ -641,6 +642,19 @@ export interface CaseDoor {
   begin(input: { caseId: string; workflow: string; input: unknown }): Promise<{ kind: 'begun' | 'known' }>
 }
 
+/** The clock of a sandbox house, and everybody who goes by it. */
+export interface TestClockPort {
+  /** The house and the counterparties are at this instant, unless they are past it. */
+  moveTo(at: string): Promise<void>
+  /** Begins the workflow that the work's schedule would begin at the instant; once. */
+  begin(input: { work: DailyWork; at: string }): Promise<{ caseId: string }>
+  /** Ids of what runs and goes by the house's clock; `since`: what has begun from an instant of Temporal's clock on. Bank accounts come first. */
+  running(since?: string): Promise<string[]>
+  /** What time it is. `next`: when the case does something by itself; 'busy': it did not come to rest in time. */
+  tell(caseId: string): Promise<{ kind: 'at-rest'; next?: string } | { kind: 'over' } | { kind: 'busy' }>
+  tellSchedules(): Promise<void>
+}
+
 /** What must be true of the house, as numbers (prisma/invariants.sql). */
 export interface InvariantPort {
   check(): Promise<{ findings: InvariantFinding[]; tookMs: number }>
@@ -665,6 +679,8 @@ export interface DeliveryQueuePort {
 /** Everything that activities may touch. */
 export interface World {
   now(): Date
+  /** only in a sandbox house */
+  testClock?: TestClockPort
   registryFor(registryId: string): RegistryPort
   /** True where this worker serves the registries' queues, and may open sessions with them. */
   hasSessions: boolean

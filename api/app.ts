@@ -124,6 +124,7 @@ export function createApp({ config, deps, prisma, log, pages, queueBoard }: AppN
         house: {
           publicUrl,
           sandbox: deps.sandbox !== undefined,
+          now: () => deps.now().toISOString(),
           ...(config.TEMPORAL_UI_URL ? { temporalUi: config.TEMPORAL_UI_URL } : {}),
         },
       }),

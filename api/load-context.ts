@@ -39,6 +39,8 @@ export interface KontorLoadContext {
     publicUrl: string
     /** the demo counterparties' pages are there */
     sandbox: boolean
+    /** The house's clock: an instant. Pages ask no other. */
+    now(): string
     /** Temporal's own UI, if one is known */
     temporalUi?: string
   }

@@ -7,6 +7,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createPrisma } from '../prisma/connect'
+import { openHouseClock, wallClock } from '../prisma/house-clock'
 import { createApp } from './app'
 import { readConfig, type ApiConfig } from './config'
 import { createAvailability } from './operations/availability'
@@ -22,14 +23,16 @@ import { createRegistersDoor } from './operations/registers-door'
 import { createSandboxHouse } from './operations/sandbox-house'
 import { createPayingDoor } from './operations/paying-door'
 import { createOrderCases } from './operations/temporal'
+import { createTestClockDoor } from './operations/test-clock-door'
 import { createQueueBoard } from './queue-board'
 import { boardPath } from './app'
 
 const config = readConfig(process.env)
 const log = pino({ level: config.LOG_LEVEL, base: { part: 'api' } })
-const now = () => new Date()
 
 const prisma = createPrisma(config.DATABASE_URL, { poolSize: 20 })
+const clock = config.SANDBOX_URL ? await openHouseClock(prisma) : wallClock
+const { now } = clock
 const pool = new pg.Pool({ connectionString: config.DATABASE_URL, max: 5 })
 pool.on('error', (error) => log.warn({ err: error }, 'A connection to Postgres was lost'))
 
@@ -39,6 +42,7 @@ const cases = createOrderCases({
   namespace: config.TEMPORAL_NAMESPACE,
   ...(config.TEMPORAL_TLS || config.TEMPORAL_API_KEY ? { tls: true } : {}),
   ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY } : {}),
+  ...(config.SANDBOX_URL ? { ahead: clock.ahead } : {}),
 })
 const changes = createCaseChanges(config.DATABASE_URL, (error) => log.warn({ err: error }, 'Listening for cases was interrupted'))
 const queueBoard = createQueueBoard({ databaseUrl: config.DATABASE_URL, basePath: boardPath })
@@ -66,11 +70,14 @@ const { app, keys, close } = createApp({
     dunning: createDunningDesk(cases.client),
     corrections: createCorrectionDesk(cases.client),
     changes,
-    ...(config.SANDBOX_URL ? { sandbox: createSandboxHouse(config.SANDBOX_URL) } : {}),
+    ...(config.SANDBOX_URL
+      ? { sandbox: createSandboxHouse(config.SANDBOX_URL), testClock: createTestClockDoor(cases.client) }
+      : {}),
     publicUrl: config.BASE_URL,
     ...(config.TEMPORAL_UI_URL ? { temporalUi: config.TEMPORAL_UI_URL } : {}),
     temporalNamespace: config.TEMPORAL_NAMESPACE,
     now,
+    wallNow: () => new Date(),
     log,
   },
 })
@@ -88,6 +95,7 @@ async function stop(): Promise<void> {
   log.info({}, 'The api stops')
   setTimeout(() => process.exit(0), 8_000).unref()
   clearInterval(clearing)
+  clock.close()
   close()
   await ended(server)
   await Promise.allSettled([

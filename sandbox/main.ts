@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import express from 'express'
 import { openAuthorities } from './authorities'
 import { openBankSandbox } from './bank'
+import { clockRouter, openClock } from './clock'
 import { readConfig } from './config'
 import { openLettersSandbox } from './letters'
 import { mailboxControlRouter, startMailboxSandbox } from './mailbox'
@@ -14,15 +15,20 @@ import { startRegistrySandbox } from './registry/sandbox'
 
 const config = readConfig(process.env)
 const { dir, host } = config
+const clock = openClock(dir)
+const { now } = clock
 
 // PayPal answers beside the card provider: one address for browsers
 const paypal = openPayPalSandbox({
-  ...{ dir: join(dir, 'paypal'), ...config.paypal },
+  ...{ dir: join(dir, 'paypal'), ...config.paypal, now },
   pageUrl: () => `${config.paymentsUrl || `http://${host}:${config.paymentsPort}`}/paypal`,
 })
 
 const [registries, payments, mailbox] = await Promise.all([
-  startRegistrySandbox({ dir: join(dir, 'registry'), host, serverNames: [config.eppHost], basePort: config.eppPort }),
+  startRegistrySandbox({
+    ...{ dir: join(dir, 'registry'), host, serverNames: [config.eppHost], basePort: config.eppPort },
+    now: () => now().getTime(),
+  }),
   startPaymentsSandbox({
     dir: join(dir, 'payments'),
     host,
@@ -39,8 +45,8 @@ const [registries, payments, mailbox] = await Promise.all([
   }),
 ])
 
-const bank = openBankSandbox({ dir: join(dir, 'bank'), token: config.bankToken, iban: config.bankIban })
-const letters = openLettersSandbox({ dir: join(dir, 'letters'), token: config.lettersToken })
+const bank = openBankSandbox({ dir: join(dir, 'bank'), token: config.bankToken, iban: config.bankIban, now })
+const letters = openLettersSandbox({ dir: join(dir, 'letters'), token: config.lettersToken, now })
 
 // What a registrar is told when it is let in: KONTOR_REGISTRIES names this file. Its paths are relative to it.
 const accounts = registries.registries.map(({ id, port, clientId, password, caFile, certFile, keyFile, maxSessions }) => ({
@@ -63,8 +69,13 @@ app.use('/payments', paymentsControlRouter(payments))
 app.use('/paypal', paypal.control)
 app.use('/bank', bank.router)
 app.use('/letters', letters.router)
-app.use('/authorities', openAuthorities().router)
+app.use('/authorities', openAuthorities({ now }).router)
 app.use('/mailbox', mailboxControlRouter(mailbox))
+// the card provider keeps a clock of its own
+app.use(
+  '/clock',
+  clockRouter(clock, (by) => payments.advance(by)),
+)
 const control = createServer(app)
 await new Promise<void>((listening, failed) => control.once('error', failed).listen(config.port, host, () => listening()))
 console.log(`Sandbox counterparties are up; controls on http://${host}:${config.port}`)

@@ -10,9 +10,11 @@ import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createLetters } from '../activities/adapters/postgres/letters'
 import { createPrisma } from '../prisma/connect'
+import { openHouseClock, wallClock } from '../prisma/house-clock'
 import { bankWorkflow, bankWorkflowId } from '../workflows/messages/bank'
 import { orderQueue } from '../workflows/messages/order'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
+import { tellingTheTime } from '../workflows/messages/test-clock'
 import { bundleWorkflows } from './bundle'
 import { startDeliveryQueue } from './delivery-queue'
 import { openFaults } from './faults'
@@ -39,7 +41,11 @@ export async function runWorker(
     log.warn(
       'the search attributes CaseKind, CaseState, CustomerId, WaitingFor, Tld and DueBy must be made in this namespace by hand',
     )
-  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE })
+  const clock = config.SANDBOX_URL ? await openHouseClock(prisma) : wallClock
+  const client = new Client({
+    ...{ connection, namespace: config.TEMPORAL_NAMESPACE },
+    ...(config.SANDBOX_URL ? { interceptors: { workflow: [tellingTheTime(clock.ahead)] } } : {}),
+  })
   const { mail = createSmtpMail({ url: config.SMTP_URL, from: config.MAIL_FROM }), ...others } = counterparties
   const { render } = createDocuments(prisma, typeset)
   const deliveries = createDeliveries(prisma, { publicUrl: config.BASE_URL, render })
@@ -59,7 +65,7 @@ export async function runWorker(
           warn: (message) => log.warn(message),
         })
       : undefined
-  const own = createWorld(config, { prisma, client, queue: delivery, deliveries })
+  const own = createWorld(config, { prisma, client, queue: delivery, deliveries, clock })
   const world: World = { ...own, ...others }
   const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
   // only the fault matrix (dev/faults) sets it
@@ -113,6 +119,7 @@ export async function runWorker(
     await delivery.close()
     await letters?.close()
     await own.close()
+    clock.close()
     await prisma.$disconnect()
     await connection.close()
   }

@@ -23,11 +23,13 @@ import { createReturningRecord } from '../activities/adapters/postgres/returning
 import { createStripeCards, createStripeCheckout } from '../activities/adapters/stripe/checkout'
 import { createStripePayments } from '../activities/adapters/stripe/payments'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
+import { createTestClock } from '../activities/adapters/temporal/test-clock'
 import { createVies } from '../activities/adapters/vies/vat-ids'
 import { unavailable } from '../activities/failures'
 import { typeset } from '../activities/adapters/pdf/typeset'
 import type { DeliveryQueuePort, DeliveryRecord, RegistryPort, World } from '../activities/world'
 import type { PrismaClient } from '../prisma/connect'
+import { wallClock, type HouseClock } from '../prisma/house-clock'
 import { houseDay } from '../workflows/policy/calendar'
 import { heldOn } from '../workflows/policy/dated'
 import { housePolicies } from '../workflows/policy/house'
@@ -42,15 +44,20 @@ export function createWorld(
     client,
     queue,
     deliveries,
-  }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort; deliveries: DeliveryRecord },
+    clock = wallClock,
+  }: { prisma: PrismaClient; client: Client; queue: DeliveryQueuePort; deliveries: DeliveryRecord; clock?: HouseClock },
 ): World & { close(): Promise<void> } {
   const stripe = {
     secretKey: config.STRIPE_SECRET_KEY,
     ...(config.STRIPE_API_URL ? { apiUrl: config.STRIPE_API_URL } : {}),
   }
   const registries = new Map(config.registries.map((account) => [account.id, createEppRegistry(eppAccount(account))]))
+  const door = createCaseDoor(client)
   return {
-    now: () => new Date(),
+    now: clock.now,
+    ...(config.SANDBOX_URL
+      ? { testClock: createTestClock({ prisma, client, clock, door, sandboxUrl: config.SANDBOX_URL }) }
+      : {}),
     hasSessions: ['all', 'registry'].some((queue) => config.KONTOR_QUEUES.split(',').includes(queue)),
     registryFor(registryId): RegistryPort {
       const registry = registries.get(registryId)
@@ -97,7 +104,7 @@ export function createWorld(
     deliveries,
     messages: createRegistryMessages(prisma),
     queue,
-    door: createCaseDoor(client),
+    door,
     invariants: createInvariantCheck({ databaseUrl: config.DATABASE_URL, client, prisma, sandboxUrl: config.SANDBOX_URL }),
     secretFor: (purpose) => `${createHmac('sha256', config.SESSION_SECRET).update(purpose).digest('base64url').slice(0, 13)}-K7`,
     nameservers: config.KONTOR_NAMESERVERS.split(',').map((name) => name.trim()),

@@ -92,6 +92,14 @@ export const invariants: ActivityOptions = {
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 }
 
+/** A sandbox house on its way through time: every case is waited for, an outage is waited for for ever. */
+export const testClock: ActivityOptions = {
+  taskQueue: billingQueue,
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '6s',
+  retry: { initialInterval: '1s', maximumInterval: '10s' },
+}
+
 /** Thousands of cases begun one after the other: as long as it takes, until it has worked. The next attempt goes on where the last one was. */
 export const collecting: ActivityOptions = {
   taskQueue: billingQueue,

@@ -8,8 +8,10 @@ import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
 import type { RefundInput } from './messages/refund'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
+import type { CaseDue } from './messages/test-clock'
 import type { Drawn } from './messages/order-begin'
 import type { CaseView } from './policy/case-view'
+import type { DailyWork } from './policy/daily-work'
 import type { DunningPolicy } from './policy/dunning'
 import type { Money } from './policy/money'
 import type { Said } from './policy/said'
@@ -449,7 +451,29 @@ export interface ReturningRecordActivities {
   closeChargeback(input: { caseId: string; input: ChargebackInput; outcome: 'won' | 'lost'; at: string }): Promise<void>
 }
 
-export type Activities = OrderRecordActivities &
+/** The clock of a sandbox house (BEY-29). Instants are the house's. */
+export interface TestClockActivities {
+  /** House and counterparties are at this instant; they are never put back. */
+  moveClock(input: { at: string }): Promise<void>
+  /** Begins what the schedule of a daily work would begin at this instant. */
+  beginDaily(input: { work: DailyWork; at: string }): Promise<CaseDue>
+  /**
+   * Tells what time it is, and waits until whatever was due is done: everybody, or the cases that are due, those that have begun since `askedAt` (of
+   * Temporal's clock) and the bank. Answers what will happen by itself until an instant, and who was still at work after minutes.
+   */
+  tellCases(input: {
+    at: string
+    until: string
+    everybody: boolean
+    due: CaseDue[]
+    askedAt?: string
+  }): Promise<{ askedAt: string; due: CaseDue[]; left: CaseDue[] }>
+  /** What schedules begin from now on is at the house's time, too. */
+  tellSchedules(): Promise<void>
+}
+
+export type Activities = TestClockActivities &
+  OrderRecordActivities &
   ReturningActivities &
   ReturningRecordActivities &
   PayingActivities &

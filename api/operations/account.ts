@@ -72,7 +72,7 @@ async function mailLink(
   mail: { template: string; path: string },
 ): Promise<void> {
   const { token, id } = newToken()
-  const now = ctx.now()
+  const now = ctx.wallNow()
   await record.oneTimeToken.create({ data: { id, userId: user.id, purpose, expiresAt: after(now, tokenLife[purpose]) } })
   await queueMail(record, {
     key: `${mail.template}:${id.slice(0, 32)}`,
@@ -131,12 +131,12 @@ interface StartOfSession {
 
 /** Accepts a TOTP code (RFC 6238) once: the step must be later than the last one accepted, and only one of many at once gets to set it. */
 async function takeCode(
-  deps: Pick<Deps, 'prisma' | 'now'>,
+  deps: Pick<Deps, 'prisma' | 'wallNow'>,
   user: { id: string; totpSecret: string | null },
   code: string,
 ): Promise<boolean> {
   if (!user.totpSecret || !/^\d{6}$/.test(code)) return false
-  const epoch = Math.floor(deps.now().getTime() / 1000)
+  const epoch = Math.floor(deps.wallNow().getTime() / 1000)
   const answer = verifySync({ secret: user.totpSecret, token: code, epoch, epochTolerance: 30 })
   if (!answer.valid || !('timeStep' in answer)) return false
   const taken = await deps.prisma.user.updateMany({
@@ -175,7 +175,7 @@ export const account = {
         const known = await ctx.prisma.user.findUnique({ where: { email: input.email } })
         if (known) {
           await queueMail(ctx.prisma, {
-            key: `mail.already-registered:${known.id}:${ctx.now().toISOString().slice(0, 10)}`,
+            key: `mail.already-registered:${known.id}:${ctx.wallNow().toISOString().slice(0, 10)}`,
             template: 'mail.already-registered',
             to: known.email,
             language: known.language,
@@ -224,9 +224,9 @@ export const account = {
     limit: { by: (principal) => principal.ip, forgive: true },
     async run(ctx, _, { token }): ReturnType<Operations['account']['verifyEmail']> {
       const verified = await ctx.prisma.$transaction(async (record) => {
-        const userId = await redeem(record, token, 'VERIFY_EMAIL', ctx.now())
+        const userId = await redeem(record, token, 'VERIFY_EMAIL', ctx.wallNow())
         if (!userId) return undefined
-        const user = await record.user.update({ where: { id: userId }, data: { emailVerifiedAt: ctx.now() } })
+        const user = await record.user.update({ where: { id: userId }, data: { emailVerifiedAt: ctx.wallNow() } })
         await queueMail(record, {
           key: `mail.welcome:${user.id}`,
           template: 'mail.welcome',
@@ -286,7 +286,7 @@ export const account = {
       const session = await ctx.prisma.$transaction(async (record) => {
         if (complete) await endGivenSession(record, principal)
         await ctx.note({ subject: user.id, after: { outcome: complete ? 'in' : 'totp' } }, record)
-        return await startSession(record, { user, principal, userAgent, now: ctx.now(), complete })
+        return await startSession(record, { user, principal, userAgent, now: ctx.wallNow(), complete })
       })
       if (!complete) return { kind: 'totp', session }
       await mergeCarts(ctx, principal, user.customerId)
@@ -316,7 +316,7 @@ export const account = {
     }),
     async run(ctx, principal, { token, code }): ReturnType<Operations['account']['loginTotp']> {
       const pending = await ctx.prisma.session.findFirst({
-        where: { id: digestOfToken(token), complete: false, expiresAt: { gt: ctx.now() }, user: { lockedAt: null } },
+        where: { id: digestOfToken(token), complete: false, expiresAt: { gt: ctx.wallNow() }, user: { lockedAt: null } },
         include: { user: true },
       })
       if (!pending) return { kind: 'refused', reason: said('login.begin-again') }
@@ -333,7 +333,7 @@ export const account = {
           user,
           principal,
           userAgent: pending.userAgent ?? undefined,
-          now: ctx.now(),
+          now: ctx.wallNow(),
           complete: true,
         })
       })
@@ -388,7 +388,7 @@ export const account = {
     async run(ctx, _, { token, password }): ReturnType<Operations['account']['resetPassword']> {
       const passwordHash = await hashPassword(password)
       return await ctx.prisma.$transaction(async (record) => {
-        const now = ctx.now()
+        const now = ctx.wallNow()
         const userId = await redeem(record, token, 'RESET_PASSWORD', now)
         if (!userId) return { kind: 'refused', reason: said('link.used-or-expired') }
         const user = await record.user.update({ where: { id: userId }, data: { passwordHash } })
@@ -417,7 +417,7 @@ export const account = {
     async run(ctx, principal): ReturnType<Operations['account']['profile']> {
       const user = await ctx.prisma.user.findUnique({
         where: { id: principal.userId ?? '' },
-        include: { sessions: { where: { complete: true, expiresAt: { gt: ctx.now() } }, orderBy: { lastSeenAt: 'desc' } } },
+        include: { sessions: { where: { complete: true, expiresAt: { gt: ctx.wallNow() } }, orderBy: { lastSeenAt: 'desc' } } },
       })
       if (!user) throw new NotFound()
       const mayReadCustomer = principal.customerId !== undefined && Object.keys(principal.rights).length > 0
@@ -537,7 +537,7 @@ export const account = {
       if (user.totpConfirmedAt) return { kind: 'refused', reason: said('totp.already-on') }
       if (!(await takeCode(ctx, user, code))) return wrongCode
       await ctx.prisma.$transaction(async (record) => {
-        await record.user.update({ where: { id: user.id }, data: { totpConfirmedAt: ctx.now() } })
+        await record.user.update({ where: { id: user.id }, data: { totpConfirmedAt: ctx.wallNow() } })
         await record.session.deleteMany({ where: { userId: user.id, id: { not: principal.sessionId ?? '' } } })
         await ctx.note({ subject: user.id }, record)
       })
@@ -577,11 +577,11 @@ const endGivenSession = async (record: RecordAccess, principal: Principal): Prom
 
 const mailPasswordChanged = (ctx: Context, record: RecordAccess, user: MailedUser) =>
   queueMail(record, {
-    key: `mail.password-changed:${user.id}:${ctx.now().toISOString()}`,
+    key: `mail.password-changed:${user.id}:${ctx.wallNow().toISOString()}`,
     template: 'mail.password-changed',
     to: user.email,
     language: user.language,
-    params: { name: user.displayName, link: `${ctx.publicUrl}/forgot`, at: ctx.now().toISOString() },
+    params: { name: user.displayName, link: `${ctx.publicUrl}/forgot`, at: ctx.wallNow().toISOString() },
     customerId: user.customerId,
   })
 
@@ -607,12 +607,12 @@ interface SessionRow {
 
 /** The principal behind a cookie, read from the record at each request: a revoked grant, a locked user, an ended session act at once. */
 export const principalOf =
-  (deps: Pick<Deps, 'prisma' | 'now'>): Operations['account']['principalOf'] =>
+  (deps: Pick<Deps, 'prisma' | 'wallNow'>): Operations['account']['principalOf'] =>
   async ({ token, cartId, ip, language }) => {
     const cart = cartId !== undefined && uuid.test(cartId) ? { cartId } : {}
     const visitor: Principal = { kind: 'visitor', rights: {}, language: language ?? 'de', ip, ...cart }
     if (!token || token.length > 200) return visitor
-    const now = deps.now()
+    const now = deps.wallNow()
     const [found] = await deps.prisma.$queryRaw<SessionRow[]>`
       select s.id, s."lastSeenAt", u.id as "userId", u.email, u."displayName", u."emailVerifiedAt" is not null as verified, u."customerId",
              u."staffRole"::text as "staffRole", u.language,

@@ -13,6 +13,7 @@ import type { PayingDoor } from './paying-door'
 import type { SandboxHouse } from './sandbox-house'
 import type { RegistersDoor } from './registers-door'
 import type { OrderCases } from './temporal'
+import type { TestClockDoor } from './test-clock-door'
 import type { Principal } from './types'
 
 /** One transaction on the record, as the role that row-level security watches. */
@@ -39,6 +40,8 @@ export interface Deps {
   registers?: RegistersDoor | undefined
   /** starts billing runs; absent where there is no engine */
   billing?: BillingDesk | undefined
+  /** moves the house's clock; only in a sandbox house with an engine */
+  testClock?: TestClockDoor | undefined
   /** starts dunning runs; absent where there is no engine */
   dunning?: DunningDesk | undefined
   /** the demo counterparties, where there are any */
@@ -50,7 +53,10 @@ export interface Deps {
   temporalNamespace: string
   /** True where nothing may be changed: a page's GET, a form without a good token. Operations with right 'edit' are refused. */
   lookOnly?: boolean
+  /** the house's clock: documents, policies and everything that is due go by it */
   now(): Date
+  /** the wall's: sessions, links and codes do not run out because a tester moves the house's clock */
+  wallNow(): Date
   log: Log
 }
 

@@ -142,6 +142,7 @@ export async function openHouse({ triesPerIp = 10_000 } = {}): Promise<House> {
     publicUrl: 'http://kontor.test',
     temporalNamespace: 'default',
     now,
+    wallNow: now,
     log: { warn: () => undefined, error: () => undefined },
   }
 

@@ -25,11 +25,14 @@ import { payments } from './payments'
 import { policies } from './policies'
 import { forecast } from './forecast'
 import { health, mailReport, stripeEvent } from './reports'
-import { sandbox } from './sandbox'
+import { sandbox as counterparties } from './sandbox'
 import { shop } from './shop'
 import { subscriptions } from './subscriptions'
 import { tax } from './tax'
+import { testClock } from './test-clock'
 import type { Operations } from './types'
+
+const sandbox = { ...counterparties, ...testClock }
 
 export const operationTables = {
   shop,

@@ -198,6 +198,8 @@ const mayAsk: Record<string, string[]> = {
   'sandbox.registries': everybody,
   'sandbox.registryBehaviour': everybody,
   'sandbox.decidePending': everybody,
+  'sandbox.clock': ['operator', 'admin'],
+  'sandbox.moveClock': ['operator', 'admin'],
 }
 
 let house: House

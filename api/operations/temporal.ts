@@ -32,6 +32,7 @@ import {
   type OrderInput,
   type Placed,
 } from '../../workflows/messages/order'
+import { tellingTheTime } from '../../workflows/messages/test-clock'
 import { said } from '../../workflows/policy/said'
 import { NotFound, Unavailable } from './problems'
 import type { ActivityView, Late } from './types'
@@ -77,13 +78,15 @@ export interface TemporalAddress {
   namespace: string
   tls?: ConnectionOptions['tls']
   apiKey?: string | undefined
+  /** by how many milliseconds the house is ahead of the wall; only of a sandbox house */
+  ahead?: () => number
 }
 
 /** How long a person waits for the answer to a click before hearing "not now, nothing is lost". */
 const usualPatience = { command: 15_000, look: 2_000, history: 5_000 }
 
 export function createOrderCases(
-  { address, namespace, tls, apiKey }: TemporalAddress,
+  { address, namespace, tls, apiKey, ahead }: TemporalAddress,
   patience = usualPatience,
 ): OrderCases & TemporalDoor {
   let client: Client | undefined
@@ -92,6 +95,7 @@ export function createOrderCases(
     (client ??= new Client({
       connection: Connection.lazy({ address, ...(tls ? { tls } : {}), ...(apiKey ? { apiKey } : {}) }),
       namespace,
+      ...(ahead ? { interceptors: { workflow: [tellingTheTime(ahead)] } } : {}),
     }))
 
   const within = <T>(milliseconds: number, work: (client: Client) => Promise<T>): Promise<T> =>

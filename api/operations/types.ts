@@ -270,6 +270,36 @@ export interface DeskCaseView {
 
 // ───────────────────────────── the operations ─────────────────────────────
 
+/** The clock of a sandbox house. Instants are the house's. */
+export interface TestClockView {
+  now: string
+  /** where it stood when it was moved for the first time */
+  since?: string
+  move?: TestClockMove
+  /** newest first; days on which nothing happened are left out */
+  days: Page<TestClockDay>
+}
+
+/** The way under way, or the last one. */
+export interface TestClockMove {
+  from: string
+  to: string
+  at: string
+  over: boolean
+  /** what is waited for at `at` */
+  doing?: 'billing' | 'collection' | 'rates' | 'cases'
+  /** cases that were still at work when time went on without them, and when that was */
+  left: { caseId: string; at: string }[]
+}
+
+export interface TestClockDay {
+  day: string
+  /** all that happened; `things` has the first of them */
+  count: number
+  /** what a case told, or a document that was issued */
+  things: { at?: string; caseId?: string; documentId?: string; subject: string; kind: string; what?: Said; gross?: Money }[]
+}
+
 export interface CheckFinding {
   /** I5-gapless */
   name: string
@@ -683,6 +713,13 @@ export interface Operations {
     /** So many days go by on the bank's clock. */
     bankDays(p: Principal, input: { days: number }): Promise<void>
     bankFile(p: Principal, input: { fileId: string }): Promise<{ name: string; content: string }>
+    /** For staff with the right: the house's clock, and what happened on each day since it was first moved. */
+    clock(p: Principal, input: ListInput): Promise<TestClockView>
+    /** Ahead only. 'late': it is on its way already. */
+    moveClock(
+      p: Principal,
+      input: { by: 'day' | 'week' | 'month' } | { to: string },
+    ): Promise<{ kind: 'moving'; to: string } | Late>
   }
   /** Machines' reports. The door has verified the signature before. */
   reports: {

@@ -239,7 +239,7 @@ export async function openStage(
     changes: { watch: () => () => undefined, close: () => Promise.resolve() },
     publicUrl: door.url,
     temporalNamespace: temporal.namespace,
-    now,
+    ...{ now, wallNow: now },
     log: { warn: () => undefined, error: (fields) => warn(`${name}: ${JSON.stringify(fields)}`) },
   }
   const {

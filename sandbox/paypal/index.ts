@@ -15,6 +15,8 @@ interface PayPalSandboxOptions {
   pageUrl: () => string
   webhookUrl?: string
   merchant?: string
+  /** when its orders are made; what it signs carries the wall's time */
+  now?: () => Date
 }
 
 export interface PayPalSandbox {
@@ -46,7 +48,7 @@ const newId = (length = 17): string => randomBytes(length).toString('hex').toUpp
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox {
-  const { dir, clientId, clientSecret, webhookId, pageUrl, merchant = 'Kontor' } = options
+  const { dir, clientId, clientSecret, webhookId, pageUrl, merchant = 'Kontor', now = () => new Date() } = options
   mkdirSync(dir, { recursive: true })
   const file = join(dir, 'paypal.json')
   interface Memory {
@@ -173,7 +175,7 @@ export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox 
       if (!unit) throw new PayPalError(400, 'MISSING_REQUIRED_PARAMETER', 'purchase_units')
       const { return_url, cancel_url, locale } = asked.payment_source.paypal.experience_context
       const order: Order = {
-        ...{ id: newId(), status: 'PAYER_ACTION_REQUIRED', create_time: new Date().toISOString(), amount: unit.amount },
+        ...{ id: newId(), status: 'PAYER_ACTION_REQUIRED', create_time: now().toISOString(), amount: unit.amount },
         ...{ custom_id: unit.custom_id ?? '', description: unit.description ?? '', captures: [], refunds: [] },
         ...{ returnUrl: return_url, cancelUrl: cancel_url, locale: locale ?? 'en-GB' },
       }

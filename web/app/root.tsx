@@ -29,7 +29,8 @@ export async function loader({ context }: LoaderFunctionArgs): Promise<Viewer> {
     cartNames: cart?.items.map(({ name }) => name) ?? [],
     sandbox: house.sandbox,
     ...(house.temporalUi ? { temporalUi: house.temporalUi } : {}),
-    now: new Date().toISOString(),
+    now: house.now(),
+    ahead: house.sandbox ? Date.parse(house.now()) - Date.now() : 0,
   }
 }
 

@@ -34,7 +34,9 @@ export interface TestClockState {
   doing?: DailyWork | 'cases'
   /** what will happen by itself before everybody is asked again */
   due: CaseDue[]
-  /** cases that were still at work when time went on without them, with the last instant */
+  /** when they were asked last, by Temporal's clock: who has begun since is asked anyway */
+  askedAt?: string
+  /** cases that were still at work when time went on without them, and when that was */
   left: CaseDue[]
   over?: true
 }

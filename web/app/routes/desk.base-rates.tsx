@@ -19,7 +19,7 @@ import { useMay, useViewer } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ policies }, me) => {
-    const today = houseDay(new Date().toISOString())
+    const today = houseDay(args.context.house.now())
     const rows = await policies.baseRates(me)
     const half = `${today.slice(0, 4)}-${today.slice(5, 7) < '07' ? '01' : '07'}-01`
     return { rows, missing: !rows.some(({ validFrom }) => validFrom === half) }

@@ -24,7 +24,7 @@ export const loader = (args: LoaderFunctionArgs) =>
       billing.run(me, { runId }),
       billing.lines(me, { ...listQuery(args.request), runId }),
     ])
-    return { ...found, lines, today: houseDay(new Date().toISOString()) }
+    return { ...found, lines, today: houseDay(args.context.house.now()) }
   })
 
 export const meta = title('desk.billing')

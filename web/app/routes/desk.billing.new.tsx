@@ -22,7 +22,7 @@ const Begin = z.object({
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ billing }, me) => {
     await billing.runs(me, { pageSize: 1 })
-    return { today: houseDay(new Date().toISOString()) }
+    return { today: houseDay(args.context.house.now()) }
   })
 
 /** A preview begins at once; issuing invoices is confirmed on a page of its own. */

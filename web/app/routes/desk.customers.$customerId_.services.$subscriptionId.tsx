@@ -60,7 +60,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     if (asked && 'problem' in asked && asked.problem.problem !== 'invalid') throw problemPage(asked.problem)
     return {
       ...{ service, plans: await subscriptions.plans(me) },
-      values: { ...values, on: values.on || daysLater(houseDay(new Date().toISOString()), 1) },
+      values: { ...values, on: values.on || daysLater(houseDay(args.context.house.now()), 1) },
       faults: asked && 'problem' in asked && asked.problem.problem === 'invalid' ? asked.problem.fields : {},
       ...(asked && 'answer' in asked ? { preview: asked.answer } : {}),
     }

@@ -19,7 +19,7 @@ export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ subscriptions, tax }, me) => ({
     plans: await subscriptions.plans(me),
     tax: await tax.view(me, customerOf(args)),
-    today: houseDay(new Date().toISOString()),
+    today: houseDay(args.context.house.now()),
   }))
 
 const names = ['planId', 'subject', 'quantity', 'startedOn', 'currency', 'priceOverride'] as const

@@ -38,7 +38,7 @@ export const loader = (args: LoaderFunctionArgs) =>
       ...found,
       ...(lines ? { lines } : {}),
       ...(customers ? { customers } : {}),
-      today: houseDay(new Date().toISOString()),
+      today: houseDay(args.context.house.now()),
     }
   })
 

@@ -19,7 +19,7 @@ const Begin = z.object({ day: z.iso.date({ error: 'field.format' }) })
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ dunning }, me) => {
     await dunning.runs(me, { pageSize: 1 })
-    return { today: houseDay(new Date().toISOString()) }
+    return { today: houseDay(args.context.house.now()) }
   })
 
 export const action = async (args: ActionFunctionArgs) => {

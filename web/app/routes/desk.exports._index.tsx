@@ -30,14 +30,17 @@ const Wanted = z.object({
 })
 
 /** The month before this one. */
-const lastMonth = (): { from: string; until: string } => {
-  const today = houseDay(new Date().toISOString())
+const lastMonth = (now: string): { from: string; until: string } => {
+  const today = houseDay(now)
   const end = new Date(Date.parse(`${today.slice(0, 8)}01`) - 86_400_000).toISOString().slice(0, 10)
   return { from: `${end.slice(0, 8)}01`, until: end }
 }
 
 export const loader = (args: LoaderFunctionArgs) =>
-  ask(args, async ({ exports }, me) => ({ found: await exports.list(me, listQuery(args.request)), period: lastMonth() }))
+  ask(args, async ({ exports }, me) => ({
+    found: await exports.list(me, listQuery(args.request)),
+    period: lastMonth(args.context.house.now()),
+  }))
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = parseWithZod(await args.context.requireForm(args.request), { schema: Wanted })

@@ -18,7 +18,7 @@ export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ policies }, me) => ({
     values: {
       ...valuesOf(await policyHeld(policies, me)),
-      validFrom: daysLater(houseDay(new Date().toISOString()), 1),
+      validFrom: daysLater(houseDay(args.context.house.now()), 1),
     },
   }))
 

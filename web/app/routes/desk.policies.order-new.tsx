@@ -19,7 +19,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     const { version: _, ...rules } = (held?.data ?? {}) as { version?: string }
     const values: Record<string, string> = {
       data: JSON.stringify(rules, null, 2),
-      validFrom: daysLater(houseDay(new Date().toISOString()), 1),
+      validFrom: daysLater(houseDay(args.context.house.now()), 1),
     }
     return { values }
   })

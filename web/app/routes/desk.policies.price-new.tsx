@@ -16,7 +16,7 @@ import { useViewer } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ subscriptions }, me) => {
-    const values: Record<string, string> = { validFrom: daysLater(houseDay(new Date().toISOString()), 1), currency: 'EUR' }
+    const values: Record<string, string> = { validFrom: daysLater(houseDay(args.context.house.now()), 1), currency: 'EUR' }
     return { plans: await subscriptions.plans(me), values }
   })
 

@@ -53,6 +53,14 @@ export default function TestHouse() {
             </ButtonLink>
           </div>
         </Card>
+        <Card title={t('sandbox.clock')}>
+          <p>{t('sandbox.clock.text')}</p>
+          <div>
+            <ButtonLink to="/sandbox/clock" icon="clock">
+              {t('sandbox.clock.open')}
+            </ButtonLink>
+          </div>
+        </Card>
         {temporalUi ? (
           <Card title={t('sandbox.temporal')}>
             <p>{t('sandbox.temporal.text')}</p>

@@ -5,13 +5,15 @@ import { useViewer } from './viewer'
 const Now = createContext(0)
 
 export function Clock({ children }: { children: ReactNode }) {
-  const server = Date.parse(useViewer().now)
+  const viewer = useViewer()
+  const { ahead } = viewer
+  const server = Date.parse(viewer.now)
   const [now, setNow] = useState(server)
   useEffect(() => {
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), 20_000)
+    setNow(Date.now() + ahead)
+    const timer = setInterval(() => setNow(Date.now() + ahead), 20_000)
     return () => clearInterval(timer)
-  }, [])
+  }, [ahead])
   return <Now.Provider value={now}>{children}</Now.Provider>
 }
 

@@ -17,8 +17,10 @@ export interface Viewer {
   /** the demo counterparties' pages are there */
   sandbox: boolean
   temporalUi?: string
-  /** the server's clock when it answered: relative times start equal on both sides */
+  /** the house's clock when it answered: relative times start equal on both sides */
   now: string
+  /** by how many milliseconds the house is ahead of the wall (/sandbox/clock) */
+  ahead: number
 }
 
 const languageOfDocument = (): Language =>
@@ -38,6 +40,7 @@ export const useViewer = (): Viewer => {
       cartNames: [],
       sandbox: false,
       now: new Date(0).toISOString(),
+      ahead: 0,
     }
   )
 }

@@ -112,6 +112,10 @@ export const de = {
   'hold.label': '{{name}} enthält oder ähnelt „{{label}}“.',
   'hold.country': 'Die Rechnung geht nach {{country}}.',
 
+  'clock.not-back':
+    'Die Uhr geht nur vorwärts: Wählen Sie einen späteren Tag. Von vorn beginnt das Haus mit npm start -- --reset.',
+  'clock.too-far': 'Höchstens {{days}} Tage auf einmal: Das Haus arbeitet jeden davon ab.',
+  'clock.late.moving': 'Die Uhr ist schon unterwegs.',
   'late.decided': 'Darüber ist schon entschieden.',
   'late.closed': 'Die Bestellung ist schon abgeschlossen.',
   'late.paid': 'Die Bestellung ist schon bezahlt.',

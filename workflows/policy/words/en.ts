@@ -107,6 +107,9 @@ export const en: Words = {
   'hold.label': '{{name}} contains or resembles “{{label}}”.',
   'hold.country': 'The invoice goes to {{country}}.',
 
+  'clock.not-back': 'The clock only goes forward: choose a later day. To begin anew, start the house with npm start -- --reset.',
+  'clock.too-far': 'At most {{days}} days at once: the house works through each of them.',
+  'clock.late.moving': 'The clock is on its way already.',
   'late.decided': 'This has already been decided.',
   'late.closed': 'The order is already closed.',
   'late.paid': 'The order is already paid.',

@@ -1,0 +1,50 @@
+/** What time it is for all counterparties: the wall's, or as far ahead of it as the house's tester has moved the clock. Remembered over restarts. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import express, { type Router } from 'express'
+import { z } from 'zod'
+
+const Ahead = z.strictObject({
+  ahead: z
+    .int()
+    .min(0)
+    .max(50 * 366 * 86_400_000),
+})
+
+export interface SandboxClock {
+  now(): Date
+  ahead(): number
+  /** Answers by how many milliseconds it went on; it is never put back. */
+  moveTo(ahead: number): number
+}
+
+export function openClock(dir: string): SandboxClock {
+  const file = join(dir, 'clock.json')
+  let { ahead } = existsSync(file) ? Ahead.parse(JSON.parse(readFileSync(file, 'utf8'))) : { ahead: 0 }
+  return {
+    now: () => new Date(Date.now() + ahead),
+    ahead: () => ahead,
+    moveTo(wanted) {
+      const by = Math.max(0, wanted - ahead)
+      if (by === 0) return 0
+      mkdirSync(dir, { recursive: true })
+      writeFileSync(`${file}.new`, JSON.stringify({ ahead: wanted }))
+      renameSync(`${file}.new`, file)
+      ahead = wanted
+      return by
+    },
+  }
+}
+
+/** `moved`: who keeps a clock of its own is told by how much. */
+export function clockRouter(clock: SandboxClock, moved: (by: number) => Promise<void>): Router {
+  const router = express.Router()
+  router.post('/', express.json(), async (request, response) => {
+    const told = Ahead.safeParse(request.body)
+    if (!told.success) return void response.status(400).json({ error: 'wrong' })
+    const by = clock.moveTo(told.data.ahead)
+    if (by > 0) await moved(by)
+    response.json({ now: clock.now().toISOString() })
+  })
+  return router
+}
