@@ -39,12 +39,10 @@ export function openClock(dir: string): SandboxClock {
 /** `moved`: who keeps a clock of its own is told by how much. */
 export function clockRouter(clock: SandboxClock, moved: (by: number) => Promise<void>): Router {
   const router = express.Router()
-  router.post('/', express.json(), async (request, response) => {
+  router.post('/', express.json(), (request, response, next) => {
     const told = Ahead.safeParse(request.body)
     if (!told.success) return void response.status(400).json({ error: 'wrong' })
-    const by = clock.moveTo(told.data.ahead)
-    if (by > 0) await moved(by)
-    response.json({ now: clock.now().toISOString() })
+    moved(clock.moveTo(told.data.ahead)).then(() => response.json({ now: clock.now().toISOString() }), next)
   })
   return router
 }

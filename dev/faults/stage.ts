@@ -15,19 +15,24 @@ import { createCatalogue } from '../../api/operations/catalogue'
 import type { Deps } from '../../api/operations/context'
 import { createDunningDesk } from '../../api/operations/dunning-desk'
 import { createPayingDoor } from '../../api/operations/paying-door'
+import { createSandboxHouse } from '../../api/operations/sandbox-house'
 import { createOrderCases, type OrderCases } from '../../api/operations/temporal'
+import { createTestClockDoor } from '../../api/operations/test-clock-door'
 import type { Operations } from '../../api/operations/types'
 import { createApp } from '../../api/app'
 import { wantedEvents } from '../../api/webhooks/stripe'
 import { createPrisma, type PrismaClient } from '../../prisma/connect'
+import { openHouseClock } from '../../prisma/house-clock'
 import { migrate } from '../../prisma/migrate'
 import { openAuthorities } from '../../sandbox/authorities'
 import { openBankSandbox, type BankSandbox } from '../../sandbox/bank'
+import { clockRouter, openClock } from '../../sandbox/clock'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../../sandbox/payments'
 import { openPayPalSandbox } from '../../sandbox/paypal'
 import { demoHouses } from '../../sandbox/registry/houses'
 import { startRegistrySandbox, type RegistrySandbox } from '../../sandbox/registry/sandbox'
+import { tellingTheTime } from '../../workflows/messages/test-clock'
 import { startPostgres, type RunningPostgres } from '../postgres'
 import { freePort, stopProcess, type ProcessBook } from '../processes'
 import { startTemporal, type RunningTemporal } from '../temporal'
@@ -167,10 +172,15 @@ export async function openStage(
     return started
   }
   const door = await openDoor()
+  const counterpartyClock = openClock(folder)
+  const { now: atCounterparties } = counterpartyClock
   const [databaseUrl, server, registries, payments, mailbox] = await Promise.all([
     ground.database(`faults_${name}`),
     startServer(),
-    startRegistrySandbox({ dir: join(folder, 'registry'), houses: demoHouses.filter(({ id }) => used.includes(id)) }),
+    startRegistrySandbox({
+      ...{ dir: join(folder, 'registry'), houses: demoHouses.filter(({ id }) => used.includes(id)) },
+      now: () => atCounterparties().getTime(),
+    }),
     startPaymentsSandbox({
       dir: join(folder, 'payments'),
       port: 0,
@@ -184,11 +194,12 @@ export async function openStage(
     startMailboxSandbox({ dir: join(folder, 'mailbox'), smtpPort: 0 }),
   ])
   let temporal = server
-  const bank = openBankSandbox({ dir: join(folder, 'bank'), token: bankToken, iban: houseIban })
+  const bank = openBankSandbox({ dir: join(folder, 'bank'), token: bankToken, iban: houseIban, now: atCounterparties })
   // nobody pays with it here: the checks ask it all the same
   const paypal = openPayPalSandbox({
     ...{ dir: join(folder, 'paypal'), clientId: 'faults', clientSecret: secretKey, webhookId: 'WH-faults' },
     pageUrl: () => door.url,
+    now: atCounterparties,
   })
 
   const accountsFile = join(folder, 'registries.json')
@@ -213,6 +224,7 @@ export async function openStage(
       BANK_TOKEN: bankToken,
       ECB_URL: `${door.url}/authorities/ecb`,
       VIES_URL: `${door.url}/authorities/vies`,
+      SANDBOX_URL: door.url,
       KONTOR_REGISTRIES: accountsFile,
       ...(calm ? {} : { KONTOR_POLL_REST_MS: '200' }),
       KONTOR_BUNDLE: bundle,
@@ -224,9 +236,13 @@ export async function openStage(
   )
 
   const prisma = createPrisma(databaseUrl, { poolSize: 20 })
-  const now = () => new Date()
+  const clock = await openHouseClock(prisma)
+  const { now } = clock
   const messenger: Messenger = { around: (_message, send) => send() }
-  const cases = listened(createOrderCases({ address: temporal.address, namespace: temporal.namespace }), messenger)
+  const cases = listened(
+    createOrderCases({ address: temporal.address, namespace: temporal.namespace, ahead: clock.ahead }),
+    messenger,
+  )
   const deps: Deps = {
     prisma,
     // neither logins nor the shop's search are what is hurt here
@@ -235,11 +251,13 @@ export async function openStage(
     catalogue: createCatalogue(prisma, now),
     cases,
     dunning: createDunningDesk(() => client),
+    sandbox: createSandboxHouse(door.url),
+    testClock: createTestClockDoor(() => client),
     paying: createPayingDoor(() => client),
     changes: { watch: () => () => undefined, close: () => Promise.resolve() },
     publicUrl: door.url,
     temporalNamespace: temporal.namespace,
-    ...{ now, wallNow: now },
+    ...{ now, wallNow: () => new Date() },
     log: { warn: () => undefined, error: (fields) => warn(`${name}: ${JSON.stringify(fields)}`) },
   }
   const {
@@ -266,13 +284,20 @@ export async function openStage(
       .use('/payments', paymentsControlRouter(payments))
       .use('/paypal', paypal.control)
       .use('/bank', bank.router)
-      .use('/authorities', openAuthorities().router)
+      .use('/authorities', openAuthorities({ now: atCounterparties }).router)
+      .use(
+        '/clock',
+        clockRouter(counterpartyClock, (by) => payments.advance(by)),
+      )
       .use(app),
   )
 
   let closed = false
   const connection = Connection.lazy({ address: temporal.address })
-  const client = new Client({ connection, namespace: temporal.namespace })
+  const client = new Client({
+    ...{ connection, namespace: temporal.namespace },
+    interceptors: { workflow: [tellingTheTime(clock.ahead)] },
+  })
   // the worker finds the account when it comes up, and begins to look after it before any tale does
   const account = { id: 'main', iban: houseIban, bic: 'BYLADEM1001', bankName: 'Hafenbank', holder: 'Kontor' }
   if (!calm) await prisma.bankAccount.create({ data: { ...account, creditorId: 'DE98ZZZ09999999999' } })
@@ -316,6 +341,7 @@ export async function openStage(
       if (closed) return
       closed = true
       await worker.stop()
+      clock.close()
       closeApp()
       await door.close()
       await Promise.all([payments.close(), registries.stop(), mailbox.close()])
