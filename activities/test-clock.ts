@@ -7,7 +7,7 @@ import type { World } from './world'
 /** so many cases are waited for at once */
 const atOnce = 8
 /** what has just begun is seen in Temporal's list a moment later */
-const listLags = 200
+const listLags = 50
 
 /** The clock of a sandbox house is moved. Each activity may run twice: time stands still the second time. */
 export const createTestClockActivities = ({ testClock: port }: Pick<World, 'testClock'>): TestClockActivities => {
