@@ -116,7 +116,7 @@ async function look(record: RecordAccess, customerId: string, today: string): Pr
     ...open.flatMap(({ dueOn, ahead, ...row }) => owedEvents({ ...row, dueOn: day(dueOn), ahead: ahead ?? [] }, today)),
     ...chaseEvents(steps),
     ...cases.map((row) => ({
-      ...{ id: `case-${row.id}`, on: houseDay(row.dueBy?.toISOString() ?? ctx.now().toISOString()), kind: 'case' as const },
+      ...{ id: `case-${row.id}`, on: row.dueBy ? houseDay(row.dueBy.toISOString()) : today, kind: 'case' as const },
       what: row.headline as unknown as Said,
     })),
   ].filter(({ on }) => on >= today && on <= until)
