@@ -22,8 +22,8 @@ type Turned<T> = ({ kind: 'done'; counts: DunningProgress } & T) | { kind: 'else
 
 /** Dunning runs in the record, many letters in one transaction. Nothing of it happens twice, whoever dies when. Days are YYYY-MM-DD. */
 export interface DunningRecord {
-  /** Begins the list or finds how far it has come: whose letter is due by the day. */
-  openList(input: { runId: string; day: string; by: string; at: string }): Promise<Opened>
+  /** Begins the list or finds how far it has come: whose letter is due by the day. `customerId`: only this one's. */
+  openList(input: { runId: string; day: string; by: string; at: string; customerId?: string }): Promise<Opened>
   /** Lists what is due from these customers. `elsewhere`: the run has not come to `after`, or is beyond it: somebody else is at it. */
   listPage(input: {
     runId: string

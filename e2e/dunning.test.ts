@@ -13,6 +13,8 @@ journey(
     const { lastName } = await newCustomer(await someone({ language: 'de' }))
     // what nobody pays is due for a letter in three weeks
     for (const text of ['Umzug', 'Beratung']) await billWork(bela, lastName, text, '80,00')
+    await bela.goes(`/desk/customers?q=${encodeURIComponent(lastName)}`)
+    const number = await page.getByRole('link', { name: /^C-\d+$/ }).innerText()
 
     // what would other rules do? A mistake is told at its field
     await bela.goes('/desk/dunning')
@@ -46,13 +48,21 @@ journey(
     await bela.goes('/desk/base-rates')
     await bela.looks('base-rates')
 
-    // a list for a day on which something is due: one line is left out, one put off; the list can't be released before its day
+    // a list of one customer for a day on which something is due: one line is left out, one put off; the list can't be released before its day
     await bela.goes('/desk/dunning')
     await bela.follows(t('desk.dunning.new'))
     await page.getByLabel(t('desk.dunning.day')).fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10))
+    await page.getByLabel(t('desk.dunning.customer')).fill('C-999999999')
+    await bela.presses(t('desk.dunning.begin'))
+    await bela.reads(say({ key: 'billing.no-such-customer' }))
+    await page.getByLabel(t('desk.dunning.customer')).fill(number)
+    await bela.looks('new-list')
     await bela.presses(t('desk.dunning.begin'))
     await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
     await bela.reads(t('desk.dunning.phase.listed'), { seconds: 60 })
+    // nobody else's, and how each letter will go out
+    expect(await page.locator('input[name=documentIds]').count()).toBe(2)
+    await bela.reads(t('desk.dunning.way.mail'))
     await bela.looks('list')
     const csv = await bela.downloads(page.getByRole('link', { name: t('desk.dunning.csv') }))
     expect(csv.toString()).toContain('customer,name,invoice')

@@ -297,6 +297,8 @@ export interface DunningActivities {
     /** user id */
     by: string
     at: string
+    /** only this customer's */
+    customerId?: string
   }): Promise<DunningListed>
   /** The letters of the list, page by page, dated `on`. Who has paid since gets none. */
   sendDunning(input: {
@@ -420,9 +422,7 @@ export interface ReturningActivities {
   /** The provider gives back; asks first whether an earlier attempt got through. */
   sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
   /** What the provider says of the dispute (DisputeStanding); undefined: it knows no such dispute of this payment. */
-  askDispute(input: {
-    input: ChargebackInput
-  }): Promise<{
+  askDispute(input: { input: ChargebackInput }): Promise<{
     found?: { amount: number; currency: string; reason: string; state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost' }
   }>
 }

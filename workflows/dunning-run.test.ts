@@ -82,10 +82,10 @@ const chase = async ({
 }
 
 let runs = 0
-const aRun = async (day = today()): Promise<WorkflowHandle<typeof dunningRun>> => {
+const aRun = async (day = today(), customerId?: string): Promise<WorkflowHandle<typeof dunningRun>> => {
   runs += 1
   const run = await client.workflow.start<typeof dunningRun>(dunningRunWorkflow, {
-    ...{ workflowId: dunningRunId(day, runs), taskQueue: orderQueue, args: [{ day, by }] },
+    ...{ workflowId: dunningRunId(day, runs), taskQueue: orderQueue, args: [{ day, by, ...(customerId ? { customerId } : {}) }] },
   })
   await until(
     () => run.query(dunningRunView),
@@ -221,6 +221,21 @@ test('DUN-01 INV-06 a level says how its letters go out: by post to whoever want
     ...{ id: inPortal[0]?.documentId, data: { reminder: { level: 1, invoices: [{ number: kept.number }] } } },
   })
   expect(await mailsTo(mailed.customerId)).toMatchObject([{ channel: 'mail' }])
+})
+
+test('DUN-01 a run of one customer lists, sends and tells this one only', async () => {
+  const [mine, other] = [await chase(), await chase()]
+  await pass(8)
+  for (const one of [mine, other]) await one.shows('collection.headline.run')
+  const run = await aRun(today(), mine.customerId)
+  expect((await linesOf(run)).map(({ documentId }) => documentId)).toEqual([mine.documentId])
+  expect(await released(run)).toBe('sent')
+  await mine.shows('collection.headline.level')
+  expect([await mailsTo(mine.customerId), await mailsTo(other.customerId)].map(({ length }) => length)).toEqual([1, 0])
+  const all = await aRun()
+  const due = (await linesOf(all)).map(({ documentId }) => documentId)
+  expect([due.includes(mine.documentId), due.includes(other.documentId)]).toEqual([false, true])
+  await all.executeUpdate(discardRun, { args: [{ by, reason: 'looked only' }] })
 })
 
 test('DUN-01 too late is an answer: what is released, thrown away or for another day', async () => {

@@ -52,7 +52,7 @@ export async function dunningRun(input: DunningRunInput): Promise<DunningOutcome
   const file = openFile(memory, () => ({ view: dunningView(memory), tlds: [] }))
   handle(memory, file)
 
-  if (memory.phase === 'listing') await list(memory, file)
+  if (memory.phase === 'listing') await list(memory, file, input)
   if (memory.phase === 'listed') await decided(memory, file, input)
   if (memory.released && !memory.discarded) await send(memory, file)
 
@@ -67,11 +67,14 @@ export async function dunningRun(input: DunningRunInput): Promise<DunningOutcome
   return outcome
 }
 
-async function list(memory: DunningMemory, file: CaseFile): Promise<void> {
+async function list(memory: DunningMemory, file: CaseFile, { customerId }: DunningRunInput): Promise<void> {
   const { runId, day, by } = memory
   file.note('dunning-begun', by.userId, { by: by.name, on: day })
   await file.keep()
-  const listed = await untilRunDone('dunning', memory, file, () => listDunning({ runId, day, by: by.userId, at: now() }))
+  const whose = customerId === undefined ? {} : { customerId }
+  const listed = await untilRunDone('dunning', memory, file, () =>
+    listDunning({ runId, day, by: by.userId, at: now(), ...whose }),
+  )
   memory.listed = listed
   file.note('dunning-listed', 'workflow', { count: listed.lines, customers: listed.customers })
   if (listed.lines === 0) {

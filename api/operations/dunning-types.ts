@@ -14,6 +14,8 @@ export interface DunningRunRow {
   day: string
   phase: DunningPhase
   policy: string
+  /** it is about this one only */
+  customer?: { id: string; number: string; name: string }
   /** customers of this phase, looked at and in all; letters and mails so far */
   progress: { done: number; total: number; sent: number; dropped: number; mails: number }
   lines: number
@@ -111,8 +113,8 @@ export interface DunningOperations {
   lines(p: Principal, input: ListInput & { runId: string; level?: number | undefined }): Promise<Page<DunningLineView>>
   customers(p: Principal, input: ListInput & { runId: string }): Promise<Page<DunningCustomerView>>
   export(p: Principal, input: { runId: string }): Promise<{ filename: string; csv: string }>
-  /** Puts a list together; `late`: one for this day waits already. */
-  start(p: Principal, input: { day: string }): Promise<{ kind: 'started'; runId: string } | Late>
+  /** Puts a list together; `late`: one for this day waits already. `customer`: the number of the only one it is about. */
+  start(p: Principal, input: { day: string; customer?: string | undefined }): Promise<{ kind: 'started'; runId: string } | Late>
   exclude(p: Principal, input: LineWords & { reason: string }): Promise<{ kind: 'changed'; changed: number } | Late>
   defer(p: Principal, input: LineWords & { until: string; reason: string }): Promise<{ kind: 'changed'; changed: number } | Late>
   include(p: Principal, input: LineWords): Promise<{ kind: 'changed'; changed: number } | Late>

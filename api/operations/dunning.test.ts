@@ -5,7 +5,7 @@ import { openInvoices, runDunning } from '../../activities/adapters/postgres/dun
 import type { DunningRunInput } from '../../workflows/messages/dunning-run'
 import { dunningPolicies } from '../../workflows/policy/dunning'
 import { orderPolicies } from '../../workflows/policy/order-policy'
-import { openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from './house.fixture'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 
@@ -52,6 +52,27 @@ test('DUN-01 a list is put together for a day; one that waits already answers so
   expect(await dunning.run(accountant, { runId: `dunning:${today}` })).toMatchObject({ open: true, run: { phase: 'listing' } })
   expect(await dunning.run(accountant, { runId: 'dunning:2026-01-01' }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
   expect(await wrongIn(dunning.start(accountant, { day: '2028-01-01' }))).toEqual({ day: 'dunning.too-far' })
+})
+
+test('DUN-01 a list of one customer only: beside that of all, and shown with its customer', async () => {
+  const { dunning } = ours()
+  const day = '2026-11-21'
+  const { id } = await aCustomer(house)
+  expect(await wrongIn(dunning.start(accountant, { day, customer: 'C-999999999' }))).toEqual({
+    customer: 'billing.no-such-customer',
+  })
+  expect(await wrongIn(dunning.start(accountant, { day, customer: 'Meier' }))).toEqual({ customer: 'billing.no-such-customer' })
+  await record().customer.update({ where: { id }, data: { number: 'C-4711' } })
+  expect(await dunning.start(accountant, { day, customer: 'C-4711' })).toMatchObject({ kind: 'started' })
+  expect(begun.at(-1)![1]).toMatchObject({ day, customerId: id })
+  const runId = `dunning:${day}`
+  await createDunning(record()).openList({ runId, day, by: 'u', at: `${day}T09:00:00.000Z`, customerId: id })
+  expect((await dunning.run(accountant, { runId })).run).toMatchObject({ customer: { number: 'C-4711' } })
+  expect((await dunning.runs(accountant, { q: day })).rows).toMatchObject([{ id: runId, customer: { id } }])
+  // one of this customer waits; that of all does not mind
+  expect(await dunning.start(accountant, { day, customer: 'C-4711' })).toMatchObject({ kind: 'late' })
+  expect(await dunning.start(accountant, { day })).toMatchObject({ kind: 'started' })
+  await record().dunningRun.delete({ where: { id: runId } })
 })
 
 test('DUN-01 the list by invoice and by customer, with levels, sums, filters and as CSV; changes and the release go to its case', async () => {

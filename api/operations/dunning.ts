@@ -22,7 +22,7 @@ import { speaker } from '../../workflows/policy/words/words'
 import { dayInput } from './billing'
 import type { Context, RecordAccess } from './context'
 import { csvFile, decimal } from './csv'
-import { present } from './customer-view'
+import { customerName, customerNameFields, present } from './customer-view'
 import type {
   DunningCustomerView,
   DunningGroup,
@@ -208,10 +208,11 @@ export const dunning = {
         const total = await record.dunningRun.count({ where })
         const waiting = await record.collection.count({ where: { state: 'open', byRun: true, nextOn: { lte: new Date(today) } } })
         const people = await peopleOf(ctx, rows)
+        const customers = await customersOf(record, rows)
         const release = (await policyInForce(record, today)).release ?? 'by-itself'
         return {
           ...pageOf(
-            rows.map((row) => runRow(row, row._count.lines, people)),
+            rows.map((row) => runRow(row, row._count.lines, people, customers)),
             total,
             wanted,
           ),
@@ -230,8 +231,8 @@ export const dunning = {
     input: z.object({ runId: dunningRun }),
     rest: { method: 'get', path: '/dunning/runs/{runId}' },
     async run(ctx, _, { runId }): ReturnType<DunningOperations['run']> {
-      const { row, story, groups } = await ctx.record(async (record) => ({
-        row: await record.dunningRun.findUnique({ where: { id: runId } }),
+      const { row, customers, story, groups } = await ctx.record(async (record) => ({
+        ...(await runAndCustomer(record, runId)),
         story: await record.case.findUnique({ where: { id: runId }, select: { headline: true, state: true } }),
         groups: await record.$queryRaw<DunningGroup[]>`
           select state, level, currency, count(*)::int as lines, count(distinct "customerId")::int as customers, sum(open)::float8 as open, sum(fee)::float8 as fee,
@@ -246,7 +247,7 @@ export const dunning = {
       }
       const lines = groups.reduce((sum, group) => sum + group.lines, 0)
       return {
-        run: runRow(row, lines, await peopleOf(ctx, [row])),
+        run: runRow(row, lines, await peopleOf(ctx, [row]), customers),
         groups,
         ...headline,
         open: story ? story.state !== 'DONE' : row.state !== 'DONE',
@@ -375,23 +376,40 @@ export const dunning = {
   start: defineOperation({
     ...change,
     name: 'dunning.start',
-    summary: 'Puts together the list of all letters that are due by a day. Nothing is sent before it is released.',
-    input: z.object({ day: dayInput }),
+    summary:
+      'Puts together the list of all letters that are due by a day. Nothing is sent before it is released. `customer`: only those of this number.',
+    input: z.object({
+      day: dayInput,
+      customer: z
+        .string()
+        .trim()
+        .regex(/^C-\d{1,12}$/, 'billing.no-such-customer')
+        .optional(),
+    }),
     rest: { method: 'post', path: '/dunning/runs' },
-    async run(ctx, principal, { day }): ReturnType<DunningOperations['start']> {
+    async run(ctx, principal, { day, customer }): ReturnType<DunningOperations['start']> {
       const today = houseDay(ctx.now().toISOString())
       if (day > daysLater(today, 366)) throw new Invalid({ day: said('dunning.too-far') })
-      const { before, waiting } = await ctx.record(async (record) => ({
-        before: await record.dunningRun.count({ where: { day: new Date(day) } }),
-        waiting: await record.dunningRun.findFirst({
-          where: { day: new Date(day), state: { not: 'DONE' } },
-          select: { startedAt: true },
-        }),
-      }))
+      const { before, waiting, customerId } = await ctx.record(async (record) => {
+        const found =
+          customer === undefined
+            ? undefined
+            : await record.customer.findUnique({ where: { number: customer }, select: { id: true } })
+        if (found === null) throw new Invalid({ customer: said('billing.no-such-customer') })
+        return {
+          before: await record.dunningRun.count({ where: { day: new Date(day) } }),
+          // what two lists have in common goes out with the one that is released first
+          waiting: await record.dunningRun.findFirst({
+            where: { day: new Date(day), state: { not: 'DONE' }, customerId: found?.id ?? null },
+            select: { startedAt: true },
+          }),
+          customerId: found?.id,
+        }
+      })
       if (waiting) return { kind: 'late', reason: said('dunning.already-waiting'), at: waiting.startedAt.toISOString() }
       if (!ctx.dunning) throw new Unavailable()
       const runId = dunningRunId(day, before + 1)
-      const begun = await ctx.dunning.begin(runId, { day, by: byOf(principal) })
+      const begun = await ctx.dunning.begin(runId, { day, by: byOf(principal), ...present({ customerId }) })
       return begun === 'begun' ? { kind: 'started', runId } : { kind: 'late', reason: said('dunning.already-waiting') }
     },
   }),
@@ -617,7 +635,22 @@ const beginning = (runId: string): DunningRunRow => ({
   ...{ startedAt: '', startedBy: '' },
 })
 
-const runRow = (row: DunningRun, lines: number, people: Map<string, string>): DunningRunRow => ({
+type Customers = Map<string, DunningLineView['customer']>
+
+/** Whom runs of one customer are about. */
+async function customersOf(record: RecordAccess, rows: DunningRun[]): Promise<Customers> {
+  const ids = rows.flatMap(({ customerId }) => customerId ?? [])
+  if (ids.length === 0) return new Map()
+  const customers = await record.customer.findMany({ where: { id: { in: ids } }, select: customerNameFields })
+  return new Map(customers.map((customer) => [customer.id, customerName(customer)]))
+}
+
+async function runAndCustomer(record: RecordAccess, runId: string): Promise<{ row: DunningRun | null; customers: Customers }> {
+  const row = await record.dunningRun.findUnique({ where: { id: runId } })
+  return { row, customers: await customersOf(record, row ? [row] : []) }
+}
+
+const runRow = (row: DunningRun, lines: number, people: Map<string, string>, customers: Customers): DunningRunRow => ({
   id: row.id,
   day: columnDay(row.day),
   phase: row.phase as DunningPhase,
@@ -627,6 +660,7 @@ const runRow = (row: DunningRun, lines: number, people: Map<string, string>): Du
   startedAt: row.startedAt.toISOString(),
   startedBy: people.get(row.startedBy) ?? '',
   ...present({
+    customer: customers.get(row.customerId ?? ''),
     releasedAt: row.releasedAt?.toISOString(),
     releasedBy: row.releasedBy === null ? undefined : (people.get(row.releasedBy) ?? ''),
     finishedAt: row.finishedAt?.toISOString(),

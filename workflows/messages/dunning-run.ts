@@ -19,6 +19,8 @@ export interface DunningRunInput {
   /** YYYY-MM-DD: letters that are due by then are listed */
   day: string
   by: Person
+  /** only those of this customer */
+  customerId?: string
   memory?: DunningMemory
 }
 

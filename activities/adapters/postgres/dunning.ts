@@ -63,17 +63,18 @@ const standing = `
  * whole or not at all: fees, blocks, mails, levels, lines and how far the run has come are one commit.
  */
 export const createDunning = (prisma: PrismaClient): DunningRecord => ({
-  async openList({ runId, day, by, at }) {
+  async openList({ runId, day, by, at, customerId }) {
     const { version } = await dunningPolicyOn(prisma, houseDay(at))
     const [run] = await prisma.$queryRaw<{ cursor: string | null; counts: DunningProgress; phase: string }[]>`
-      insert into "DunningRun" (id, day, state, phase, policy, counts, "startedBy", "startedAt")
-        values (${runId}, ${day}::date, 'RUNNING', 'listing', ${version}, ${JSON.stringify(noProgress)}::jsonb, ${by}, ${new Date(at)})
+      insert into "DunningRun" (id, day, state, phase, policy, "customerId", counts, "startedBy", "startedAt")
+        values (${runId}, ${day}::date, 'RUNNING', 'listing', ${version}, ${customerId ?? null}, ${JSON.stringify(noProgress)}::jsonb, ${by}, ${new Date(at)})
         on conflict (id) do update set id = excluded.id returning cursor, counts, phase`
     if (!run) throw new Error(`There is no dunning run ${runId}`)
     if (run.phase !== 'listing') return { counts: run.counts, cursor: run.cursor, customers: [] }
     const customers = await prisma.$queryRaw<{ payer: string; due: number }[]>`
       select "customerId" as payer, count(*)::int as due from "Collection"
         where state = 'open' and "nextOn" <= ${day}::date and "customerId" collate "C" > ${run.cursor ?? ''}
+          and (${customerId ?? null}::text is null or "customerId" = ${customerId ?? null})
         group by 1 order by "customerId" collate "C"`
     return { counts: { ...run.counts, total: run.counts.done + customers.length }, cursor: run.cursor, customers }
   },

@@ -14,7 +14,7 @@ import { Icon } from '../ui/icon'
 import { Live } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Flash } from '../ui/notice'
-import { NoMatch, useFiltered } from '../ui/order-table'
+import { CustomerLink, NoMatch, useFiltered } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { fieldOf, type Faults, type FormAnswer } from '../ui/policy-fields'
 import { LateNotice } from '../ui/problem'
@@ -135,6 +135,7 @@ export default function OneDunningRun() {
         <Facts
           of={[
             run.progress.mails > 0 && [t('desk.dunning.mails'), number(run.progress.mails)],
+            run.customer !== undefined && [t('desk.dunning.customer'), <CustomerLink key="customer" customer={run.customer} />],
             run.policy !== '' && [t('desk.dunning.policy'), run.policy],
             run.startedAt !== '' && [t('desk.dunning.col.started'), <Time key="started" at={run.startedAt} show="absolute" />],
             run.startedBy !== '' && [t('desk.dunning.by'), <bdi key="by">{run.startedBy}</bdi>],

@@ -6,6 +6,7 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
+import { textQuery } from '../ui/books-parts'
 import { Card } from '../ui/card'
 import { dunningPage } from '../ui/dunning-tables'
 import { Field } from '../ui/field'
@@ -14,12 +15,12 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Page } from '../ui/page'
 import { title } from '../ui/title'
 
-const Begin = z.object({ day: z.iso.date({ error: 'field.format' }) })
+const Begin = z.object({ day: z.iso.date({ error: 'field.format' }), customer: z.string().trim().max(20).optional() })
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ dunning }, me) => {
     await dunning.runs(me, { pageSize: 1 })
-    return { today: houseDay(args.context.house.now()) }
+    return { today: houseDay(args.context.house.now()), customer: textQuery(args.request, 'customer') ?? '' }
   })
 
 export const action = async (args: ActionFunctionArgs) => {
@@ -33,13 +34,13 @@ export const action = async (args: ActionFunctionArgs) => {
 export const meta = title('desk.dunning.new')
 
 export default function BeginDunning() {
-  const { today } = useLoaded<typeof loader>()
+  const { today, customer } = useLoaded<typeof loader>()
   const lastResult = useAnswer<typeof action>()
   const t = useText()
   const [form, fields] = useForm<z.input<typeof Begin>>({
     id: 'dunning',
     ...(lastResult ? { lastResult } : {}),
-    defaultValue: { day: today },
+    defaultValue: { day: today, customer },
   })
   return (
     <Page title={t('desk.dunning.new')} back={{ to: '/desk/dunning', title: t('desk.dunning') }} width="narrow">
@@ -47,6 +48,14 @@ export default function BeginDunning() {
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
           <Field type="date" field={fields.day} label={t('desk.dunning.day')} hint={t('desk.dunning.day.hint')} />
+          <Field
+            required={false}
+            optional
+            field={fields.customer}
+            label={t('desk.dunning.customer')}
+            hint={t('desk.dunning.customer.hint')}
+            autoComplete="off"
+          />
           <div className="form__actions">
             <Button tone="primary">{t('desk.dunning.begin')}</Button>
             <ButtonLink tone="quiet" to="/desk/dunning">

@@ -26,6 +26,8 @@ export const de = {
   'desk.dunning.day': 'Fällig bis',
   'desk.dunning.day.hint':
     'Alle Schreiben, die bis zu diesem Tag fällig sind. Eine Liste für später kann man ansehen, freigeben erst an ihrem Tag.',
+  'desk.dunning.customer': 'Nur Kunde',
+  'desk.dunning.customer.hint': 'Kundennummer, z. B. C-1042. Leer: alle Kunden.',
   'desk.dunning.begin': 'Liste zusammenstellen',
   'desk.dunning.title': 'Mahnlauf zum {{day}}',
   'desk.dunning.result': 'Summen',

@@ -27,6 +27,8 @@ export const en: Record<keyof typeof de, string> = {
   'desk.dunning.day': 'Due by',
   'desk.dunning.day.hint':
     'All letters that are due by this day. A list for a later day can be looked at; it can be released when its day has come.',
+  'desk.dunning.customer': 'Only customer',
+  'desk.dunning.customer.hint': 'Number of a customer, e.g. C-1042. Empty: all customers.',
   'desk.dunning.begin': 'Put the list together',
   'desk.dunning.title': 'Dunning run for {{day}}',
   'desk.dunning.result': 'Sums',

@@ -43,10 +43,13 @@ export function DunningRunTable({ rows, empty }: { rows: DunningRunRow[]; empty:
       id: 'day',
       title: t('desk.dunning.col.day'),
       heads: true,
-      cell: ({ id, day }) => (
-        <Link to={dunningPage(id)} className="nowrap">
-          <Time at={day} show="day" />
-        </Link>
+      cell: ({ id, day, customer }) => (
+        <>
+          <Link to={dunningPage(id)} className="nowrap">
+            <Time at={day} show="day" />
+          </Link>
+          {customer ? <div className="small soft">{customer.name}</div> : null}
+        </>
       ),
     },
     { id: 'phase', title: t('desk.dunning.phase'), cell: ({ phase }) => <DunningPhaseBadge phase={phase} /> },
