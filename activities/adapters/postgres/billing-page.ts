@@ -88,7 +88,7 @@ payer as materialized (
                  case when l.tag is not null then l.tag when l.unpriced then 'NO_PRICE' when l."tooMany" then 'TOO_MANY'
                       when p.rate is null then 'NO_VAT' when p.unproven then 'VAT_ID'
                       when l.currency <> 'EUR' and l.vat <> 0 and not exists (
-                        select 1 from "ExchangeRate" r where r.currency = l.currency and r.day <= $5::date) then 'NO_RATE' when l.net < 0 then 'CREDIT' end as reason
+                        select 1 from "ExchangeRate" r where r.currency = l.currency and r.day <= $5::date) then 'NO_RATE' when least(l.net, l.net + l.vat) < 0 then 'CREDIT' end as reason
             from (select l.doc, l.payer, l.currency, l.tag, sum(l.net) as net, sum(l.vat) as vat, count(*) as lines, bool_or(l.unit is null) as unpriced,
                  bool_or(l."tooMany") as "tooMany",
                  min(case when l.item is not null then 'billing/item/' || l.item else 'billing/' || l.subscription || '/' || l."from" end collate "C") as key

@@ -186,6 +186,30 @@ test('BEY-27 a credit for a service that has ended comes off the invoice of anot
   expect(await broken()).toEqual([])
 })
 
+test('INV-11 VAT is rounded line by line: an invoice that would come out below nothing by a cent waits for more, none is issued that nobody can settle', async () => {
+  const { id: customerId } = await customer({ invoicing: 'COLLECTIVE' })
+  const item = (unitNet: number) =>
+    shop.prisma.billingItem.create({
+      data: {
+        ...{
+          key: `cent/${unitNet}`,
+          customerId,
+          unitNet,
+          createdBy: 'u',
+          revenueGroup: 'hosting',
+          dueOn: new Date('2026-11-01'),
+        },
+        ...{ kind: unitNet < 0 ? 'CHANGE_CREDIT' : 'WORK', what: { text: 'x' } },
+      },
+    })
+  for (const unitNet of [1_001, -503, -498]) await item(unitNet)
+  const bill = async () => (await runBilling(billing, { day: '2026-11-01', scope: { customerId } })).counts
+  expect(await bill()).toMatchObject({ invoices: 0, leftOut: 1 })
+  await item(100)
+  expect(await bill()).toMatchObject({ invoices: 1, leftOut: 0 })
+  expect(await documentsOf(customerId)).toMatchObject([{ net: 100, vat: 18 }])
+})
+
 test('INV-09 the items of one group are an invoice of their own, whatever else is due', async () => {
   const { id } = await customer({ invoicing: 'COLLECTIVE' })
   await aSubscription(shop.prisma, id)

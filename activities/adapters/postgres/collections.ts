@@ -225,7 +225,7 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       return { kind: 'sent', fee, claimed, blocked, deliveries }
     }),
 
-  close: ({ documentId, caseId, outcome, at, defaultOn }) =>
+  close: ({ documentId, caseId, outcome: decided, at, defaultOn }) =>
     prisma.$transaction(async (tx) => {
       // first the customer, then the invoice: whoever books money of this customer takes them in this order
       await tx.$executeRaw`
@@ -234,6 +234,8 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       if (!found) throw refused('unknown', `There is no invoice ${documentId} with a due day`)
       const { item, open } = found
       const { customerId, currency, number } = item
+      // paid in the moment before it would have been handed over: nothing is handed over
+      const outcome = decided === 'in-collection' && open === 0 ? 'paid' : decided
       if (outcome === 'written-off' && open > 0)
         await loseDebt(tx, { documentId, caseId, at, customerId, currency, number, open })
       if (outcome === 'in-collection') {
