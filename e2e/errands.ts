@@ -154,7 +154,11 @@ export async function payWith(person: Person, card: string): Promise<void> {
 }
 
 /** From the search to the placed order, for somebody who is logged in. Answers its number. */
-export async function order(person: Person, names: string[], { newHolder }: { newHolder?: string } = {}): Promise<string> {
+export async function order(
+  person: Person,
+  names: string[],
+  { newHolder, method }: { newHolder?: string; method?: string } = {},
+): Promise<string> {
   const { page, t } = person
   for (const name of names) {
     await search(person, name)
@@ -178,6 +182,7 @@ export async function order(person: Person, names: string[], { newHolder }: { ne
   }
   await person.presses(t('checkout.next'))
   await person.readsHeading(t('checkout.review.title'))
+  if (method) await page.locator(`input[name=method][value=${method}]`).check()
   await page.getByRole('checkbox').check()
   await person.presses(t('checkout.place'))
   await person.arrives(/^\/account\/orders\/[^?]+$/)

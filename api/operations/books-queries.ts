@@ -31,8 +31,8 @@ const customer = Prisma.sql`jsonb_build_object('id', c.id, 'number', c.number, '
 const customerIs = (word: string | null): Prisma.Sql =>
   Prisma.sql`(${word}::text is null or c.number ilike ${word} or ${named} ilike ${word} or c.email ilike ${word})`
 
-/** A customer's own accounts are one line of the trial balance: receivable:<customer>, credit:<customer>, claims:<customer>. */
-const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed):'`
+/** A customer's own accounts are one line of the trial balance: receivable:<customer>, credit:<customer>, claims:<customer>; and reserved:<order>. */
+const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed|reserved):'`
 /** Where money itself lies or is under way. */
 const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer|refund)-in-transit$)'`
 

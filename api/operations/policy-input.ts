@@ -64,7 +64,10 @@ export const orderInput = z.strictObject({
     holdLabels: z.array(z.string().min(1).max(63)).max(500),
     trustedCountries: z.array(z.string().regex(/^[A-Z]{2}$/, 'field.format')).max(250),
   }),
-  payment: z.strictObject({ remindAfter: duration, expireAfter: duration, askEvery: duration, captureWithin: duration }),
+  payment: z.strictObject({
+    ...{ remindAfter: duration, expireAfter: duration, askEvery: duration, captureWithin: duration },
+    transfer: z.strictObject({ remindAfter: duration, expireAfter: duration }).optional(),
+  }),
   delivery: z.strictObject({
     undoWindow: duration,
     escalateParkedAfter: duration,

@@ -140,6 +140,19 @@ export class OrderTelling {
     await this.stage.payments.payAsCustomer(await this.openPage(), card)
   }
 
+  /** The customer pays otherwise than on the provider's page. */
+  async payOtherwise(method: 'balance' | 'transfer'): Promise<void> {
+    for (;;) {
+      const answer = await this.#click(
+        'pay',
+        () => this.stage.operations.orders.pay(this.customer, { orderId: this.orderId, method }),
+        'transfer-chosen',
+      )
+      if (answer.kind !== 'unavailable') return
+      await this.breathe(method)
+    }
+  }
+
   decide(verdict: 'approve' | 'reject'): Promise<unknown> {
     const { clearing } = this.stage.operations
     return this.#click(

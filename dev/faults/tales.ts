@@ -219,6 +219,15 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'paid by bank transfer, in two parts',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.payOtherwise('transfer')
+      await order.transferForOrder()
+    },
+  },
+  {
     name: 'withdrawn before payment',
     names: (label) => [`${label}.de`],
     async play(order) {

@@ -218,6 +218,18 @@ export class Telling extends OrderTelling {
     await this.#lookUntil('the transfer is matched', async () => (await entry())?.state === 'MATCHED')
   }
 
+  /** The customer transfers a part of what the order costs, and then the rest. */
+  async transferForOrder(): Promise<void> {
+    const { prisma, bank } = this.stage
+    const { orderId } = this
+    const { gross } = await this.sure('the order', () => prisma.order.findUniqueOrThrow({ where: { id: orderId } }))
+    const shows = (event: string) => async () => (await this.standing())?.events.includes(event) === true
+    bank.transfer({ amount: 100, purpose: `Order ${orderId}`, iban: stranger })
+    await this.#lookUntil('a part has come', shows('paid-in-part'))
+    bank.transfer({ amount: gross - 100, purpose: orderId, iban: stranger })
+    await this.#lookUntil('all of it has come', shows('payment-reserved'))
+  }
+
   /** Asks the bank again and again until something is so. */
   async #lookUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
     for (;;) {

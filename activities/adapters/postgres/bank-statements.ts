@@ -514,6 +514,13 @@ export const nothingYet = (): Imported => ({
   orders: [],
 })
 
+const ordersPaidIn = async (tx: Tx, key: string): Promise<string[]> =>
+  (
+    await tx.$queryRaw<{ orderId: string }[]>`
+      select distinct e.reason -> 'params' ->> 'order' as "orderId" from "BankEntry" e join "BankStatement" s on s.id = e."statementId"
+        where s.key = ${key} and e.state = 'MATCHED' and e.reason ->> 'key' like 'match.order%'`
+  ).map(({ orderId }) => orderId)
+
 export async function importOne(tx: Tx, statement: BankStatement, fileId: string, at: string): Promise<Imported> {
   const counted = { ...nothingYet(), statements: 1 }
   const account = await tx.bankAccount.findUnique({ where: { iban: statement.iban } })
@@ -530,7 +537,8 @@ export async function importOne(tx: Tx, statement: BankStatement, fileId: string
       values (${id}, ${key}, ${account.id}, ${fileId}, ${statement.format}, ${statement.id}, ${statement.number ?? null}, ${statement.page?.number ?? null},
         ${opening?.on ?? null}::date, ${opening?.amount ?? null}, ${closing?.on ?? null}::date, ${closing?.amount ?? null}, ${statement.currency}, ${new Date(at)})
       on conflict (key) do nothing`
-  if (fresh === 0) return { ...counted, known: 1 }
+  // whoever read it before may have died before the orders heard of their money
+  if (fresh === 0) return { ...counted, known: 1, orders: await ordersPaidIn(tx, key) }
 
   const seen = new Map<string, number>()
   const entries = statement.entries

@@ -139,6 +139,7 @@ export const de = {
 
   'account.receivable': 'Forderungen',
   'account.credit': 'Guthaben der Kunden',
+  'account.reserved': 'Für Bestellungen zurückgelegt',
   'account.claims': 'Mahngebühren und Zinsen, gefordert',
   'account.debit-in-transit': 'Lastschriften unterwegs',
   'account.transfer-in-transit': 'Überweisungen unterwegs',

@@ -138,6 +138,7 @@ export const en: Record<keyof typeof de, string> = {
 
   'account.receivable': 'Receivables',
   'account.credit': 'Credit of customers',
+  'account.reserved': 'Reserved for orders',
   'account.claims': 'Reminder fees and interest claimed',
   'account.debit-in-transit': 'Direct debits under way',
   'account.transfer-in-transit': 'Transfers under way',

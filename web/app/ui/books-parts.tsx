@@ -86,6 +86,7 @@ export const textQuery = (request: Request, name: string): string | undefined =>
 const heads: Record<string, TextKey> = {
   receivable: 'account.receivable',
   credit: 'account.credit',
+  reserved: 'account.reserved',
   claims: 'account.claims',
   'debit-in-transit': 'account.debit-in-transit',
   'transfer-in-transit': 'account.transfer-in-transit',

@@ -1,0 +1,89 @@
+import { expect } from '@jest/globals'
+import { fillContact, logIn, newCustomer, order, search, takeIntoCart, unused } from './errands'
+import { journey } from './journey'
+import { demoPassword, desktop, phone, type Person } from './person'
+
+const looksTwice = async (person: Person, name: string): Promise<void> => {
+  for (const screen of [desktop, phone]) {
+    await person.page.setViewportSize(screen)
+    await person.looks(name)
+  }
+  await person.page.setViewportSize(desktop)
+}
+
+journey(
+  'PAY-09 PAY-10 PAY-12 an order is paid by bank transfer, and the next one out of the balance that it left',
+  async (someone) => {
+    const kim = await someone({ language: 'en', album: 'order-paying' })
+    const { page, t, say } = kim
+    const { email, password } = await newCustomer(kim)
+    await kim.goes('/login')
+    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+
+    // transfer is chosen at checkout; a new customer's order is looked at first
+    const first = `${unused('per-ueberweisung')}.de`
+    await search(kim, first)
+    await takeIntoCart(kim, first)
+    await kim.goes('/checkout')
+    const card = page.locator('form#contact')
+    await fillContact(kim, 'Kim Neumann', card)
+    await kim.field(t('contact.country'), card).selectOption('DE')
+    await kim.presses(t('checkout.holder.new.save'), card)
+    await page.locator('select[name^="holder."]').first().selectOption({ index: 1 })
+    await kim.presses(t('checkout.next'))
+    await kim.readsHeading(t('checkout.review.title'))
+    await page.locator('input[name=method][value=transfer]').check()
+    await looksTwice(kim, 'checkout')
+    await page.getByRole('checkbox').check()
+    await kim.presses(t('checkout.place'))
+    await kim.arrives(/^\/account\/orders\/[^?]+$/)
+    const firstId = page.url().split('/').at(-1) ?? ''
+    await approve(await someone({ language: 'de' }), firstId)
+
+    // what was chosen then is offered first now
+    await kim.goes(`/account/orders/${firstId}`)
+    expect(await page.locator('input[name=method][value=transfer]').isChecked()).toBe(true)
+    await looksTwice(kim, 'ways')
+    await page.locator('button[name=intent][value=pay]').click()
+    await kim.reads(t('transfer.reference'))
+    await kim.reads(/Waiting for your bank transfer of /)
+    await looksTwice(kim, 'transfer')
+
+    // too little at first, then too much
+    const bela = await someone({ language: 'de' })
+    await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+    await transfer(bela, '5,00', firstId)
+    await kim.reads(/A part of it has come\./, { seconds: 60 })
+    await looksTwice(kim, 'part')
+    await transfer(bela, '50,00', firstId)
+    await kim.reads(say({ key: 'order.headline.delivered' }), { seconds: 60 })
+    await looksTwice(kim, 'delivered')
+
+    // the rest is in the balance, and pays the next order at once
+    const secondId = await order(kim, [`${unused('aus-guthaben')}.de`], { method: 'balance' })
+    expect(secondId).not.toBe(firstId)
+    await kim.reads(say({ key: 'order.headline.delivered' }), { seconds: 60 })
+    await kim.goes('/account/balance')
+    await looksTwice(kim, 'balance')
+  },
+)
+
+async function approve(clara: Person, orderId: string): Promise<void> {
+  await logIn(clara, 'clearing@kontor.example', demoPassword).then(() => clara.arrives(/^\/desk/))
+  await clara.goes(`/desk/clearing/${orderId}`)
+  await clara.page.getByText(clara.t('desk.held.approve'), { exact: true }).click()
+  await clara.fills({ [clara.t('desk.held.reason')]: 'Address and phone are checked, all fine.' })
+  await clara.presses(clara.t('desk.held.submit'))
+  await clara.reads(clara.t('desk.held.saved'))
+}
+
+/** Somebody orders a transfer at the bank, and the house looks into its account. */
+async function transfer(accountant: Person, amount: string, purpose: string): Promise<void> {
+  const { t } = accountant
+  await accountant.goes('/sandbox/bank')
+  await accountant.fills({ [t('sandbox.bank.transfer.amount')]: amount, [t('sandbox.bank.transfer.purpose')]: purpose })
+  await accountant.presses(t('sandbox.bank.transfer.do'))
+  await accountant.reads(t('sandbox.bank.transferred'))
+  await accountant.goes('/desk/bank')
+  await accountant.presses(t('desk.bank.look'))
+}
