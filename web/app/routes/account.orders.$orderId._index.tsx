@@ -178,7 +178,7 @@ export default function Order() {
       </CaseHead>
       {order.transfer ? (
         <section className="stack" aria-label={t('transfer.title')}>
-          <TransferData of={order.transfer} />
+          <TransferData of={order.transfer} order />
           {payForm ? (
             <details className="card" open={answer !== undefined && 'refused' in answer}>
               <summary className="strong">{t('account.order.otherwise')}</summary>

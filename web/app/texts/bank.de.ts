@@ -126,6 +126,7 @@ export const de = {
   'transfer.qr': 'Mit der App Ihrer Bank',
   'transfer.qr.hint': 'Der Code füllt die Überweisung aus. Sie prüfen und bestätigen sie in der App.',
   'transfer.then': 'Eine Überweisung braucht meist einen Bankarbeitstag. Sobald sie da ist, ist die Rechnung bezahlt.',
+  'transfer.then.order': 'Eine Überweisung braucht meist einen Bankarbeitstag. Sobald sie da ist, gehen die Namen zur Registry.',
   'transfer.nothing': 'Hier ist nichts mehr offen.',
 
   'sandbox.bank': 'Bank',

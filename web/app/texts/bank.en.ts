@@ -126,6 +126,7 @@ export const en: Record<keyof typeof de, string> = {
   'transfer.qr': 'With your bank’s app',
   'transfer.qr.hint': 'The code fills in the transfer. You check and confirm it in the app.',
   'transfer.then': 'A transfer usually takes one bank working day. As soon as it is here, the invoice is paid.',
+  'transfer.then.order': 'A transfer usually takes one bank working day. As soon as it is here, the names go to the registry.',
   'transfer.nothing': 'Nothing is open here any more.',
 
   'sandbox.bank': 'Bank',

@@ -7,7 +7,7 @@ import { CopyId } from './copy-id'
 import { Money } from './money'
 
 /** PAY-10: account, amount and reference, each to copy, and the code that banking apps read. */
-export function TransferData({ of: data }: { of: TransferView }) {
+export function TransferData({ of: data, order = false }: { of: TransferView; order?: boolean }) {
   const t = useText()
   return (
     <div className="transfer">
@@ -27,7 +27,7 @@ export function TransferData({ of: data }: { of: TransferView }) {
             [t('transfer.reference'), <CopyId key="reference" id={data.reference} />],
           ]}
         />
-        <p className="small soft">{t('transfer.then')}</p>
+        <p className="small soft">{t(order ? 'transfer.then.order' : 'transfer.then')}</p>
       </Card>
       <Card title={t('transfer.qr')}>
         {/* an SVG of our own making, out of a matrix of squares */}
