@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { dunningPolicyOn } from '../../../workflows/policy/dunning'
 import { anInvoice, aPayer, balances } from './bank.fixture'
+import { createBilling } from './billing'
+import { aSubscription, runBilling, seedPlans } from './billing.fixture'
 import { createCollections } from './collections'
+import { createCorrections } from './corrections'
 import { createPayingRecord } from './paying'
 import { openShop, type Shop } from './shop.fixture'
 
@@ -48,4 +51,33 @@ test('LAW-08 a payment that goes back begins a new case: its letters do not ask 
     await chase.close({ documentId, caseId, outcome: 'paid', at: `${on}T11:00:00.000Z` })
   }
   expect((await balances(shop.prisma))[`claims:${customerId}`]).toBe(4_000)
+})
+
+test('INV-07 BEY-26 an invoice that a Storno takes back leaves no reminder fees: they are not taken out of the balance', async () => {
+  const { customerId } = await aPayer(shop)
+  await seedPlans(shop.prisma)
+  await aSubscription(shop.prisma, customerId, { startedOn: '2025-11-01', endsOn: '2025-12-01' })
+  await runBilling(createBilling(shop.prisma), { day: '2025-11-20', scope: { customerId } })
+  const { id: documentId, number, gross } = await shop.prisma.document.findFirstOrThrow({ where: { customerId } })
+  const caseId = `collection:${documentId}`
+  const chase = createCollections(shop.prisma)
+  await chase.open({ documentId, caseId, at: '2026-12-08T09:00:00.000Z' })
+  const usual = dunningPolicyOn('2026-12-10')
+  const policy = { ...usual, levels: usual.levels.map((level) => ({ ...level, fee: 150 })) }
+  await chase.letter({ documentId, caseId, level: 1, on: '2026-12-10', at: '2026-12-10T09:00:00.000Z', policy })
+  const at = '2026-12-11T09:00:00.000Z'
+  // paid and taken back: all of it is the customer's balance
+  await createPayingRecord(shop.prisma).book({
+    ...{ key: 'payment:wrong/paid', caseId: 'payment:wrong', customerId, provider: 'stripe', currency: 'EUR', at },
+    taken: { amount: gross, reference: 'pi_wrong', checkoutRef: 'cs_wrong', at },
+    ...{ parts: [{ documentId, number, amount: gross }], mail: 'payment-received' },
+  })
+  const issued = await createCorrections(shop.prisma).issue({
+    ...{ key: 'storno/wrong', documentId, reason: 'never ordered', by: { userId: 'ada', name: 'Ada' }, at },
+    correction: { kind: 'cancellation', billAgain: false },
+  })
+  expect(issued.kind).toBe('issued')
+  await chase.close({ documentId, caseId, outcome: 'paid', at })
+  const after = await balances(shop.prisma)
+  expect([after[`credit:${customerId}`], after[`claims:${customerId}`]]).toEqual([-gross, undefined])
 })

@@ -404,13 +404,22 @@ async function returnFees(
   }
 }
 
-/** Who paid what the letter asked for has paid its fees too: they are taken from what the invoice left over. */
+/** Who paid what the letter asked for has paid its fees too: they are taken from what the invoice left over. A Storno takes them back. */
 async function takeFees(
   tx: Tx,
   { documentId, caseId, at, customerId, currency, number }: Omit<Chased, 'debtor' | 'dueOn'>,
 ): Promise<void> {
   const owed = (await claimedBeside(tx, customerId)).get(documentId) ?? 0
   if (owed <= 0) return
+  // what was never owed can't have been owed late
+  if ((await tx.document.count({ where: { correctsId: documentId, kind: 'CANCELLATION' } })) > 0)
+    return await post(tx, {
+      ...{ key: keyOf(documentId, caseId, 'fees-dropped'), at, caseId, description: `${number}, reminder fees taken back` },
+      postings: [
+        { account: 'fees:dunning', amount: owed, currency },
+        { account: claims(customerId), amount: -owed, currency },
+      ],
+    })
   const credit = `credit:${customerId}`
   const balance = await tx.ledgerPosting.aggregate({ where: { account: credit, currency }, _sum: { amount: true } })
   const amount = Math.min(owed, -(balance._sum.amount ?? 0))
