@@ -285,7 +285,7 @@ test('PAY-18 a kept card that is declined ends the payment with the reason; noth
   const of = await debtor(3_000)
   const kept = await aKeptMethod(of.customerId, '4000008260003178')
   const { begun, handle, caseId } = await begin(of, { method: { kind: 'kept-card', ...kept } })
-  expect(begun).toEqual({ kind: 'closed', outcome: 'declined' })
+  expect(begun).toEqual({ kind: 'closed', outcome: 'declined', declined: 'insufficient_funds' })
   expect((await handle.query(paymentView)).headline).toMatchObject({
     ...{ key: 'payment.headline.declined', params: { text: 'insufficient_funds' } },
   })
