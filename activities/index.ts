@@ -1,4 +1,5 @@
 import type { Activities } from '../workflows/activity-types'
+import { createAccountDecisionActivities } from './account-decisions'
 import { createBankActivities } from './bank'
 import { createBillingActivities } from './billing'
 import { createAutoPayActivities } from './auto-pay'
@@ -28,6 +29,7 @@ export const createActivities = (world: World): Activities => ({
   ...createAutoPayActivities(world),
   ...createDunningActivities(world),
   ...createCorrectionActivities(world),
+  ...createAccountDecisionActivities(world),
   ...createRegisterActivities(world),
   ...createInvariantActivities(world),
   ...createTestClockActivities(world),

@@ -70,6 +70,8 @@ export interface DisputeStanding {
   reason: string
   /** inquiry: the bank only asks, no money has moved; dropped: it asked, and nothing came of it */
   state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost'
+  /** what the provider takes for the dispute so far, in its own currency; absent: it says nothing of that */
+  fee?: Money
 }
 
 /** A provider where a customer pays on the provider's own page: no card and no account data passes through Kontor (PAY-06). */
@@ -123,6 +125,8 @@ export interface KeptCardPort {
   }): Promise<ChargeAnswer>
   /** The charge that carries this key, if the provider has it: ask before you repeat. */
   findCharge(command: { key: string; customerRef: string }): Promise<ChargeAnswer | undefined>
+  /** Whether the provider still keeps the card for its customer: ask before you repeat. */
+  keeps(methodRef: string): Promise<boolean>
   /** The card is not kept any more. Told twice it is no error. */
   forget(command: { key: string; methodRef: string }): Promise<void>
 }
@@ -185,6 +189,10 @@ export interface PayingRecord {
     methodId: string
   }): Promise<{ customerRef: string; methodRef: string; label: string } | undefined>
   keep(input: { customerId: string; card: KeptCard }): Promise<void>
+  /** Off the customer's file; the next one becomes the preferred one. Answers what the provider calls it. */
+  takeOff(input: { customerId: string; methodId: string; at: string }): Promise<{ methodRef: string }>
+  /** The provider keeps it no more. */
+  detached(input: { methodId: string; at: string }): Promise<void>
 }
 
 /** Refunds and chargebacks in the record. Each method is one transaction and may be told twice; `touched` as in PaymentBooked. */
@@ -205,9 +213,16 @@ export interface ReturningRecord {
     amount: number
     currency: string
     reason: string
+    fee?: Money
     at: string
   }): Promise<ChargebackFound & { touched: string[]; deliveries: string[] }>
-  closeChargeback(input: { caseId: string; input: ChargebackInput; outcome: 'won' | 'lost'; at: string }): Promise<string[]>
+  closeChargeback(input: {
+    caseId: string
+    input: ChargebackInput
+    outcome: 'won' | 'lost'
+    fee?: Money
+    at: string
+  }): Promise<string[]>
 }
 
 /** What paying needs of the world. */

@@ -1,4 +1,4 @@
-import type { CheckoutNews, PayingActivities, PayingRecordActivities } from '../workflows/activity-types'
+import type { CardRemovalActivities, CheckoutNews, PayingActivities, PayingRecordActivities } from '../workflows/activity-types'
 import type { PaymentInput, PaymentPart, PaymentTaken } from '../workflows/messages/payment'
 import { money } from '../workflows/policy/money'
 import { createSettlementTeller } from './collection'
@@ -14,7 +14,7 @@ const providers = { card: 'stripe', 'kept-card': 'stripe', paypal: 'paypal', bal
 type Needs = Pick<World, 'paying' | 'receipts' | 'queue' | 'now'> & Partial<Pick<World, 'collections' | 'door'>>
 
 /** Payments by a customer's own choice. Every activity may run twice; nobody is charged twice, nothing is booked twice. */
-export const createPayingActivities = (world: Needs): PayingActivities & PayingRecordActivities => {
+export const createPayingActivities = (world: Needs): PayingActivities & PayingRecordActivities & CardRemovalActivities => {
   const { record } = world.paying
   const commanded = createCommander(world.receipts)
   const charger = createCardCharger(world)
@@ -163,6 +163,25 @@ export const createPayingActivities = (world: Needs): PayingActivities & PayingR
         if (answer.kind !== 'paid') return answer
         const { reference, label } = answer
         return { kind: 'paid', taken: { amount, reference, checkoutRef: reference, label, at: now() } }
+      }),
+
+    forgetCard: ({ caseId, input, attempt, at }) =>
+      heartbeating(async () => {
+        const { methodId, customerId } = input
+        const { methodRef } = await record.takeOff({ methodId, customerId, at })
+        const key = attempt === 1 ? `${caseId}/detach` : `${caseId}/detach/${attempt}`
+        await commanded<{ methodRef: string }>(
+          { key, caseId, counterparty: counterpartyOf('stripe'), command: 'card:detach', request: { methodRef } },
+          {
+            ask: async () => ((await world.paying.cards.keeps(methodRef)) ? undefined : { methodRef }),
+            act: async () => {
+              await world.paying.cards.forget({ key, methodRef })
+              return { methodRef }
+            },
+            reference: () => methodRef,
+          },
+        )
+        await record.detached({ methodId, at })
       }),
 
     lookAtPayment: ({ input }) => record.look(input),

@@ -51,7 +51,8 @@ export const createReturningActivities = (world: Needs): ReturningActivities & R
         if (dispute.reference !== reference)
           throw refused('payment-refused', `The dispute ${input.disputeRef} is about ${dispute.reference}`)
         const { amount, currency } = dispute.amount
-        return { found: { amount, currency, reason: dispute.reason, state: dispute.state } }
+        const { reason, state, fee } = dispute
+        return { found: { amount, currency, reason, state, ...(fee ? { fee } : {}) } }
       }),
 
     async setRefundAside({ caseId, input, at }) {

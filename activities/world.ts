@@ -4,6 +4,7 @@
  */
 import type { DunningRecord } from './dunning-ports'
 import type {
+  AccountDecisionActivities,
   AutoPayNews,
   CollectionActivities,
   CorrectionActivities,
@@ -13,7 +14,9 @@ import type {
   OrderRecordActivities,
   RecordCase,
 } from '../workflows/activity-types'
+import type { AccountDecisionAnswer } from '../workflows/messages/account-decision'
 import type { AutoPayMethod } from '../workflows/messages/collection'
+import type { RefundInput } from '../workflows/messages/refund'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
@@ -578,7 +581,18 @@ export interface CollectionRecord {
 /** Storno and credit notes by hand. One transaction; the same key again answers the same. */
 export interface CorrectionRecord {
   /** `deliveries`: rows to put into the queue */
-  issue(input: Parameters<CorrectionActivities['issueCorrection']>[0]): Promise<CorrectionAnswer & { deliveries: string[] }>
+  /** `refunds`: to be begun, of money that is in the balance now */
+  issue(
+    input: Parameters<CorrectionActivities['issueCorrection']>[0],
+  ): Promise<CorrectionAnswer & { deliveries: string[]; refunds: RefundInput[] }>
+}
+
+/** Decisions of accounting about a customer's account. One transaction; the same key again changes nothing. */
+export interface AccountDecisionRecord {
+  /** `touched`: invoices that are open again; `deliveries`: rows to put into the queue */
+  decide(
+    input: Parameters<AccountDecisionActivities['decideOnAccount']>[0],
+  ): Promise<AccountDecisionAnswer & { touched: string[]; deliveries: string[] }>
 }
 
 /** Statements, their payments and collections in the record. Each method is one transaction and may be told twice. */
@@ -691,6 +705,7 @@ export interface World {
   documents: DocumentPort
   billing: BillingRecord
   corrections: CorrectionRecord
+  decisions: AccountDecisionRecord
   collections: CollectionRecord
   dunning: DunningRecord
   /** `port`: where the house has a line to its bank; else statements are uploaded */

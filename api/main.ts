@@ -17,6 +17,7 @@ import { createBillingDesk } from './operations/billing-desk'
 import { createDunningDesk } from './operations/dunning-desk'
 import { createCaseChanges } from './operations/case-changes'
 import { createCatalogue } from './operations/catalogue'
+import { createAccountDesk } from './operations/account-desk'
 import { createCorrectionDesk } from './operations/correction-desk'
 import { createLimiter } from './operations/limiter'
 import { createRegistersDoor } from './operations/registers-door'
@@ -69,6 +70,7 @@ const { app, keys, close } = createApp({
     paypal: Boolean(config.PAYPAL_API_URL),
     dunning: createDunningDesk(cases.client),
     corrections: createCorrectionDesk(cases.client),
+    accounts: createAccountDesk(cases.client),
     changes,
     ...(config.SANDBOX_URL
       ? { sandbox: createSandboxHouse(config.SANDBOX_URL), testClock: createTestClockDoor(cases.client) }

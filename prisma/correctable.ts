@@ -1,4 +1,5 @@
 import type { Prisma } from './client/client'
+import { createHash } from 'node:crypto'
 import type { Correctable, CorrectableLine } from '../workflows/policy/correction'
 
 /** An invoice with what is left of it to correct; `open`: not settled yet; `groups`: which revenue each position was booked to. */
@@ -31,4 +32,41 @@ export async function correctable(
     lines: rows.map(({ revenueGroup: _group, ...line }) => line),
     groups: new Map(rows.map(({ position, revenueGroup }) => [position, revenueGroup])),
   }
+}
+
+/** Money that a correction sends back to a card or to PayPal. Minor units. */
+export interface PlannedRefund {
+  refundId: string
+  paymentId: string
+  /** Visa ···· 4242 */
+  label: string
+  amount: number
+}
+
+/**
+ * How much of what a correction sets free can go back to where it came from: to payments of this invoice by card or PayPal that still hold it, the
+ * newest first. The rest is the customer's balance. `key`: the correction's; the same one plans the same refunds.
+ */
+export async function refundsFor(
+  tx: Pick<Prisma.TransactionClient, '$queryRaw'>,
+  { key, documentId, toBalance }: { key: string; documentId: string; toBalance: number },
+): Promise<PlannedRefund[]> {
+  const payments = await tx.$queryRaw<{ id: string; label: string; most: number }[]>`
+    select p.id, coalesce(p.label, p.provider) as label,
+           least(sum(s.amount), p.captured - p.refunded - p."chargedBack"
+             - coalesce((select sum(r.amount) from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED'), 0))::int as most
+      from "Settlement" s join "Payment" p on p."intentRef" = s."paymentRef"
+      where s."documentId" = ${documentId} and p."orderId" is null and p.state = 'CAPTURED' group by p.id order by p."createdAt" desc`
+  let left = toBalance
+  return payments.flatMap(({ id: paymentId, label, most }) => {
+    const amount = Math.min(most, left)
+    if (amount <= 0) return []
+    left -= amount
+    // a UUID of version 8 (RFC 9562)
+    const refundId = createHash('sha256')
+      .update(`${key} ${paymentId}`)
+      .digest('hex')
+      .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/u, '$1-$2-8$3-8$4-$5')
+    return [{ refundId, paymentId, label, amount }]
+  })
 }

@@ -8,10 +8,15 @@ select "transactionId", currency, sum(amount) as off_by from "LedgerPosting" gro
 --! I1-postings: Every ledger transaction has its postings
 select t.id, t.key from "LedgerTransaction" t where (select count(*) from "LedgerPosting" p where p."transactionId" = t.id) < 2;
 
---! I2-provider: What the provider captured less what it refunded and what was charged back is the ledger's balance with it, order by order
-with paid as (
-  select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, sum(captured - refunded - "chargedBack") as amount, max("updatedAt") as moved
-    from "Payment" where provider not in ('balance', 'transfer', 'deposit') group by 1, 2, 3
+--! I2-provider: What the provider captured less what it refunded, what was charged back and what it took for disputes is the ledger's balance with it, order by order
+with moves as (
+  select coalesce("caseId", 'order:' || "orderId") as case_id, 'provider:' || provider as account, currency, captured - refunded - "chargedBack" as amount, "updatedAt" as moved
+    from "Payment" where provider not in ('balance', 'transfer', 'deposit')
+  union all
+  select coalesce(p."caseId", 'order:' || p."orderId"), 'provider:' || c.provider, c."feeCurrency", -c.fee, p."updatedAt"
+    from "Chargeback" c join "Payment" p on p.id = c."paymentId" where c.fee <> 0
+), paid as (
+  select case_id, account, currency, sum(amount) as amount, max(moved) as moved from moves group by 1, 2, 3
 ), booked as (
   select t."caseId" as case_id, p.account, p.currency, sum(p.amount) as amount, max(t.at) as moved
     from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where p.account like 'provider:%' group by 1, 2, 3
@@ -66,6 +71,38 @@ select p.currency, p.id, p.refunded, coalesce(sum(r.amount), 0) from "Payment" p
 union all
 select p.currency, p.id, p."chargedBack", coalesce(sum(c.amount), 0) from "Payment" p left join "Chargeback" c on c."paymentId" = p.id and c.state <> 'WON'
   group by p.id having p."chargedBack" <> coalesce(sum(c.amount), 0);
+
+--! I2-disputed: What chargebacks took and nothing stood for is what waits for a decision, and no decision takes more than that
+with booked as (
+  select substr(account, 10) as customer, currency, sum(amount) as amount from "LedgerPosting" where account like 'disputed:%' group by 1, 2
+), took as (
+  select c.id, c."customerId" as customer, c.currency,
+         coalesce((select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+                     where t.key in (c."caseId" || '/lost', c."caseId" || '/won') and p.account = 'disputed:' || c."customerId"), 0)
+           - coalesce((select sum(d.amount) from "AccountDecision" d where d."chargebackId" = c.id), 0) as amount
+    from "Chargeback" c
+), waiting as (
+  select customer, currency, sum(amount) as amount from took group by 1, 2
+)
+select null as chargeback, customer, currency, coalesce(booked.amount, 0) as booked, coalesce(waiting.amount, 0) as waiting
+  from booked full join waiting using (customer, currency) where coalesce(booked.amount, 0) <> coalesce(waiting.amount, 0)
+union all
+select id, customer, currency, null, amount from took where amount < 0;
+
+--! I2-decided: What accounting decided is booked once, with its sum, on the customer's account that it is about
+select d.id, d.kind, d.amount, coalesce(p.amount, 0) as booked
+  from "AccountDecision" d
+  left join lateral (
+    select sum(p.amount) as amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+      where p.currency = d.currency
+        and (d.kind in ('GOODWILL', 'CORRECTION', 'REVERSAL') and t.key = 'decision:' || d.id and p.account = 'credit:' || d."customerId"
+             or d."chargebackId" is not null and t.key = 'decision:' || d.id and p.account = 'disputed:' || d."customerId"
+             or d.kind = 'CLAIMS_WAIVED' and t.key = 'collection/' || d."documentId" || '/waived/' || d.id and p.account = 'claims:' || d."customerId")) p on true
+  where coalesce(p.amount, 0) <> -d.amount
+union all
+select t.id, null, null, null from "LedgerTransaction" t
+  where t.key like 'decision:%' and not exists (select 1 from "AccountDecision" d where t.key = 'decision:' || d.id)
+     or t.key like 'collection/%/waived/%' and not exists (select 1 from "AccountDecision" d where t.key like '%/waived/' || d.id);
 
 --! I3-case: Every order has its case, and both say whether it is over
 select o.id, o.state as order_state, c.state as case_state
@@ -283,3 +320,7 @@ with told as (
 )
 select currency, country, rate, coalesce(told.vat, 0) as on_documents, coalesce(booked.vat, 0) as booked
   from told full join booked using (currency, country, rate) where coalesce(told.vat, 0) <> coalesce(booked.vat, 0);
+
+--! B11-claims: Of nobody more is waived or paid than was claimed beside an invoice
+select p.account, split_part(t.key, '/', 2) as document, p.currency, sum(p.amount) as claimed
+  from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where p.account like 'claims:%' group by 1, 2, 3 having sum(p.amount) < 0;

@@ -106,6 +106,14 @@ const breaks: Record<string, string[]> = {
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'refund-in-transit', -1, 'EUR' from "LedgerTransaction" limit 1`,
   ],
+  'I2-disputed': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'disputed:somebody', 1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
+  'I2-decided': [
+    `insert into "AccountDecision" (id, "customerId", kind, amount, currency, reason, "by", at)
+       select 'd', id, 'GOODWILL', 500, 'EUR', 'because', 'u', now() from "Customer" limit 1`,
+  ],
   'I3-case': [`update "Order" set state = 'IN_DELIVERY'`],
   'I3-paid': [`update "Payment" set refunded = captured`],
   'I3-held-money': [`update "Payment" set state = 'AUTHORISED'`],
@@ -174,6 +182,10 @@ const breaks: Record<string, string[]> = {
   ],
   'B9-exchange': [`update "Document" set currency = 'USD' where vat <> 0`],
   'B10-vat': [`update "LedgerPosting" set account = 'vat:AT:20' where account like 'vat:%'`],
+  'B11-claims': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'claims:somebody', -1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
 }
 
 let shop: Shop

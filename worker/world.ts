@@ -5,6 +5,7 @@ import { createEcbRates } from '../activities/adapters/ecb/rates'
 import { createBankExchange } from '../activities/adapters/bank/exchange'
 import { createEppRegistry } from '../activities/adapters/epp/registry'
 import { createBankRecord } from '../activities/adapters/postgres/bank'
+import { createAccountDecisions } from '../activities/adapters/postgres/account-decisions'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { createCollections } from '../activities/adapters/postgres/collections'
 import { createCorrections } from '../activities/adapters/postgres/corrections'
@@ -87,6 +88,7 @@ export function createWorld(
     documents: createDocuments(prisma, typeset),
     billing: createBilling(prisma),
     corrections: createCorrections(prisma),
+    decisions: createAccountDecisions(prisma),
     collections: createCollections(prisma, issueReminder),
     dunning: createDunning(prisma),
     bank: {

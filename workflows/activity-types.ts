@@ -1,9 +1,11 @@
 /** The activities that workflows call: one object in, plain JSON out, safe to run twice. Types only. */
+import type { AccountDecisionAnswer, AccountDecisionInput } from './messages/account-decision'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from './messages/bank'
 import type { AutoPayMethod, CollectedItem, CollectionAhead } from './messages/collection'
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput, OrderWay } from './messages/order'
+import type { CardRemovalInput } from './messages/card-removal'
 import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
 import type { RefundInput } from './messages/refund'
@@ -356,6 +358,12 @@ export interface CorrectionActivities {
   issueCorrection(input: CorrectionInput & { key: string; at: string }): Promise<CorrectionAnswer>
 }
 
+/** Decisions of accounting about a customer's account: one idempotent transaction, called as a local activity. */
+export interface AccountDecisionActivities {
+  /** Bookings, settlements, blocks and the mail that they mean; the same key again changes nothing. Tells the cases of what is open again. */
+  decideOnAccount(input: AccountDecisionInput & { key: string; at: string }): Promise<AccountDecisionAnswer>
+}
+
 /** Payments by a customer's own choice, at the providers. `attempt` as in PaymentActivities. */
 export interface PayingActivities {
   openCheckout(input: {
@@ -409,6 +417,12 @@ export interface PayingRecordActivities {
   }): Promise<{ kind: 'paid'; settled: number; at: string } | { kind: 'refused'; reason: Said }>
 }
 
+/** Kept cards that are taken away. */
+export interface CardRemovalActivities {
+  /** Takes the card off the customer's file, then off the provider's; asks first whether an earlier attempt got through. */
+  forgetCard(input: { caseId: string; input: CardRemovalInput; attempt: number; at: string }): Promise<void>
+}
+
 /** Public registers: what a euro costs, whether a VAT id is valid. */
 export interface RegisterActivities {
   /** `fresh`: something new was published; `latest`: the last day that has rates */
@@ -422,8 +436,11 @@ export interface ReturningActivities {
   /** The provider gives back; asks first whether an earlier attempt got through. */
   sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
   /** What the provider says of the dispute (DisputeStanding); undefined: it knows no such dispute of this payment. */
-  askDispute(input: { input: ChargebackInput }): Promise<{
-    found?: { amount: number; currency: string; reason: string; state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost' }
+  askDispute(input: {
+    input: ChargebackInput
+  }): Promise<{
+    /** `fee`: what the provider takes for it so far */
+    found?: { amount: number; currency: string; reason: string; state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost'; fee?: Money }
   }>
 }
 
@@ -445,10 +462,17 @@ export interface ReturningRecordActivities {
     amount: number
     currency: string
     reason: string
+    fee?: Money
     at: string
   }): Promise<ChargebackFound>
   /** Won: the money is back, and settles what it settled before. */
-  closeChargeback(input: { caseId: string; input: ChargebackInput; outcome: 'won' | 'lost'; at: string }): Promise<void>
+  closeChargeback(input: {
+    caseId: string
+    input: ChargebackInput
+    outcome: 'won' | 'lost'
+    fee?: Money
+    at: string
+  }): Promise<void>
 }
 
 /** The clock of a sandbox house (BEY-29). Instants are the house's. */
@@ -478,11 +502,13 @@ export type Activities = TestClockActivities &
   ReturningRecordActivities &
   PayingActivities &
   PayingRecordActivities &
+  CardRemovalActivities &
   CaseRecordActivities &
   RegistryActivities &
   PaymentActivities &
   BillingActivities &
   CorrectionActivities &
+  AccountDecisionActivities &
   CollectionActivities &
   AutoPayActivities &
   CollectionStartActivities &

@@ -66,14 +66,15 @@ export async function chargeback(input: ChargebackInput): Promise<ChargebackOutc
         memory.outcome = 'nothing'
         return
       }
-      const { amount, currency, reason, state } = found
+      const { amount, currency, reason, state, fee } = found
       if (state === 'inquiry') return
       if (state === 'dropped') {
         memory.outcome = 'nothing'
         return
       }
+      const charged = fee ? { fee } : {}
       if (!memory.found) {
-        memory.found = await bookChargeback({ caseId, input, amount, currency, reason, at: now() })
+        memory.found = await bookChargeback({ caseId, input, amount, currency, reason, ...charged, at: now() })
         memory.booked = now()
         file.note('chargeback-begun', 'payment-provider', { amount, currency, text: reason })
         file.mail({
@@ -84,7 +85,7 @@ export async function chargeback(input: ChargebackInput): Promise<ChargebackOutc
         })
       }
       if (state === 'open') return
-      await closeChargeback({ caseId, input, outcome: state, at: now() })
+      await closeChargeback({ caseId, input, outcome: state, ...charged, at: now() })
       memory.outcome = state
     })
     if (memory.outcome) break

@@ -1,6 +1,8 @@
 /** One export per workflow: the names Temporal keeps for ever. */
+export { accountDecision } from './account-decision'
 export { bank } from './bank'
 export { billingRun } from './billing-run'
+export { cardRemoval } from './card-removal'
 export { chargeback } from './chargeback'
 export { collection } from './collection'
 export { collectionStart } from './collection-start'

@@ -53,14 +53,15 @@ export async function refund(input: RefundInput): Promise<RefundOutcome> {
   )
   setHandler(
     giveUpRefund,
-    ({ by }) => {
-      file.note('refund-given-up', by.userId, { by: by.name })
+    ({ by, reason }) => {
+      if (reason === undefined) file.note('refund-given-up', by.userId, { by: by.name })
+      else file.note('refund-given-up-because', by.userId, { by: by.name, text: reason })
       memory.givingUp = true
       memory.news += 1
     },
     {
       // an outage says nothing about whether the money went: only a no may be given up
-      validator: (_: { by: { userId: string; name: string } }) => {
+      validator: (_: { by: { userId: string; name: string }; reason?: string }) => {
         if (!memory.parked) throw tooLate({ reason: said('late.not-parked') })
       },
     },

@@ -2,6 +2,7 @@
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
+import type { DecidedRow } from './accounts-types'
 import type { Late, ListInput, Page, Principal } from './asking'
 
 export type CollectionStateName = 'open' | 'paused' | 'paid' | 'written-off' | 'in-collection'
@@ -48,11 +49,14 @@ export interface CollectionView {
   fees: { at: string; what: string; amount: Money }[]
   /** default interest up to today, which is booked only when the debt is handed over (LAW-08) */
   interest?: { amount: Money; since: string }
-  blocks: { subject: string; since: string; releasedAt?: string }[]
+  /** `may`: what this person may do about it now */
+  blocks: { subject: string; since: string; releasedAt?: string; may: 'lift' | 'restore' | 'nothing' }[]
+  /** waivers and blocks that were lifted or put back by hand, newest first */
+  decisions: DecidedRow[]
   /** the customer's way to pay by itself, and why it is not used (NO_AUTO_PAY) */
   autoPay: { label?: string; excluded: boolean }
   /** what may be done now, by this person */
-  may: { act: boolean; dispute: boolean; settleDispute: boolean; retry: boolean }
+  may: { act: boolean; dispute: boolean; settleDispute: boolean; retry: boolean; waive: boolean }
   /** earliest day of a deferral or an instalment */
   earliest: string
 }
@@ -85,6 +89,13 @@ export interface CollectionsOperations {
   agreePlan(p: Principal, input: { documentId: string; parts: { on: string; amount: number }[] }): Done<'agreed'>
   /** The debt is given up; what was claimed with it too. */
   writeOff(p: Principal, input: { documentId: string; reason: string }): Promise<{ kind: 'closed'; outcome: string } | Late>
+  /** Fees and interest are given up, in whole or in part; minor units. */
+  waive(p: Principal, input: { key: string; documentId: string; amount: number; reason: string }): Done<'waived'>
+  /** Lifts a block by hand, or puts it back. */
+  setBlock(
+    p: Principal,
+    input: { key: string; documentId: string; subject: string; blocked: boolean; reason: string },
+  ): Done<'blocked' | 'lifted'>
   /** Tries again what parked the case. */
   retry(p: Principal, input: { documentId: string }): Done<'retried'>
   /** The customer's own. */

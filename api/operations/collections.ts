@@ -9,6 +9,7 @@ import { baseRates } from '../../workflows/policy/default-interest'
 import { daysOverdue, interestSince } from '../../workflows/policy/dunning'
 import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
+import { decide, decidedRows } from './accounts'
 import { amountInput, dayInput } from './billing'
 import type {
   CollectionRow,
@@ -189,6 +190,7 @@ export const collections = {
           fees: await record.$queryRaw<{ at: Date; key: string; amount: number }[]>`
             select t.at, t.key, p.amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
               where p.account = ${`claims:${customerId}`} and p.currency = ${currency} and t.key like ${`collection/${documentId}/%`} order by t.at, t.key`,
+          decisions: await decidedRows(ctx, record, principal, { documentId }),
           blocks: await record.serviceBlock.findMany({ where: { documentId }, orderBy: { since: 'asc' } }),
           method: await record.paymentMethod.findFirst({
             where: { customerId, preferred: true, removedAt: null, kind: { in: ['CARD', 'SEPA_DEBIT'] } },
@@ -250,9 +252,17 @@ export const collections = {
         ...(chased && defaultOn !== undefined
           ? { interest: { amount: money(interestSince({ debtor, open, defaultOn }, today, rates), currency), since: defaultOn } }
           : {}),
-        blocks: found.blocks.map(({ subject, since, releasedAt }) => ({
+        decisions: found.decisions,
+        blocks: found.blocks.map(({ subject, since, releasedAt, liftedAt }) => ({
           subject,
           since: since.toISOString(),
+          may: !mayEdit(principal, 'books')
+            ? 'nothing'
+            : releasedAt === null
+              ? 'lift'
+              : liftedAt !== null && open > 0
+                ? 'restore'
+                : 'nothing',
           ...present({ releasedAt: releasedAt?.toISOString() }),
         })),
         autoPay: { ...present({ label: found.method?.label }), excluded: found.excluded },
@@ -261,6 +271,7 @@ export const collections = {
           dispute: edits && !disputed,
           settleDispute: edits && disputed,
           retry: edits && story?.awaits?.what.key === 'collection.parked',
+          waive: mayEdit(principal, 'books') && row.claims > 0,
         },
         earliest: daysLater(today, 1),
       }
@@ -341,6 +352,36 @@ export const collections = {
     },
   }),
 
+  waive: defineOperation({
+    ...change,
+    name: 'collections.waive',
+    summary:
+      'BEY-26: reminder fees and default interest of an invoice are not asked for any more, in whole or in part (minor units). The same key again is the same waiver.',
+    input: ofInvoice.extend({ key: id, amount: amountInput.min(1), reason: reasonText }),
+    rest: { method: 'post', path: '/collections/{documentId}/waivers' },
+    async run(ctx, principal, { key, documentId, amount, reason }): ReturnType<CollectionsOperations['waive']> {
+      const { customerId } = await ctx.record((record) => rowOf(record, documentId))
+      const decision = { kind: 'waiver' as const, documentId, amount }
+      const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: documentId })
+      return answer.kind === 'late' ? answer : { kind: 'waived' }
+    },
+  }),
+
+  setBlock: defineOperation({
+    ...change,
+    name: 'collections.setBlock',
+    summary:
+      'BEY-25: lifts a block by hand (no letter puts it back), or puts back what was lifted. The same key again changes nothing.',
+    input: ofInvoice.extend({ key: id, subject: z.string().min(1).max(100), blocked: z.boolean(), reason: reasonText }),
+    rest: { method: 'post', path: '/collections/{documentId}/blocks' },
+    async run(ctx, principal, { key, documentId, subject, blocked, reason }): ReturnType<CollectionsOperations['setBlock']> {
+      const { customerId } = await ctx.record((record) => rowOf(record, documentId))
+      const decision = { kind: 'block' as const, documentId, subject, blocked }
+      const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: documentId })
+      return answer.kind === 'late' ? answer : { kind: blocked ? 'blocked' : 'lifted' }
+    },
+  }),
+
   retry: defineOperation({
     ...change,
     name: 'collections.retry',
@@ -408,4 +449,4 @@ function inPlainWords({ state, level, lastOn, dueOn }: Row, today: string, colle
 
 /** collection/<invoice>/2/level/1 → level */
 const feeOf = (key: string): string =>
-  key.split('/').find((part) => ['level', 'interest', 'return', 'fees-paid', 'written-off'].includes(part)) ?? 'other'
+  key.split('/').find((part) => ['level', 'interest', 'return', 'fees-paid', 'written-off', 'waived'].includes(part)) ?? 'other'

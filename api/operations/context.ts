@@ -1,5 +1,6 @@
 /** What an operation works with: the record behind its second wall, the outside that it may ask, and the audit. */
 import type { Prisma, PrismaClient } from '../../prisma/client/client'
+import type { AccountDesk } from './account-desk'
 import type { Availability } from './availability'
 import type { BankDesk } from './bank-desk'
 import type { ChecksDoor } from './checks-door'
@@ -32,6 +33,8 @@ export interface Deps {
   checks?: ChecksDoor | undefined
   /** Storno and credit notes; absent where there is no engine */
   corrections?: CorrectionDesk | undefined
+  /** decisions of accounting; absent where there is no engine */
+  accounts?: AccountDesk | undefined
   /** payments of customers; absent where there is no engine */
   paying?: PayingDoor | undefined
   /** whether the house has an account at PayPal */

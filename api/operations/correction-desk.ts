@@ -17,23 +17,29 @@ export interface CorrectionDesk {
 const patience = 15_000
 
 export const createCorrectionDesk = (client: () => Client): CorrectionDesk => ({
-  async issue(key, input) {
-    const temporal = client()
-    const workflowId = documentCorrectionId(key)
-    try {
-      return await temporal.withDeadline(Date.now() + patience, async () => {
-        await temporal.workflow
-          .start(documentCorrectionWorkflow, {
-            ...{ workflowId, taskQueue: orderQueue, args: [input] },
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          })
-          .catch((error: unknown) => {
-            if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-          })
-        return (await temporal.workflow.getHandle(workflowId).result()) as CorrectionAnswer
-      })
-    } catch (error) {
-      throw new Unavailable(undefined, error)
-    }
-  },
+  issue: (key, input) => answeredOnce(client(), documentCorrectionWorkflow, documentCorrectionId(key), input),
 })
+
+/** What a short workflow answers: it is begun once under its id, and whoever asks again hears the same. */
+export async function answeredOnce<Answer>(
+  temporal: Client,
+  workflow: string,
+  workflowId: string,
+  input: object,
+): Promise<Answer> {
+  try {
+    return await temporal.withDeadline(Date.now() + patience, async () => {
+      await temporal.workflow
+        .start(workflow, {
+          ...{ workflowId, taskQueue: orderQueue, args: [input] },
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        })
+      return (await temporal.workflow.getHandle(workflowId).result()) as Answer
+    })
+  } catch (error) {
+    throw new Unavailable(undefined, error)
+  }
+}

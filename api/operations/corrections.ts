@@ -1,11 +1,12 @@
 /** Storno (INV-07) and credit notes by hand (INV-08). An issued invoice stays as it is: what is wrong with it is taken back by a document of its own. */
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
-import { correctable } from '../../prisma/correctable'
+import { correctable, refundsFor } from '../../prisma/correctable'
 import type { CorrectionInput } from '../../workflows/messages/document-correction'
 import { cancellationOf, creditedTo, creditOf } from '../../workflows/policy/correction'
 import { money } from '../../workflows/policy/money'
 import type { Context } from './context'
+import { present } from './customer-view'
 import type { CorrectionOperations } from './document-types'
 import { id, reasonText } from './input'
 import { defineOperation } from './operation'
@@ -18,6 +19,8 @@ const linesInput = z
   .array(z.object({ position: z.coerce.number().int().min(1), net: z.coerce.number().int().min(0).max(1_000_000_000) }))
   .min(1)
   .max(2000)
+
+const back = z.enum(['balance', 'original']).optional()
 
 export const corrections = {
   preview: defineOperation({
@@ -51,6 +54,10 @@ export const corrections = {
             })),
             ...{ net: of(drawn.net), vat: of(drawn.vat), gross: of(drawn.gross) },
             ...{ settled: of(settled), toBalance: of(toBalance), open: of(open - settled) },
+            refunds: (await refundsFor(record, { key: '', documentId, toBalance })).map(({ label, amount }) => ({
+              label,
+              amount: of(amount),
+            })),
           },
         }
       }),
@@ -59,12 +66,13 @@ export const corrections = {
   cancel: defineOperation({
     ...desk,
     name: 'corrections.cancel',
-    summary: 'Storno: takes a whole invoice back by a document of its own number. What was paid goes to the balance.',
+    summary:
+      'Storno: takes a whole invoice back by a document of its own number. What was paid goes to the balance, or (`back`: original) to the cards and PayPal it came from as far as they can take it.',
     right: 'edit',
-    input: z.object({ key: id, documentId: id, reason: reasonText, billAgain: z.boolean() }),
+    input: z.object({ key: id, documentId: id, reason: reasonText, billAgain: z.boolean(), back }),
     rest: { method: 'post', path: '/invoices/{documentId}/cancellation' },
-    run: (ctx, principal, { key, documentId, reason, billAgain }): ReturnType<CorrectionOperations['cancel']> =>
-      issue(ctx, principal, key, { documentId, reason, correction: { kind: 'cancellation', billAgain } }),
+    run: (ctx, principal, { key, documentId, reason, billAgain, back }): ReturnType<CorrectionOperations['cancel']> =>
+      issue(ctx, principal, key, { documentId, reason, ...present({ back }), correction: { kind: 'cancellation', billAgain } }),
   }),
 
   credit: defineOperation({
@@ -72,10 +80,10 @@ export const corrections = {
     name: 'corrections.credit',
     summary: 'Credit note: takes lines of an invoice back, in full or in part (net, minor units).',
     right: 'edit',
-    input: z.object({ key: id, documentId: id, reason: reasonText, lines: linesInput }),
+    input: z.object({ key: id, documentId: id, reason: reasonText, lines: linesInput, back }),
     rest: { method: 'post', path: '/invoices/{documentId}/credit-notes' },
-    run: (ctx, principal, { key, documentId, reason, lines }): ReturnType<CorrectionOperations['credit']> =>
-      issue(ctx, principal, key, { documentId, reason, correction: { kind: 'credit-note', lines } }),
+    run: (ctx, principal, { key, documentId, reason, lines, back }): ReturnType<CorrectionOperations['credit']> =>
+      issue(ctx, principal, key, { documentId, reason, ...present({ back }), correction: { kind: 'credit-note', lines } }),
   }),
 }
 

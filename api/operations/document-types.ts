@@ -68,6 +68,8 @@ export interface CorrectionPreview {
   /** by how much it lowers what is open; what goes to the balance */
   settled: Money
   toBalance: Money
+  /** of that what can go back to cards and PayPal instead */
+  refunds: { label: string; amount: Money }[]
   /** open afterwards */
   open: Money
 }
@@ -86,12 +88,12 @@ export interface CorrectionOperations {
   /** INV-07. `key`: the same again is the same Storno. `billAgain`: what it billed goes on the next invoice. */
   cancel(
     p: Principal,
-    input: { key: string; documentId: string; reason: string; billAgain: boolean },
+    input: { key: string; documentId: string; reason: string; billAgain: boolean; back?: 'balance' | 'original' | undefined },
   ): Promise<{ kind: 'issued'; documentId: string; number: string } | Late>
   /** INV-08. Net per line, minor units; in full or in part. */
   credit(
     p: Principal,
-    input: { key: string; documentId: string; reason: string; lines: WantedCredit[] },
+    input: { key: string; documentId: string; reason: string; lines: WantedCredit[]; back?: 'balance' | 'original' | undefined },
   ): Promise<{ kind: 'issued'; documentId: string; number: string } | Late>
 }
 

@@ -133,6 +133,10 @@ export async function openHouse({ triesPerIp = 10_000 } = {}): Promise<House> {
         told.push([`chargeback:${input.disputeRef}`, 'disputed', input])
         return Promise.resolve(true)
       },
+      removeCard: (input) => {
+        told.push([`card-removal:${input.methodId}`, 'begin', input])
+        return door.away ? Promise.reject(new Unavailable()) : Promise.resolve()
+      },
       report: (caseId, eventId) => {
         told.push([caseId, 'paymentNews', eventId])
         return Promise.resolve(true)

@@ -1,4 +1,5 @@
 /** All that may be asked for. Pages call `createOperations`, REST, OpenAPI and the permission matrix walk `operationTables`. */
+import { accounts } from './accounts'
 import { account, principalOf } from './account'
 import { audit } from './audit'
 import { bank } from './bank'
@@ -15,6 +16,7 @@ import type { Deps } from './context'
 import { deliveries } from './deliveries'
 import { exports } from './exports'
 import { customers } from './customers'
+import { disputes } from './disputes'
 import { dunning } from './dunning'
 import { invoices } from './invoices'
 import { names } from './names'
@@ -47,6 +49,8 @@ export const operationTables = {
   deliveries,
   exports,
   corrections,
+  accounts,
+  disputes,
   bank,
   billing,
   books,
@@ -87,6 +91,8 @@ export function createOperations(deps: Deps): Operations {
     deliveries: bind(deps, deliveries),
     exports: bind(deps, exports),
     corrections: bind(deps, corrections),
+    accounts: bind(deps, accounts),
+    disputes: bind(deps, disputes),
     bank: bind(deps, bank),
     billing: bind(deps, billing),
     books: bind(deps, books),

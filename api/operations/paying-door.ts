@@ -7,6 +7,7 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client'
+import { cardRemovalCaseId, cardRemovalWorkflow, type CardRemovalInput } from '../../workflows/messages/card-removal'
 import { chargebackCaseId, chargebackNews, chargebackWorkflow } from '../../workflows/messages/chargeback'
 import { orderQueue } from '../../workflows/messages/order'
 import {
@@ -34,6 +35,8 @@ export interface PayingDoor {
   disputed(input: { provider: string; disputeRef: string; paymentId: string; eventId: string }): Promise<boolean>
   /** Begins a refund, and answers how it went if that is soon. */
   refund(input: RefundInput): Promise<RefundBegun>
+  /** Takes a kept card away, here and at the provider; told twice it is one. */
+  removeCard(input: CardRemovalInput): Promise<void>
   /** False: no such payment is open. */
   report(caseId: string, eventId: string): Promise<boolean>
 }
@@ -113,6 +116,19 @@ export function createPayingDoor(client: () => Client): PayingDoor {
           throw new Unavailable(undefined, error)
         }
       })
+    },
+
+    async removeCard(input) {
+      try {
+        await within(({ workflow }) =>
+          workflow.start(cardRemovalWorkflow, {
+            ...{ workflowId: cardRemovalCaseId(input.methodId), taskQueue: orderQueue, args: [input] },
+            workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          }),
+        )
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw new Unavailable(undefined, error)
+      }
     },
 
     async report(caseId, eventId) {

@@ -143,15 +143,24 @@ export interface DeskPaymentView {
     reason: string
     by: string
     state: 'asked' | 'done' | 'refused'
+    source: 'balance' | 'invoices'
+    /** the provider's no, while somebody must decide what becomes of it */
+    parked?: Said
   }[]
   chargebacks: { id: string; caseId: string; at: string; amount: Money; reason: string; state: 'open' | 'won' | 'lost' }[]
   canRefund: boolean
+  /** a parked refund may be tried again or given up */
+  canDecide: boolean
 }
 
 export type RefundAnswer =
   { kind: 'refunded'; caseId: string } | { kind: 'running'; caseId: string } | { kind: 'refused'; reason: Said }
 
 export interface PaymentsOperations {
+  /** Sends a parked refund to the provider once more. */
+  retry(p: Principal, input: { refundId: string }): Promise<{ kind: 'retried' } | Late>
+  /** Gives a parked refund up: the money is where it was before, in the balance or with the invoices that it paid. */
+  giveUp(p: Principal, input: { refundId: string; reason: string }): Promise<{ kind: 'given-up' } | Late>
   list(p: Principal, input: ListInput): Promise<Page<DeskPayment>>
   get(p: Principal, input: { paymentId: string }): Promise<DeskPaymentView>
   /** BEY-39. Amount in minor units; the same token again is the same refund. */

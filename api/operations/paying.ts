@@ -547,15 +547,25 @@ export const paying = {
     ...own,
     name: 'paying.remove',
     summary:
-      'Takes a way to pay off the file; of a direct debit the mandate is revoked as well. The next one becomes the preferred one.',
+      'Takes a way to pay off the file; of a direct debit the mandate is revoked as well, a card is taken off the provider’s file too. The next one becomes the preferred one.',
     right: 'edit',
     audit: true,
     input: z.object({ methodId: id }),
     rest: { method: 'delete', path: '/payment-methods/{methodId}' },
-    run: (ctx, principal, { methodId }): Promise<void> =>
-      ctx.record(async (record) => {
+    async run(ctx, principal, { methodId }): Promise<void> {
+      const card = await ctx.record((record) =>
+        record.paymentMethod.findFirst({
+          where: { id: methodId, removedAt: null, kind: 'CARD', reference: { not: null }, ...ownedBy(principal) },
+          select: { customerId: true, label: true },
+        }),
+      )
+      // begun before anything is written: who is not heard by the engine keeps the card, here and there
+      if (card) await doorOf(ctx).removeCard({ methodId, ...card, by: principal.userId ?? '' })
+      await ctx.record(async (record) => {
         const method = await record.paymentMethod.findFirst({ where: { id: methodId, removedAt: null, ...ownedBy(principal) } })
-        if (!method) throw new NotFound()
+        // the case may have been quicker
+        if (!method && !card) throw new NotFound()
+        if (!method) return ctx.note({ subject: methodId, before: { label: card?.label ?? '' } }, record)
         const now = ctx.now()
         await record.paymentMethod.update({ where: { id: methodId }, data: { removedAt: now, preferred: false } })
         if (method.mandateId !== null)
@@ -571,6 +581,7 @@ export const paying = {
           if (next) await record.paymentMethod.update({ where: { id: next.id }, data: { preferred: true } })
         }
         await ctx.note({ subject: methodId, before: { label: method.label } }, record)
-      }),
+      })
+    },
   }),
 }

@@ -2,14 +2,17 @@
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import type { PaymentPart } from '../../workflows/messages/payment'
-import { refundCaseId } from '../../workflows/messages/refund'
+import { giveUpRefund, refundCaseId, refundRetryNow } from '../../workflows/messages/refund'
 import { money } from '../../workflows/policy/money'
-import type { RecordAccess } from './context'
+import type { Said } from '../../workflows/policy/said'
+import type { Context, RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
 import { id, listInput, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, spoken } from './list'
 import { defineOperation } from './operation'
+import { byOf } from './orders'
 import { NotFound, Unavailable } from './problems'
+import { mayEdit } from './rights'
 import type { DeskPayment, PaymentsOperations } from './paying-types'
 
 const desk = { section: 'books', who: ['staff'] } as const
@@ -55,6 +58,13 @@ const one = async (record: RecordAccess, paymentId: string): Promise<Row> => {
   const row = await record.payment.findUnique({ where: { id: paymentId }, include: withCustomer })
   if (!row) throw new NotFound()
   return row
+}
+
+/** The case of a refund, and of which payment it is. Throws NotFound. */
+async function refundCase(ctx: Context, refundId: string): Promise<{ caseId: string; paymentId: string }> {
+  const found = await ctx.record((record) => record.refund.findUnique({ where: { id: refundId }, select: { paymentId: true } }))
+  if (!found) throw new NotFound()
+  return { caseId: refundCaseId(refundId), paymentId: found.paymentId }
 }
 
 export const payments = {
@@ -109,6 +119,11 @@ export const payments = {
           where: { account: `credit:${row.customerId}`, currency: row.currency },
           _sum: { amount: true },
         })
+        const stopped = await record.case.findMany({
+          where: { id: { in: refunds.map((refund) => refundCaseId(refund.id)) }, state: 'PARKED' },
+          select: { id: true, headline: true },
+        })
+        const parked = new Map(stopped.map((one) => [one.id, one.headline as unknown as Said]))
         const left = await leftOf(record, row)
         return {
           payment: paymentView(row),
@@ -118,11 +133,14 @@ export const payments = {
             ...{ id: refund.id, caseId: refundCaseId(refund.id), at: refund.askedAt.toISOString(), reason: refund.reason },
             ...{ amount: money(refund.amount, refund.currency), state: spoken(refund.state) as 'asked' | 'done' | 'refused' },
             by: people.find((person) => person.id === refund.by)?.displayName ?? '',
+            source: refund.source === 'invoices' ? ('invoices' as const) : ('balance' as const),
+            ...present({ parked: parked.get(refundCaseId(refund.id)) }),
           })),
           chargebacks: chargebacks.map((back) => ({
             ...{ id: back.id, caseId: back.caseId, at: back.openedAt.toISOString(), reason: back.reason },
             ...{ amount: money(back.amount, back.currency), state: spoken(back.state) as 'open' | 'won' | 'lost' },
           })),
+          canDecide: mayEdit(principal, 'books'),
           canRefund: principal.rights.books === 'edit' && row.orderId === null && left > 0,
           ...present({ reference: row.intentRef }),
         }
@@ -154,6 +172,41 @@ export const payments = {
         by: { userId: principal.userId ?? '', name: name?.displayName ?? '' },
       })
       return answer.kind === 'refused' ? answer : { kind: answer.kind, caseId: refundCaseId(token) }
+    },
+  }),
+
+  retry: defineOperation({
+    ...desk,
+    name: 'payments.retry',
+    summary: 'Sends a parked refund to the provider once more.',
+    right: 'edit',
+    audit: true,
+    input: z.object({ refundId: id }),
+    rest: { method: 'post', path: '/desk/refunds/{refundId}/retry' },
+    async run(ctx, principal, { refundId }): ReturnType<PaymentsOperations['retry']> {
+      const { caseId, paymentId } = await refundCase(ctx, refundId)
+      const told = await ctx.cases.update(caseId, refundRetryNow, { by: byOf(principal) })
+      if (told.kind === 'late') return told
+      await ctx.note({ subject: paymentId, after: { refundId } })
+      return { kind: 'retried' }
+    },
+  }),
+
+  giveUp: defineOperation({
+    ...desk,
+    name: 'payments.giveUp',
+    summary:
+      'Gives up a refund that the provider refused: the money is in the balance again, or with the invoices that it paid before, as far as they are open.',
+    right: 'edit',
+    audit: true,
+    input: z.object({ refundId: id, reason: reasonText }),
+    rest: { method: 'post', path: '/desk/refunds/{refundId}/give-up' },
+    async run(ctx, principal, { refundId, reason }): ReturnType<PaymentsOperations['giveUp']> {
+      const { caseId, paymentId } = await refundCase(ctx, refundId)
+      const told = await ctx.cases.update(caseId, giveUpRefund, { by: byOf(principal), reason })
+      if (told.kind === 'late') return told
+      await ctx.note({ subject: paymentId, after: { refundId, reason } })
+      return { kind: 'given-up' }
     },
   }),
 }

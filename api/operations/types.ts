@@ -7,6 +7,7 @@
  */
 import type { Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
+import type { AccountsOperations, DisputesOperations } from './accounts-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
 import type { PayingOperations, PaymentsOperations, PayMethods } from './paying-types'
@@ -481,6 +482,8 @@ export interface Operations {
     xml(p: Principal, input: { documentId: string }): Promise<{ filename: string; contentType: string; content: Uint8Array }>
   }
   corrections: CorrectionOperations
+  accounts: AccountsOperations
+  disputes: DisputesOperations
   deliveries: DeliveryOperations
   exports: ExportOperations
   /** Whether books, workflows and counterparties agree. */

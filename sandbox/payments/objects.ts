@@ -162,10 +162,24 @@ export interface Refund {
   hidden: Record<string, never>
 }
 
+/** What a dispute moved on the house's balance with the provider. */
+export interface DisputeMove {
+  id: string
+  object: 'balance_transaction'
+  amount: number
+  created: number
+  currency: string
+  fee: number
+  net: number
+  reporting_category: 'dispute' | 'dispute_reversal'
+  type: 'adjustment'
+}
+
 export interface Dispute {
   id: string
   object: 'dispute'
   amount: number
+  balance_transactions: DisputeMove[]
   charge: string
   created: number
   currency: string

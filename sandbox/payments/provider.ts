@@ -11,6 +11,7 @@ import {
   type CardFace,
   type Charge,
   type Dispute,
+  type DisputeMove,
   type Intent,
   type Kept,
   type Metadata,
@@ -73,6 +74,8 @@ const notConfirmed: LastPaymentError = {
 /** Cards are authorised for seven days (payment_method_details.card.capture_before). */
 const authorisationSeconds = 7 * 86_400
 const sessionSeconds = 86_400
+/** what Stripe takes for a dispute in the euro area, whoever wins it (stripe.com/de/pricing) */
+const disputeFee = 1_500
 
 export interface Done<T> {
   value: T
@@ -444,6 +447,11 @@ export const createProvider = ({
     ]
   }
 
+  const disputeMove = (amount: number, currency: string, fee: number): DisputeMove => ({
+    ...{ id: newId('txn_1'), object: 'balance_transaction', amount, created: seconds(), currency, fee, net: amount - fee },
+    ...{ reporting_category: amount < 0 ? 'dispute' : 'dispute_reversal', type: 'adjustment' },
+  })
+
   const openDispute = (tools: Tools, charge: Charge): void => {
     charge.disputed = true
     const amount = charge.amount - charge.amount_refunded
@@ -451,6 +459,7 @@ export const createProvider = ({
       id: newId('du_1'),
       object: 'dispute',
       amount,
+      balance_transactions: [disputeMove(-amount, charge.currency, disputeFee)],
       charge: charge.id,
       created: seconds(),
       currency: charge.currency,
@@ -819,6 +828,8 @@ export const createProvider = ({
         const dispute = open && tools.dispute(open.id)
         if (!dispute) throw invalid('No dispute of this payment is open.')
         dispute.status = won ? 'won' : 'lost'
+        // the amount comes back, the fee stays
+        if (won) dispute.balance_transactions.push(disputeMove(dispute.amount, dispute.currency, 0))
         tools.effect(won ? 'dispute-won' : 'dispute-lost', tools.intent(intentRef) as Intent, dispute.amount)
         tools.tell('charge.dispute.closed', dispute.id)
       }),

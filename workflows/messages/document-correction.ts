@@ -12,6 +12,8 @@ export interface CorrectionInput {
   by: { userId: string; name: string }
   /** why, for the house's own eyes */
   reason: string
+  /** where to what was paid goes: the balance, or the cards it came from as far as they can take it; absent: the balance */
+  back?: 'balance' | 'original'
   correction:
     | {
         kind: 'cancellation'

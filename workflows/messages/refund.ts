@@ -48,5 +48,5 @@ export const refundView = defineQuery<CaseView>('view')
 /** Starts the refund, and answers when it is done, refused or takes longer. */
 export const beginRefund = defineUpdate<RefundBegun>('begin')
 export const refundRetryNow = defineUpdate<void, [{ by: { userId: string; name: string } }]>('retryNow')
-/** Gives up what the provider refused: nothing was booked. */
-export const giveUpRefund = defineUpdate<void, [{ by: { userId: string; name: string } }]>('giveUp')
+/** Gives up what the provider refused: the money is where it was. `reason`: for the story. */
+export const giveUpRefund = defineUpdate<void, [{ by: { userId: string; name: string }; reason?: string }]>('giveUp')

@@ -1,6 +1,7 @@
 import type { Awaited, CaseView, Step } from '../policy/case-view'
 import { said, type Said } from '../policy/said'
 import type { ChargebackMemory } from './chargeback'
+import type { CardRemovalMemory } from './card-removal'
 import type { RefundMemory } from './refund'
 
 interface Troubled {
@@ -55,6 +56,24 @@ export function viewOfRefund(memory: RefundMemory): CaseView {
     ],
     ...(closedAt ? { closedAt } : {}),
     ...(closedAt && outcome ? { outcome } : {}),
+  }
+}
+
+/** A kept card that the provider is to forget, as people see it. */
+export function viewOfCardRemoval(memory: CardRemovalMemory): CaseView {
+  const { caseId, input, startedAt, closedAt, parked } = memory
+  const method = input.label
+  const awaits = troubled(memory)
+  const step = stepOf(memory, awaits)
+  return {
+    ...{ id: caseId, kind: 'card-removal', subject: method, policy: '', startedAt },
+    state: closedAt ? 'done' : parked ? 'parked' : 'running',
+    headline: closedAt
+      ? said('card-removal.headline.done', { method })
+      : (awaits?.what ?? said('card-removal.headline.running', { method })),
+    ...(awaits ? { awaits } : {}),
+    steps: [step('card-removal.step.forget', closedAt !== undefined, true, closedAt)],
+    ...(closedAt ? { closedAt, outcome: 'forgotten' } : {}),
   }
 }
 

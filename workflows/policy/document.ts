@@ -47,7 +47,12 @@ export interface DocumentSnapshot {
   /** of one by hand: by how much it lowers what is open of the invoice, what goes to the balance, and what is then still open; minor units */
   credited?: { settled: number; toBalance: number; open: number }
   /** of one by hand: why and by whom, for the house's own eyes */
-  correction?: { reason: string; by: string }
+  correction?: {
+    reason: string
+    by: string
+    /** what of it goes back to cards and PayPal: planned once, minor units */
+    refunds?: { refundId: string; paymentId: string; label: string; amount: number }[]
+  }
   /** of a reminder letter */
   reminder?: ReminderTerms
   /** by position: the name (A-label) and, where it is known, for how long it is held; of a subscription the first and the last day billed */

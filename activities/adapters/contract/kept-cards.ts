@@ -94,7 +94,9 @@ export const keptCardFacts = (who: string, bench: CardsBench): void => {
   test(`${who}: a card that was given back can't be charged any more; forgetting it twice is no error`, async () => {
     const card = await aKeptCard(bench)
     const { methodRef } = card
+    expect(await port().keeps(methodRef)).toBe(true)
     await port().forget({ key: `${methodRef}/forget`, methodRef })
+    expect([await port().keeps(methodRef), await port().keeps('pm_nobody')]).toEqual([false, false])
     await port().forget({ key: `${methodRef}/forget-again`, methodRef })
     expect(await refusal(port().chargeSaved(aCharge(card, `${methodRef}/late`)))).toBe('payment-refused')
   })

@@ -42,7 +42,7 @@ export const keyOf = (documentId: string, caseId: string, what: string): string 
 }
 
 /** What is claimed of a customer beside these invoices, by invoice: fees, lump sums, interest, less what was paid of them. */
-async function claimedBeside(tx: Pick<Tx, '$queryRaw'>, customerId: string): Promise<Map<string, number>> {
+export async function claimedBeside(tx: Pick<Tx, '$queryRaw'>, customerId: string): Promise<Map<string, number>> {
   const rows = await tx.$queryRaw<{ documentId: string; amount: number }[]>`
     select split_part(t.key, '/', 2) as "documentId", sum(p.amount)::int as amount
       from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
@@ -213,7 +213,7 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
               select gen_random_uuid()::text, ${`collection/${documentId}/block/`} || s.subject, ${customerId}, ${documentId}, s.subject, ${new Date(at)}, ${reason}::jsonb
                 from (select distinct coalesce("subscriptionId", 'account') as subject from "DocumentLine" where "documentId" = ${documentId}
                       union select 'account' where not exists (select 1 from "DocumentLine" where "documentId" = ${documentId})) s
-                on conflict (key) do update set "releasedAt" = null, since = excluded.since`
+                on conflict (key) do update set "releasedAt" = null, since = excluded.since where "ServiceBlock"."liftedAt" is null`
         : 0
       const deliveries = await mail(
         tx,

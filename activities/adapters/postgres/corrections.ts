@@ -1,12 +1,12 @@
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
-import type { CorrectionAnswer } from '../../../workflows/messages/document-correction'
+import type { RefundInput } from '../../../workflows/messages/refund'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { cancellationOf, creditedTo, creditOf, type CorrectionLine } from '../../../workflows/policy/correction'
 import { percent, vatTotals, type DocumentSnapshot } from '../../../workflows/policy/document'
 import { said } from '../../../workflows/policy/said'
 import type { CorrectionRecord, Posting } from '../../world'
-import { correctable } from '../../../prisma/correctable'
+import { correctable, refundsFor, type PlannedRefund } from '../../../prisma/correctable'
 import { queueDocument } from './dispatch'
 import { post } from './ledger'
 import { writeDocument } from './numbered-document'
@@ -20,18 +20,34 @@ const transactionLimits = { maxWait: 15_000, timeout: 20_000 }
  * the mail or letter that tells of it. Why it is so: corrections.decision.md.
  */
 export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
-  issue: ({ key, documentId, correction, by, reason, at }) =>
-    prisma.$transaction(async (tx): Promise<CorrectionAnswer & { deliveries: string[] }> => {
+  issue: ({ key, documentId, correction, back, by, reason, at }) =>
+    prisma.$transaction(async (tx): Promise<Awaited<ReturnType<CorrectionRecord['issue']>>> => {
       // first the customer, then the invoice, as all do who book money; whoever settles it meanwhile waits here, and so does a second click
       await tx.$executeRaw`
         select 1 from "Customer" where id = (select "customerId" from "Document" where id = ${documentId}) for no key update`
       await tx.$executeRaw`select 1 from "Document" where id = ${documentId} for no key update`
-      const before = await tx.document.findUnique({ where: { key }, select: { id: true, number: true } })
-      if (before) return { kind: 'issued', documentId: before.id, number: before.number, deliveries: [] }
+      const before = await tx.document.findUnique({
+        where: { key },
+        select: { id: true, number: true, customerId: true, currency: true, data: true },
+      })
+      const sendBack = (from: { customerId: string; currency: string }, planned: PlannedRefund[]): RefundInput[] =>
+        planned.map(({ refundId, paymentId, amount }) => ({
+          ...{ refundId, paymentId, amount, customerId: from.customerId, currency: from.currency, source: 'balance', reason, by },
+        }))
+      if (before) {
+        const { refunds = [] } = (before.data as unknown as DocumentSnapshot).correction ?? {}
+        return {
+          kind: 'issued',
+          documentId: before.id,
+          number: before.number,
+          deliveries: [],
+          refunds: sendBack(before, refunds),
+        }
+      }
       const refuse = (why: string, params: Record<string, string> = {}) => ({
         kind: 'refused' as const,
         reason: said(why, params),
-        deliveries: [],
+        ...{ deliveries: [], refunds: [] },
       })
 
       const invoice = await tx.document.findUnique({ where: { id: documentId } })
@@ -40,13 +56,14 @@ export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
       if (wait) return refuse(wait)
       const state = await correctable(tx, documentId)
       const drawn = correction.kind === 'cancellation' ? cancellationOf(state) : creditOf(state, correction.lines)
-      if (drawn.kind === 'refused') return { ...drawn, deliveries: [] }
+      if (drawn.kind === 'refused') return { ...drawn, deliveries: [], refunds: [] }
 
       const { gross } = drawn
       const { customerId, currency, number } = invoice
       const then = invoice.data as unknown as DocumentSnapshot
       // an invoice without a due day was paid before it was issued
       const { settled, toBalance } = creditedTo(gross, invoice.dueOn === null ? 0 : state.open)
+      const refunds = back === 'original' ? await refundsFor(tx, { key, documentId, toBalance }) : []
       const transactionId = await book(tx, { key, at, number, customerId, currency, then, state, lines: drawn.lines, gross })
       const movedId =
         toBalance === 0
@@ -80,7 +97,7 @@ export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
           ...frozen,
           corrects: { number, issuedOn: invoice.issuedOn.toISOString().slice(0, 10) },
           credited: { settled, toBalance, open: Math.max(0, state.open - settled) },
-          correction: { reason, by: by.userId },
+          correction: { reason, by: by.userId, ...(refunds.length > 0 ? { refunds } : {}) },
           lines: drawn.lines.map(({ position, correctsPosition }) => ({
             ...then.lines.find((term) => term.position === correctsPosition),
             position,
@@ -92,7 +109,7 @@ export const createCorrections = (prisma: PrismaClient): CorrectionRecord => ({
         ...{ documentId: issued.documentId, template, caseId: key },
         params: { number: issued.number, corrects: number, amount: gross, currency },
       })
-      return { kind: 'issued', ...issued, deliveries }
+      return { kind: 'issued', ...issued, deliveries, refunds: sendBack(invoice, refunds) }
     }, transactionLimits),
 })
 

@@ -361,7 +361,7 @@ async function write(tx: Tx, { runId, on, at, letters, dropped }: Page): Promise
           cross join lateral (
             select distinct coalesce("subscriptionId", 'account') as subject from "DocumentLine" n where n."documentId" = b."documentId"
             union select 'account' where not exists (select 1 from "DocumentLine" n where n."documentId" = b."documentId")) s
-        on conflict (key) do update set "releasedAt" = null, since = excluded.since`
+        on conflict (key) do update set "releasedAt" = null, since = excluded.since where "ServiceBlock"."liftedAt" is null`
   const told = JSON.stringify(letters)
   const lost = JSON.stringify(dropped)
   await tx.$executeRaw`

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkRecord } from '../../../worker/invariants'
+import type { AccountDecision } from '../../../workflows/messages/account-decision'
 import { isRefused } from '../../failures'
 import { camt } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
+import { createAccountDecisions } from './account-decisions'
 import { createBankRecord } from './bank'
 import { openAccount, openOf } from './bank.fixture'
 import { createBilling } from './billing'
@@ -37,13 +39,42 @@ const step = fc.record({
     'refund' as const,
     'refund-fails' as const,
     'chargeback' as const,
+    'chargeback' as const,
     'won' as const,
+    'lost' as const,
+    'goodwill' as const,
+    'correction' as const,
+    'reversal' as const,
+    'claim' as const,
+    'write-off-dispute' as const,
+    'from-balance' as const,
   ),
   which: fc.nat({ max: 1 }),
   cents: fc.integer({ min: 1, max: 2_400 }),
   twice: fc.boolean(),
 })
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
+
+/** A deposit is spent and then taken back for good: rare by chance. */
+const spentAndLost: Step[] = [
+  { what: 'card', which: 0, cents: 2_400, twice: false },
+  { what: 'balance', which: 1, cents: 2_400, twice: false },
+  { what: 'chargeback', which: 0, cents: 1, twice: true },
+  { what: 'lost', which: 0, cents: 1, twice: true },
+]
+const decisions = fc.array(
+  fc.record({
+    what: fc.constantFrom('claim' as const, 'write-off-dispute' as const, 'from-balance' as const, 'goodwill' as const),
+    which: fc.constant(0),
+    cents: fc.integer({ min: 1, max: 400 }),
+    twice: fc.boolean(),
+  }),
+  { minLength: 3, maxLength: 6 },
+)
+const months = fc.oneof(
+  fc.array(step, { minLength: 4, maxLength: 10 }),
+  fc.tuple(decisions, fc.array(step, { maxLength: 4 })).map(([decided, more]) => [...spentAndLost, ...decided, ...more]),
+)
 
 /** Months of one customer: two invoices of 11.78 each, and all that may happen to them. */
 class Tale {
@@ -64,6 +95,17 @@ class Tale {
     await runBilling(createBilling(shop.prisma), { day: '2026-11-20', scope: { customerId: customer.id } })
     const invoices = await shop.prisma.document.findMany({ where: { customerId: customer.id }, orderBy: { number: 'asc' } })
     return new Tale(customer.id, number, invoices)
+  }
+
+  async #lost(): Promise<string | undefined> {
+    const where = { customerId: this.customerId, state: 'LOST' as const }
+    return (await shop.prisma.chargeback.findFirst({ where, orderBy: { openedAt: 'asc' } }))?.id
+  }
+
+  async #decide(caseId: string, at: string, decision: AccountDecision): Promise<void> {
+    const by = { userId: 'ada', name: 'Ada' }
+    const key = caseId.replace('payment:', 'decision:')
+    await createAccountDecisions(shop.prisma).decide({ key, customerId: this.customerId, by, reason: 'x', decision, at })
   }
 
   /** What the adapters do about it. Refusals are answers; anything else that is thrown fails the test. */
@@ -126,6 +168,13 @@ class Tale {
       'refund-fails': () => Promise.resolve(undefined),
       chargeback: () => Promise.resolve(undefined),
       won: () => Promise.resolve(undefined),
+      lost: () => Promise.resolve(undefined),
+      goodwill: () => Promise.resolve(undefined),
+      correction: () => Promise.resolve(undefined),
+      reversal: () => Promise.resolve(undefined),
+      claim: () => this.#lost(),
+      'write-off-dispute': () => this.#lost(),
+      'from-balance': () => this.#lost(),
     }
     const prepared = await acts[what]()
     const act = async (): Promise<void> => {
@@ -210,13 +259,38 @@ class Tale {
             amount: payment.amount - refunded,
             currency: 'EUR',
             reason: 'fraudulent',
+            fee: { amount: 1_500, currency: 'EUR' },
             at,
           })
           return
         }
-        case 'won': {
-          const dispute = this.#disputes[0]
-          if (dispute) await returns.closeChargeback({ ...dispute, outcome: 'won', at })
+        case 'won':
+        case 'lost': {
+          const dispute = this.#disputes.at(-1 - which)
+          // a fee that is given back with what was won
+          const fee = { amount: what === 'won' && cents % 2 === 0 ? 0 : 1_500, currency: 'EUR' }
+          if (dispute) await returns.closeChargeback({ ...dispute, outcome: what, fee, at })
+          return
+        }
+        case 'goodwill':
+        case 'correction':
+          return this.#decide(caseId, at, {
+            ...{ kind: what, amount: what === 'correction' && cents % 2 === 0 ? -cents : cents, currency: 'EUR' },
+          })
+        case 'reversal': {
+          const one = await prisma.accountDecision.findFirst({
+            where: { customerId: this.customerId, kind: { in: ['GOODWILL', 'CORRECTION'] } },
+          })
+          if (one) await this.#decide(caseId, at, { kind: 'reversal', decisionId: one.id })
+          return
+        }
+        case 'claim':
+        case 'write-off-dispute':
+        case 'from-balance': {
+          const chargebackId = prepared as string | undefined
+          if (chargebackId === undefined) return
+          const way = what === 'claim' ? 'claim' : what === 'from-balance' ? 'balance' : 'write-off'
+          await this.#decide(caseId, at, { kind: 'dispute', chargebackId, way, amount: Math.min(cents, 400) })
         }
       }
     }
@@ -227,10 +301,10 @@ class Tale {
   }
 }
 
-test('in any order of payments in part, balance, refunds, credit notes, Stornos, chargebacks and write-offs, told once or twice, the books balance and nothing is settled beyond its gross', async () => {
+test('in any order of payments in part, balance, refunds, credit notes, Stornos, chargebacks, write-offs and decisions of accounting, told once or twice, the books balance and nothing is settled beyond its gross', async () => {
   const done = new Map<string, number>()
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
+    fc.asyncProperty(months, async (steps) => {
       const tale = await Tale.begin()
       for (const one of steps) {
         await tale.happen(one)
@@ -248,5 +322,9 @@ test('in any order of payments in part, balance, refunds, credit notes, Stornos,
   )
   // the model can reach everything it speaks of
   const kinds = await shop.prisma.settlement.groupBy({ by: ['kind'], _count: true })
+  const decided = await shop.prisma.accountDecision.groupBy({ by: ['kind'], _count: true })
+  expect(decided.map(({ kind }) => kind).sort()).toEqual([
+    ...['CORRECTION', 'DISPUTE_CLAIMED', 'DISPUTE_FROM_BALANCE', 'DISPUTE_WRITTEN_OFF', 'GOODWILL', 'REVERSAL'],
+  ])
   expect(kinds.map(({ kind }) => kind).sort()).toEqual(['BALANCE', 'CHARGEBACK', 'CREDIT', 'PAYMENT', 'RETURN', 'WRITE_OFF'])
 }, 120_000)

@@ -139,7 +139,7 @@ export const settle = (
     currency: string
     at: string
     transactionId: string
-    kind: 'PAYMENT' | 'BALANCE' | 'RETURN' | 'CHARGEBACK'
+    kind: 'PAYMENT' | 'CREDIT' | 'BALANCE' | 'RETURN' | 'CHARGEBACK'
     paymentRef: string | null
   },
   parts: { documentId: string; amount: number }[],
@@ -268,4 +268,38 @@ export const createPayingRecord = (prisma: PrismaClient): PayingRecord => ({
       })
     })
   },
+
+  async takeOff({
+    customerId,
+    methodId,
+    at,
+  }: {
+    customerId: string
+    methodId: string
+    at: string
+  }): Promise<{ methodRef: string }> {
+    return prisma.$transaction(async (tx) => {
+      await oneAtATime(tx, customerId)
+      const method = await tx.paymentMethod.findFirst({ where: { id: methodId, customerId } })
+      if (!method?.reference) throw refused('payment-refused', `There is no card ${methodId}`)
+      await tx.paymentMethod.updateMany({
+        where: { id: methodId, removedAt: null },
+        data: { removedAt: new Date(at), preferred: false },
+      })
+      await preferNext(tx, customerId)
+      return { methodRef: method.reference }
+    })
+  },
+
+  async detached({ methodId, at }: { methodId: string; at: string }): Promise<void> {
+    await prisma.paymentMethod.updateMany({ where: { id: methodId, detachedAt: null }, data: { detachedAt: new Date(at) } })
+  },
 })
+
+/** Whose preferred way to pay is gone uses the newest that is left. */
+async function preferNext(tx: Tx, customerId: string): Promise<void> {
+  const left = { customerId, removedAt: null, kind: { in: ['CARD', 'SEPA_DEBIT'] } } satisfies Prisma.PaymentMethodWhereInput
+  if ((await tx.paymentMethod.count({ where: { ...left, preferred: true } })) > 0) return
+  const next = await tx.paymentMethod.findFirst({ where: left, orderBy: { createdAt: 'desc' }, select: { id: true } })
+  if (next) await tx.paymentMethod.update({ where: { id: next.id }, data: { preferred: true } })
+}

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
+import type { Money } from '../../../workflows/policy/money'
 import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { ReturningRecord } from '../../paying-ports'
@@ -149,7 +150,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       )
     }),
 
-  chargedBack: ({ caseId, input, amount, currency, reason, at }) =>
+  chargedBack: ({ caseId, input, amount, currency, reason, fee, at }) =>
     prisma.$transaction(async (tx) => {
       const { disputeRef, paymentId, provider } = input
       const payment = await paymentFor(tx, paymentId)
@@ -200,6 +201,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
           ...{ reason: storableText(reason).slice(0, 200), openedAt: new Date(at) },
         },
       })
+      await bookFee(tx, { caseId, disputeRef, bookedBy: payment.bookedBy, fee, at })
       const numbers = parts.map(({ number }) => number)
       const deliveries =
         numbers.length === 0
@@ -211,7 +213,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       return { ...found, numbers, touched: parts.map(({ documentId }) => documentId), deliveries }
     }),
 
-  closeChargeback: ({ caseId, input, outcome, at }) =>
+  closeChargeback: ({ caseId, input, outcome, fee, at }) =>
     prisma.$transaction(async (tx) => {
       const { disputeRef, paymentId } = input
       const payment = await paymentFor(tx, paymentId)
@@ -221,7 +223,9 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         where: { id: disputeRef, state: 'OPEN' },
         data: { state: outcome === 'won' ? 'WON' : 'LOST', closedAt: new Date(at) },
       })
-      if (closed.count === 0 || outcome === 'lost') return []
+      if (closed.count === 0) return []
+      await bookFee(tx, { caseId, disputeRef, bookedBy: payment.bookedBy, fee, at })
+      if (outcome === 'lost') return []
       const before = await tx.ledgerTransaction.findUniqueOrThrow({
         where: { key: `${caseId}/lost` },
         include: { postings: true, settlements: true },
@@ -236,6 +240,33 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       )
     }),
 })
+
+/** What the provider takes for a dispute in all; what it gives back of that later is booked back. It bears no relation to who wins. */
+async function bookFee(
+  tx: Tx,
+  {
+    caseId,
+    disputeRef,
+    bookedBy,
+    fee,
+    at,
+  }: { caseId: string; disputeRef: string; bookedBy: string; fee?: Money | undefined; at: string },
+): Promise<void> {
+  if (!fee) return
+  const { currency } = fee
+  const { provider, fee: before } = await tx.chargeback.findUniqueOrThrow({ where: { id: disputeRef } })
+  const amount = fee.amount - before
+  if (amount === 0) return
+  await enter(tx, {
+    // the provider's account is judged by the payment's own case
+    ...{ id: randomUUID(), key: `${caseId}/fee/${before}-${fee.amount}`, caseId: bookedBy, at, description: 'Fee of a dispute' },
+    postings: [
+      { account: 'fees:disputes', amount, currency },
+      { account: `provider:${provider}`, amount: -amount, currency },
+    ],
+  })
+  await tx.chargeback.update({ where: { id: disputeRef }, data: { fee: fee.amount, feeCurrency: currency } })
+}
 
 /** Everything of an earlier booking the other way round; what an invoice no longer needs goes to the balance. */
 async function takeBack(

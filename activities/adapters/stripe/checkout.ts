@@ -75,6 +75,19 @@ const disputeStates: Record<string, DisputeStanding['state']> = {
   lost: 'lost',
 }
 
+/** Stripe takes its fee with the disputed amount, in the currency of its balance, and may give it back with it. */
+const feeOf = ({ balance_transactions: moves }: Stripe.Dispute): { fee?: Money } => {
+  const [first] = moves
+  if (!first) return {}
+  const same = moves.filter(({ currency }) => currency === first.currency)
+  return {
+    fee: money(
+      same.reduce((sum, { fee }) => sum + fee, 0),
+      first.currency,
+    ),
+  }
+}
+
 const whole = ['payment_intent', 'payment_intent.latest_charge', 'payment_intent.payment_method']
 
 /** @see CheckoutPort */
@@ -190,6 +203,7 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
             amount: money(dispute.amount, dispute.currency),
             reason: dispute.reason,
             state: disputeStates[dispute.status] ?? 'open',
+            ...feeOf(dispute),
           }
         } catch (error) {
           if (isGone(error)) return undefined
@@ -305,6 +319,16 @@ export const createStripeCards = (account: StripeAccount): KeptCardPort => {
       }),
 
     findCharge: ({ key, customerRef }) => answering(() => findCharge(customerRef, key)),
+
+    keeps: (methodRef) =>
+      answering(async () => {
+        try {
+          return (await stripe.paymentMethods.retrieve(methodRef)).customer !== null
+        } catch (error) {
+          if (isGone(error)) return false
+          throw error
+        }
+      }),
 
     forget: ({ key, methodRef }) =>
       answering(async () => {

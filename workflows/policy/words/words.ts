@@ -61,7 +61,7 @@ type Params = Record<string, string | number>
 /**
  * Params as people read them, by their name:
  * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
- * - `amount` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
+ * - `amount` and `balance` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
  * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
  * - `counterparty`, `section`, `right`: our own ids in words
  */
@@ -70,7 +70,7 @@ const shown = (params: Params, language: Language, words: Words): Params => {
   for (const [key, value] of Object.entries(params)) {
     if (typeof value === 'number') {
       out[key] =
-        key === 'amount' && typeof params.currency === 'string'
+        (key === 'amount' || key === 'balance') && typeof params.currency === 'string'
           ? showAmount(value, params.currency, language)
           : key === 'rate'
             ? showRate(value, language)

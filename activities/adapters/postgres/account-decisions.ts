@@ -1,0 +1,278 @@
+/**
+ * What accounting decides about a customer's account (ADM-07, BEY-39, BEY-25, BEY-26): each one transaction that may be told twice, with a row that
+ * says who and why. Nothing of it takes a balance below nothing. Why it is so: account-decisions.decision.md.
+ */
+import type { Prisma } from '../../../prisma/client/client'
+import type { AccountDecisionKind } from '../../../prisma/client/enums'
+import type { PrismaClient } from '../../../prisma/connect'
+import { reopenable, waitingOf } from '../../../prisma/disputed'
+import type { AccountDecision, AccountDecisionAnswer } from '../../../workflows/messages/account-decision'
+import { houseDay } from '../../../workflows/policy/calendar'
+import { said, type Said } from '../../../workflows/policy/said'
+import type { AccountDecisionRecord, Posting } from '../../world'
+import { claims, claimedBeside } from './collections'
+import { post } from './ledger'
+import { balanceOf, mailCustomer, oneAtATime, openOf, settle } from './paying'
+import { dateColumn } from './policies'
+import { storableText } from './text'
+
+type Tx = Prisma.TransactionClient
+
+/** What a decision brings about: its row, its bookings, its mail; or why it is too late for it. */
+interface Outcome {
+  row: { kind: AccountDecisionKind; amount: number; currency: string } & Partial<
+    Record<'documentId' | 'subject' | 'chargebackId' | 'reversesId', string>
+  >
+  touched?: string[]
+  deliveries?: string[]
+}
+interface Asked {
+  /** decision:<id>, the ledger's and the mail's */
+  key: string
+  customerId: string
+  at: string
+}
+type Decided = Outcome | { refused: Said }
+const refuse = (key: string): { refused: Said } => ({ refused: said(key) })
+
+/** @see AccountDecisionRecord */
+export const createAccountDecisions = (prisma: PrismaClient): AccountDecisionRecord => ({
+  decide: ({ key, customerId, by, reason, decision, at }) =>
+    prisma.$transaction(async (tx): Promise<AccountDecisionAnswer & { touched: string[]; deliveries: string[] }> => {
+      await oneAtATime(tx, customerId)
+      const id = key.replace(/^decision:/, '')
+      const before = await tx.accountDecision.findUnique({ where: { id }, select: { id: true } })
+      // the attempt before may have died before it told anybody
+      if (before) return { kind: 'decided', touched: await openAgainBy(tx, key), deliveries: [] }
+      const decided = await of(tx, { key, customerId, at }, decision)
+      if ('refused' in decided) return { kind: 'refused', reason: decided.refused, touched: [], deliveries: [] }
+      const { row, touched = [], deliveries = [] } = decided
+      await tx.accountDecision.create({
+        data: { id, customerId, ...row, reason: storableText(reason), by: by.userId, at: new Date(at) },
+      })
+      return { kind: 'decided', touched, deliveries }
+    }),
+})
+
+const of = (tx: Tx, asked: Asked, decision: AccountDecision): Promise<Decided> => {
+  switch (decision.kind) {
+    case 'goodwill':
+    case 'correction':
+      return onBalance(tx, asked, decision)
+    case 'reversal':
+      return reverse(tx, asked, decision.decisionId)
+    case 'dispute':
+      return settleDispute(tx, asked, decision)
+    case 'waiver':
+      return waive(tx, asked, decision)
+    case 'block':
+      return block(tx, asked, decision)
+  }
+}
+
+const openAgainBy = async (tx: Tx, key: string): Promise<string[]> =>
+  (await tx.settlement.findMany({ where: { key: { startsWith: `${key}/` } }, select: { documentId: true } })).map(
+    ({ documentId }) => documentId,
+  )
+
+// ───────────────────────────── the balance ─────────────────────────────
+
+const contra = { goodwill: 'goodwill', correction: 'balance-corrections' } as const
+
+/** Moves the balance against another account, and tells the customer. */
+async function move(
+  tx: Tx,
+  { key, customerId, at }: Asked,
+  { amount, currency, against, description }: { amount: number; currency: string; against: string; description: string },
+): Promise<string[]> {
+  await post(tx, {
+    ...{ key, at, description },
+    postings: [
+      { account: against, amount, currency },
+      { account: `credit:${customerId}`, amount: -amount, currency },
+    ],
+  })
+  return mailCustomer(tx, {
+    ...{ key: `${key}/mail`, caseId: key, customerId, template: amount > 0 ? 'balance-raised' : 'balance-lowered' },
+    params: { amount: Math.abs(amount), currency, balance: await balanceOf(tx, customerId, currency) },
+  })
+}
+
+async function onBalance(
+  tx: Tx,
+  asked: Asked,
+  { kind, amount, currency }: Extract<AccountDecision, { kind: 'goodwill' | 'correction' }>,
+): Promise<Decided> {
+  if (!Number.isSafeInteger(amount) || amount === 0 || (kind === 'goodwill' && amount < 0))
+    return refuse('account.refused.amount')
+  if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
+  const description = kind === 'goodwill' ? 'Goodwill' : 'Correction of the balance'
+  const deliveries = await move(tx, asked, { amount, currency, against: contra[kind], description })
+  return { row: { kind: kind === 'goodwill' ? 'GOODWILL' : 'CORRECTION', amount, currency }, deliveries }
+}
+
+/** The counter-booking; what was spent meanwhile can't be taken back. */
+async function reverse(tx: Tx, asked: Asked, decisionId: string): Promise<Decided> {
+  const before = await tx.accountDecision.findUnique({ where: { id: decisionId }, include: { reversedBy: true } })
+  if (before?.customerId !== asked.customerId || (before.kind !== 'GOODWILL' && before.kind !== 'CORRECTION'))
+    return refuse('account.refused.unknown')
+  if (before.reversedBy) return refuse('account.refused.reversed')
+  const { currency, id } = before
+  const amount = -before.amount
+  if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
+  const against = contra[before.kind === 'GOODWILL' ? 'goodwill' : 'correction']
+  const deliveries = await move(tx, asked, { amount, currency, against, description: 'Taken back' })
+  return { row: { kind: 'REVERSAL', amount, currency, reversesId: id }, deliveries }
+}
+
+// ───────────────────────────── what a chargeback took ─────────────────────────────
+
+const ways = { claim: 'DISPUTE_CLAIMED', 'write-off': 'DISPUTE_WRITTEN_OFF', balance: 'DISPUTE_FROM_BALANCE' } as const
+
+async function settleDispute(
+  tx: Tx,
+  asked: Asked,
+  { chargebackId, way, amount }: Extract<AccountDecision, { kind: 'dispute' }>,
+): Promise<Decided> {
+  const { key, customerId, at } = asked
+  const chargeback = await tx.chargeback.findUnique({ where: { id: chargebackId } })
+  if (chargeback?.customerId !== customerId) return refuse('account.refused.unknown')
+  // won, all of it comes back: until then nothing is certain
+  if (chargeback.state !== 'LOST') return refuse('dispute.refused.open')
+  const waiting = await waitingOf(tx, chargeback)
+  if (!Number.isSafeInteger(amount) || amount <= 0 || amount > waiting) return refuse('dispute.refused.changed')
+  const { currency } = chargeback
+  const row = { kind: ways[way], amount, currency, chargebackId }
+  const account = `disputed:${customerId}`
+  const book = async (against: string, description: string) => {
+    await post(tx, {
+      ...{ key, at, description },
+      postings: [
+        { account: against, amount, currency },
+        { account, amount: -amount, currency },
+      ],
+    })
+    return (await tx.ledgerTransaction.findUniqueOrThrow({ where: { key }, select: { id: true } })).id
+  }
+  switch (way) {
+    case 'write-off':
+      await book('loss:bad-debt', 'Charged back, written off')
+      return { row }
+    case 'balance':
+      if ((await balanceOf(tx, customerId, currency)) < amount) return refuse('account.refused.balance')
+      await book(`credit:${customerId}`, 'Charged back, out of the balance')
+      return {
+        row,
+        deliveries: await mailCustomer(tx, {
+          ...{ key: `${key}/mail`, caseId: key, customerId, template: 'balance-lowered' },
+          params: { amount, currency, balance: await balanceOf(tx, customerId, currency) },
+        }),
+      }
+    case 'claim': {
+      let left = amount
+      const parts = (await reopenable(tx, chargeback)).flatMap(({ documentId, number, amount: most }) => {
+        const part = Math.min(most, left)
+        left -= part
+        return part > 0 ? [{ documentId, number, amount: part }] : []
+      })
+      if (left > 0) return refuse('dispute.refused.no-invoice')
+      const touched = parts.map(({ documentId }) => documentId)
+      for (const documentId of touched) await becomeOpenItem(tx, documentId, at)
+      await openOf(tx, customerId, touched, currency)
+      const transactionId = await book(`receivable:${customerId}`, 'Charged back, claimed again')
+      await settle(
+        tx,
+        { key, customerId, currency, at, transactionId, kind: 'CHARGEBACK', paymentRef: null },
+        parts.map(({ documentId, amount: part }) => ({ documentId, amount: -part })),
+      )
+      const deliveries = await mailCustomer(tx, {
+        ...{ key: `${key}/mail`, caseId: key, customerId, template: 'payment-claimed-again' },
+        params: { amount, currency, number: parts.map(({ number }) => number).join(', ') },
+      })
+      return { row, touched, deliveries }
+    }
+  }
+}
+
+/**
+ * An invoice that was paid with its order has no due day and no settlements: its bookings settle it. From today it is due, and what its bookings
+ * settled is written beside them.
+ */
+async function becomeOpenItem(tx: Tx, documentId: string, at: string): Promise<void> {
+  const { count } = await tx.document.updateMany({
+    where: { id: documentId, dueOn: null },
+    data: { dueOn: dateColumn(houseDay(at)) },
+  })
+  if (count === 0) return
+  await tx.$executeRaw`
+    insert into "Settlement" (id, key, "documentId", "customerId", kind, amount, currency, at, "transactionId")
+      select gen_random_uuid()::text, t.key || '/settled', d.id, d."customerId",
+             case when t.key = d.key || '/payment' then 'PAYMENT' when t.key = n.key || '/payment' then 'RETURN'
+                  when t.key = n.key || '/balance' then 'BALANCE' else 'CREDIT' end::"SettlementKind",
+             -p.amount, p.currency, t.at, t.id
+        from "Document" d
+        left join "Document" n on n."correctsId" = d.id
+        join "LedgerTransaction" t on t.key = d.key || '/payment' or t.key in (n.key, n.key || '/payment', n.key || '/balance')
+        join "LedgerPosting" p on p."transactionId" = t.id and p.account = 'receivable:' || d."customerId" and p.currency = d.currency
+        where d.id = ${documentId}
+      on conflict (key) do nothing`
+}
+
+// ───────────────────────────── claims and blocks ─────────────────────────────
+
+/** Fees and interest that are not asked for any more: first the fees, then the interest. What was paid of them paid the fees first (§ 367 BGB). */
+async function waive(
+  tx: Tx,
+  { key, customerId, at }: Asked,
+  { documentId, amount }: Extract<AccountDecision, { kind: 'waiver' }>,
+): Promise<Decided> {
+  const document = await tx.document.findUnique({ where: { id: documentId } })
+  if (document?.customerId !== customerId) return refuse('account.refused.unknown')
+  const { currency, number } = document
+  const claimed = (await claimedBeside(tx, customerId)).get(documentId) ?? 0
+  if (!Number.isSafeInteger(amount) || amount <= 0 || amount > claimed) return refuse('waiver.refused.changed')
+  const [booked] = await tx.$queryRaw<{ interest: number }[]>`
+    select coalesce(-sum(p.amount), 0)::int as interest from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+      where p.account = 'interest:default' and t.key like ${`collection/${documentId}/%`}`
+  const interest = Math.min(booked?.interest ?? 0, claimed)
+  const fees = Math.min(amount, claimed - interest)
+  await post(tx, {
+    key: `collection/${documentId}/waived/${key.replace(/^decision:/, '')}`,
+    ...{ at, description: `${number}, waived` },
+    postings: [
+      { account: 'fees:dunning', amount: fees, currency },
+      { account: 'interest:default', amount: amount - fees, currency },
+      { account: claims(customerId), amount: -amount, currency },
+    ],
+  })
+  return { row: { kind: 'CLAIMS_WAIVED', amount, currency, documentId } }
+}
+
+/** A block that was lifted stays lifted, whatever letter comes, until it is put back or the invoice is paid. */
+async function block(
+  tx: Tx,
+  { customerId, at }: Asked,
+  { documentId, subject, blocked }: Extract<AccountDecision, { kind: 'block' }>,
+): Promise<Decided> {
+  const document = await tx.document.findUnique({ where: { id: documentId }, select: { customerId: true, currency: true } })
+  if (document?.customerId !== customerId) return refuse('account.refused.unknown')
+  const { currency } = document
+  const row = {
+    kind: blocked ? ('BLOCK_RESTORED' as const) : ('BLOCK_LIFTED' as const),
+    amount: 0,
+    currency,
+    documentId,
+    subject,
+  }
+  if (blocked && (await openOf(tx, customerId, [documentId], currency)).size === 0) return refuse('block.refused.paid')
+  const { count } = blocked
+    ? await tx.serviceBlock.updateMany({
+        where: { documentId, subject, liftedAt: { not: null } },
+        data: { releasedAt: null, liftedAt: null },
+      })
+    : await tx.serviceBlock.updateMany({
+        where: { documentId, subject, releasedAt: null },
+        data: { releasedAt: new Date(at), liftedAt: new Date(at) },
+      })
+  return count === 0 ? refuse('block.refused.changed') : { row }
+}

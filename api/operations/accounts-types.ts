@@ -1,0 +1,98 @@
+/** What accounting may decide about a customer's account. Money integer minor units. Types only. */
+import type { DisputeWay } from '../../workflows/messages/account-decision'
+import type { Money } from '../../workflows/policy/money'
+import type { Late, ListInput, Page, Principal } from './asking'
+
+type AccountDecisionName =
+  | 'goodwill'
+  | 'correction'
+  | 'reversal'
+  | 'dispute-claimed'
+  | 'dispute-written-off'
+  | 'dispute-from-balance'
+  | 'claims-waived'
+  | 'block-lifted'
+  | 'block-restored'
+
+/** Who decided what, and why. */
+export interface DecidedRow {
+  id: string
+  at: string
+  kind: AccountDecisionName
+  /** of goodwill, corrections and reversals what the balance gained or, negative, lost */
+  amount: Money
+  reason: string
+  by: string
+  document?: { id: string; number: string }
+  /** what a block is about */
+  subject?: string
+  chargebackId?: string
+  /** taken back by a counter-booking, or may be */
+  reversed: boolean
+  canReverse: boolean
+}
+
+export interface AccountView {
+  customer: { id: string; number: string; name: string }
+  balance: Money
+  decisions: DecidedRow[]
+  canBook: boolean
+}
+
+export interface BookingPreview {
+  before: Money
+  after: Money
+}
+
+export interface AccountsOperations {
+  get(p: Principal, input: { customerId: string }): Promise<AccountView>
+  preview(p: Principal, input: { customerId: string; kind: 'goodwill' | 'correction'; amount: number }): Promise<BookingPreview>
+  book(
+    p: Principal,
+    input: { key: string; customerId: string; kind: 'goodwill' | 'correction'; amount: number; reason: string },
+  ): Promise<{ kind: 'booked' } | Late>
+  reverse(
+    p: Principal,
+    input: { key: string; customerId: string; decisionId: string; reason: string },
+  ): Promise<{ kind: 'booked' } | Late>
+}
+
+/** A chargeback as far as accounting must decide about it. */
+export interface DisputeRow {
+  id: string
+  caseId: string
+  customer: { id: string; number: string; name: string }
+  paymentId: string
+  /** what was paid with it: invoices, or the order; nothing: a deposit */
+  numbers: string[]
+  orderId?: string
+  openedAt: string
+  closedAt?: string
+  state: 'open' | 'won' | 'lost'
+  reason: string
+  amount: Money
+  /** neither invoices nor the balance stood for it, and nobody has decided yet */
+  waiting: Money
+  fee?: Money
+}
+
+export interface DisputeView {
+  row: DisputeRow
+  /** invoices that can be open again, and for how much */
+  reopenable: { documentId: string; number: string; amount: Money }[]
+  balance: Money
+  /** what each way can take at most now */
+  most: Record<DisputeWay, Money>
+  decisions: DecidedRow[]
+  canDecide: boolean
+}
+
+export interface DisputesOperations {
+  /** `state`: waiting (something is to be decided; the default), open, won, lost, all. */
+  list(p: Principal, input: ListInput): Promise<Page<DisputeRow>>
+  get(p: Principal, input: { disputeId: string }): Promise<DisputeView>
+  decide(
+    p: Principal,
+    input: { key: string; disputeId: string; way: DisputeWay; amount: number; reason: string },
+  ): Promise<{ kind: 'decided' } | Late>
+}
