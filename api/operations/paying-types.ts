@@ -91,7 +91,7 @@ export interface BalanceRow {
   amount: Money
   /** invoices that it paid */
   numbers: string[]
-  what: 'deposit' | 'surplus' | 'invoices' | 'refund' | 'other'
+  what: 'deposit' | 'surplus' | 'invoices' | 'refund' | 'goodwill' | 'correction' | 'charged-back' | 'other'
 }
 
 export interface PayingOperations {

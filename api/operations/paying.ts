@@ -1,6 +1,7 @@
 /** Customers pay: open invoices, several by one payment (PAY-13 to PAY-18); deposits and the balance; the ways to pay that are on file. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { bookedAs } from '../../workflows/messages/account-decision'
 import type { PaymentInput, PaymentOutcome, PaymentPart } from '../../workflows/messages/payment'
 import { paymentCaseId } from '../../workflows/messages/payment'
 import { houseDay } from '../../workflows/policy/calendar'
@@ -204,6 +205,13 @@ const inputOf = (
 
 /** card, card-keep, paypal, balance, kept:<PaymentMethod.id>, sepa:<PaymentMethod.id> */
 const methodName = z.string().regex(/^(card|card-keep|paypal|balance|(kept|sepa):[0-9a-f-]{36})$/, { error: 'payment.choose' })
+
+/** What of the balance accounting moved, in words for its owner. */
+function byHandIn({ key, description }: { key: string; description: string }): BalanceRow['what'] | undefined {
+  if (!key.startsWith('decision:')) return undefined
+  if (description === bookedAs.goodwill) return 'goodwill'
+  return description === bookedAs.chargedBack ? 'charged-back' : 'correction'
+}
 
 export const paying = {
   open: defineOperation({
@@ -458,17 +466,20 @@ export const paying = {
                 document.customerId === mine ? [document.number] : [],
               )
               const refund = transaction.key.startsWith('refund:')
+              const byHand = byHandIn(transaction)
               return {
                 ...{ id: postingId, at: transaction.at.toISOString(), amount: money(-amount, currency), numbers },
-                what: refund
-                  ? 'refund'
-                  : amount > 0
-                    ? numbers.length > 0
-                      ? 'invoices'
-                      : 'other'
-                    : numbers.length > 0
-                      ? 'surplus'
-                      : 'deposit',
+                what:
+                  byHand ??
+                  (refund
+                    ? 'refund'
+                    : amount > 0
+                      ? numbers.length > 0
+                        ? 'invoices'
+                        : 'other'
+                      : numbers.length > 0
+                        ? 'surplus'
+                        : 'deposit'),
               }
             }),
             await record.ledgerPosting.count({ where }),

@@ -30,4 +30,12 @@ export interface AccountDecisionInput {
   decision: AccountDecision
 }
 
+/** What the ledger calls a movement of the balance by hand: its list says so to the customer. */
+export const bookedAs = {
+  goodwill: 'Goodwill',
+  correction: 'Correction of the balance',
+  reversal: 'Taken back',
+  chargedBack: 'Charged back, out of the balance',
+} as const
+
 export type AccountDecisionAnswer = { kind: 'decided' } | { kind: 'refused'; reason: Said }

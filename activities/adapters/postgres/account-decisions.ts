@@ -6,7 +6,7 @@ import type { Prisma } from '../../../prisma/client/client'
 import type { AccountDecisionKind } from '../../../prisma/client/enums'
 import type { PrismaClient } from '../../../prisma/connect'
 import { reopenable, waitingOf } from '../../../prisma/disputed'
-import type { AccountDecision, AccountDecisionAnswer } from '../../../workflows/messages/account-decision'
+import { bookedAs, type AccountDecision, type AccountDecisionAnswer } from '../../../workflows/messages/account-decision'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { said, type Said } from '../../../workflows/policy/said'
 import type { AccountDecisionRecord, Posting } from '../../world'
@@ -106,8 +106,7 @@ async function onBalance(
   if (!Number.isSafeInteger(amount) || amount === 0 || (kind === 'goodwill' && amount < 0))
     return refuse('account.refused.amount')
   if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
-  const description = kind === 'goodwill' ? 'Goodwill' : 'Correction of the balance'
-  const deliveries = await move(tx, asked, { amount, currency, against: contra[kind], description })
+  const deliveries = await move(tx, asked, { amount, currency, against: contra[kind], description: bookedAs[kind] })
   return { row: { kind: kind === 'goodwill' ? 'GOODWILL' : 'CORRECTION', amount, currency }, deliveries }
 }
 
@@ -121,7 +120,7 @@ async function reverse(tx: Tx, asked: Asked, decisionId: string): Promise<Decide
   const amount = -before.amount
   if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
   const against = contra[before.kind === 'GOODWILL' ? 'goodwill' : 'correction']
-  const deliveries = await move(tx, asked, { amount, currency, against, description: 'Taken back' })
+  const deliveries = await move(tx, asked, { amount, currency, against, description: bookedAs.reversal })
   return { row: { kind: 'REVERSAL', amount, currency, reversesId: id }, deliveries }
 }
 
@@ -160,7 +159,7 @@ async function settleDispute(
       return { row }
     case 'balance':
       if ((await balanceOf(tx, customerId, currency)) < amount) return refuse('account.refused.balance')
-      await book(`credit:${customerId}`, 'Charged back, out of the balance')
+      await book(`credit:${customerId}`, bookedAs.chargedBack)
       return {
         row,
         deliveries: await mailCustomer(tx, {

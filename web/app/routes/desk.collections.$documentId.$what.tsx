@@ -9,6 +9,7 @@ import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
 import { collectionPage } from '../ui/collection-tables'
+import { cents } from '../ui/cents'
 import { Field, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -26,6 +27,9 @@ const decisions = {
     first: day,
   }),
   'write-off': z.object({ reason }),
+  waive: z.object({ reason, key: z.uuid(), amount: z.string({ error: 'field.required' }).trim() }),
+  'lift-block': z.object({ reason, key: z.uuid() }),
+  'restore-block': z.object({ reason, key: z.uuid() }),
 } as const
 type What = keyof typeof decisions
 
@@ -35,21 +39,48 @@ const asked = ({ params }: Pick<LoaderFunctionArgs, 'params'>): { documentId: st
   return { documentId: String(params.documentId), what: what as What }
 }
 
+const subjectOf = ({ request }: Pick<LoaderFunctionArgs, 'request'>): string =>
+  new URL(request.url).searchParams.get('subject')?.slice(0, 100) ?? ''
+
 export const loader = async (args: LoaderFunctionArgs) => {
   const { documentId, what } = asked(args)
   const found = await ask(args, ({ collections }, me) => collections.get(me, { documentId }))
-  if (!found.may.act) throw redirect(collectionPage(documentId))
-  const { row, earliest } = found
-  return { documentId, what, number: row.number, open: row.open, customer: row.customer.name, earliest }
+  const { row, earliest, may, blocks } = found
+  const subject = subjectOf(args)
+  const possible =
+    what === 'waive'
+      ? may.waive
+      : what === 'lift-block' || what === 'restore-block'
+        ? blocks.some((one) => one.subject === subject && one.may === what.replace('-block', ''))
+        : may.act
+  if (!possible) throw redirect(collectionPage(documentId))
+  return {
+    documentId,
+    what,
+    number: row.number,
+    open: row.open,
+    customer: row.customer.name,
+    earliest,
+    claims: row.claims,
+    subject,
+    key: crypto.randomUUID(),
+  }
 }
 
 export const action = async (args: ActionFunctionArgs) => {
   const { documentId, what } = asked(args)
   const form = parseWithZod(await args.context.requireForm(args.request), {
-    schema: decisions[what] as z.ZodType<{ until?: string; reason?: string; count?: number; first?: string }>,
+    schema: decisions[what] as z.ZodType<{
+      until?: string
+      reason?: string
+      count?: number
+      first?: string
+      key?: string
+      amount?: string
+    }>,
   })
   if (form.status !== 'success') return wrong(form)
-  const { until = '', reason: why = '', count = 1, first = '' } = form.value
+  const { until = '', reason: why = '', count = 1, first = '', key = '', amount = '' } = form.value
   const { refused, answer } = await askWith(args, form, async ({ collections }, me) => {
     switch (what) {
       case 'defer':
@@ -62,6 +93,13 @@ export const action = async (args: ActionFunctionArgs) => {
       }
       case 'write-off':
         return collections.writeOff(me, { documentId, reason: why })
+      case 'waive':
+        return collections.waive(me, { key, documentId, amount: cents(amount), reason: why })
+      case 'lift-block':
+      case 'restore-block':
+        return collections.setBlock(me, {
+          ...{ key, documentId, subject: subjectOf(args), blocked: what === 'restore-block', reason: why },
+        })
     }
   })
   if (refused) return refused
@@ -71,21 +109,26 @@ export const action = async (args: ActionFunctionArgs) => {
 export const meta = title('desk.collections')
 
 export default function Decide() {
-  const { documentId, what, number, open, customer, earliest } = useLoaded<typeof loader>()
+  const { documentId, what, number, open, customer, earliest, claims, subject, key } = useLoaded<typeof loader>()
   const lastResult = useAnswer<typeof action>()
   const t = useText()
   const { language } = useViewer()
   const amount = showMoney(open, language)
-  const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string }>({
+  const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string; amount: string }>({
     id: what,
     ...(lastResult ? { lastResult } : {}),
-    defaultValue: { until: earliest, first: earliest, count: '3' },
+    defaultValue: { until: earliest, first: earliest, count: '3', amount: showMoney(claims, language).replace(/[^\d.,]/g, '') },
   })
   const back = { to: collectionPage(documentId), title: t('desk.collection.title', { number }) }
   return (
     <Page title={t(`desk.collection.${what}`)} back={back} width="narrow">
       <Card raised>
-        <p>{t(`desk.collection.${what}.lead`, { amount })}</p>
+        <p>
+          {t(`desk.collection.${what}.lead`, {
+            amount: what === 'waive' ? showMoney(claims, language) : amount,
+            subject: subject === 'account' ? t('desk.collection.account') : subject,
+          })}
+        </p>
         <p className="soft">
           <bdi>{customer}</bdi>, {number}, {amount}
         </p>
@@ -107,7 +150,13 @@ export default function Decide() {
               <Field type="date" field={fields.first} label={t('desk.collection.plan.first')} min={earliest} />
             </>
           ) : null}
-          {what === 'dispute' || what === 'write-off' ? (
+          {what === 'waive' ? (
+            <Field field={fields.amount} label={t('desk.refund.amount')} inputMode="decimal" maxLength={12} />
+          ) : null}
+          {what === 'waive' || what === 'lift-block' || what === 'restore-block' ? (
+            <input type="hidden" name="key" value={key} />
+          ) : null}
+          {what !== 'defer' && what !== 'plan' ? (
             <TextArea
               field={fields.reason}
               label={t('desk.collection.reason')}

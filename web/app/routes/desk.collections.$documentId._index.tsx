@@ -9,6 +9,7 @@ import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { CaseHead, CaseStory, LiveCase } from '../ui/case-story'
 import { CollectionState, Letters, Level, Movements, collectionPage } from '../ui/collection-tables'
+import { DecisionTable } from '../ui/decision-table'
 import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
@@ -89,6 +90,12 @@ export default function Collection() {
         <h2 id="money">{t('desk.collection.money')}</h2>
         <Movements {...found} />
       </section>
+      {found.decisions.length > 0 ? (
+        <section className="stack" aria-labelledby="decisions">
+          <h2 id="decisions">{t('desk.decisions')}</h2>
+          <DecisionTable rows={found.decisions} />
+        </section>
+      ) : null}
       <section className="stack" aria-labelledby="events">
         <h2 id="events">{t('desk.case.events')}</h2>
         <Table
@@ -174,7 +181,17 @@ function Claim({ found }: { found: CollectionView }) {
               <Money of={row.open} />
             </strong>,
           ],
-          row.claims.amount > 0 && [t('desk.collection.claims'), <Money key="claims" of={row.claims} />],
+          row.claims.amount > 0 && [
+            t('desk.collection.claims'),
+            <span key="claims" className="row">
+              <Money of={row.claims} />
+              {found.may.waive ? (
+                <ButtonLink size="small" to={`${collectionPage(row.documentId)}/waive`}>
+                  {t('desk.collection.waive')}
+                </ButtonLink>
+              ) : null}
+            </span>,
+          ],
           interest !== undefined && [
             t('desk.collection.interest'),
             <span key="interest" className="told">
@@ -193,11 +210,19 @@ function Claim({ found }: { found: CollectionView }) {
           blocks.length > 0 && [
             t('desk.collection.blocks'),
             <ul key="blocks" className="plain-list">
-              {blocks.map(({ subject, releasedAt }) => (
-                <li key={subject}>
+              {blocks.map(({ subject, releasedAt, may: can }) => (
+                <li key={subject} className="row">
                   {t(releasedAt === undefined ? 'desk.collection.blocked' : 'desk.collection.released', {
                     subject: subject === 'account' ? t('desk.collection.account') : subject,
                   })}
+                  {can === 'nothing' ? null : (
+                    <ButtonLink
+                      size="small"
+                      to={`${collectionPage(row.documentId)}/${can}-block?${new URLSearchParams({ subject }).toString()}`}
+                    >
+                      {t(`desk.collection.${can}-block`)}
+                    </ButtonLink>
+                  )}
                 </li>
               ))}
             </ul>,

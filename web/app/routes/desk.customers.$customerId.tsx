@@ -46,6 +46,7 @@ export default function Customer() {
               <ButtonLink to={`/desk/customers/${customer.id}/tax`}>{t('tax.title')}</ButtonLink>
             </>
           ) : null}
+          {may('books') ? <ButtonLink to={`/desk/customers/${customer.id}/balance`}>{t('desk.balance')}</ButtonLink> : null}
           {may('books') ? (
             <ButtonLink icon="receipt" to={`/desk/customers/${customer.id}/billing`}>
               {t('desk.account')}

@@ -15,11 +15,13 @@ import { Page } from '../ui/page'
 import { LateNotice } from '../ui/problem'
 import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
+import { WayBack } from '../ui/way-back'
 
 const Storno = z.object({
   key: z.uuid(),
   reason: z.string().trim().min(10, 'field.reason-short').max(2000),
   billAgain: z.literal('on').optional(),
+  back: z.enum(['balance', 'original']).optional(),
 })
 
 export const loader = (args: LoaderFunctionArgs) =>
@@ -34,10 +36,10 @@ export const loader = (args: LoaderFunctionArgs) =>
 export const action = async (args: ActionFunctionArgs) => {
   const form = parseWithZod(await args.context.requireForm(args.request), { schema: Storno })
   if (form.status !== 'success') return wrong(form)
-  const { key, reason, billAgain } = form.value
+  const { key, reason, billAgain, back } = form.value
   const documentId = String(args.params.documentId)
   const { refused, answer } = await askWith(args, form, ({ corrections }, me) =>
-    corrections.cancel(me, { key, documentId, reason, billAgain: billAgain === 'on' }),
+    corrections.cancel(me, { key, documentId, reason, billAgain: billAgain === 'on', back }),
   )
   if (refused) return refused
   return answer.kind === 'late'
@@ -62,7 +64,7 @@ export default function Cancel() {
         <LateNotice late={drawn} />
       </Page>
     )
-  const { gross, toBalance } = drawn.preview
+  const { gross, toBalance, refunds, settled } = drawn.preview
   return (
     <Page title={t('desk.cancel.title', { number: document.number })} back={back} width="narrow">
       <Card raised>
@@ -70,10 +72,11 @@ export default function Cancel() {
           <p>{t('desk.cancel.what', { amount: showMoney(gross, language) })}</p>
         </Notice>
         <p>{t('desk.cancel.open')}</p>
-        {toBalance.amount > 0 ? <p>{t('desk.cancel.paid', { amount: showMoney(toBalance, language) })}</p> : null}
+        {settled.amount > 0 ? <p>{t('desk.credit.settled', { amount: showMoney(settled, language) })}</p> : null}
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
           <input type="hidden" name="key" value={key} />
+          <WayBack field={fields.back} toBalance={toBalance} refunds={refunds} />
           {document.dueOn ? (
             <Checkbox field={fields.billAgain} label={t('desk.cancel.again')} hint={t('desk.cancel.again.hint')} />
           ) : null}

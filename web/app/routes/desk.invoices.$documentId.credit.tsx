@@ -16,6 +16,7 @@ import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
 import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
+import { WayBack } from '../ui/way-back'
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ invoices }, me) => {
@@ -70,7 +71,9 @@ export const action = async (args: ActionFunctionArgs) => {
 
   const asked = await askQuietly(args, async ({ corrections }, me) =>
     issues
-      ? await corrections.credit(me, { key: key.data, documentId, reason, lines })
+      ? await corrections.credit(me, {
+          ...{ key: key.data, documentId, reason, lines, back: typed['back'] === 'original' ? 'original' : 'balance' },
+        })
       : await corrections.preview(me, { documentId, lines }),
   )
   if ('problem' in asked) {
@@ -164,12 +167,10 @@ export default function Credit() {
               {preview.settled.amount > 0 ? (
                 <p>{t('desk.credit.settled', { amount: showMoney(preview.settled, language) })}</p>
               ) : null}
-              {preview.toBalance.amount > 0 ? (
-                <p>{t('desk.credit.balance', { amount: showMoney(preview.toBalance, language) })}</p>
-              ) : null}
               <p>{t('desk.credit.open', { amount: showMoney(preview.open, language) })}</p>
               <p>{t('desk.credit.frozen')}</p>
             </Notice>
+            <WayBack field={field('back')} toBalance={preview.toBalance} refunds={preview.refunds} />
           </Card>
         ) : null}
         <div className="form__actions">

@@ -1,10 +1,10 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Link } from '@remix-run/react'
+import { Link, useSearchParams } from '@remix-run/react'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
 import { useText } from '../texts/use-text'
-import { Button } from '../ui/button'
+import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { cents } from '../ui/cents'
 import { CopyId } from '../ui/copy-id'
@@ -12,7 +12,7 @@ import { Choice, Field, plainField, TextArea } from '../ui/field'
 import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
-import { Notice } from '../ui/notice'
+import { Flash, Notice } from '../ui/notice'
 import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { PaymentState } from '../ui/payment-state'
@@ -32,6 +32,13 @@ export const action = async (args: ActionFunctionArgs) => {
   const text = (name: string) => {
     const value = form.get(name)
     return typeof value === 'string' ? value.trim() : ''
+  }
+  if (text('intent') === 'retry') {
+    const answer = await ask(args, ({ payments }, me) => payments.retry(me, { refundId: text('refundId') }))
+    const late = { fields: {} as Record<string, Said>, given: { amount: '', reason: '', source: '' } }
+    return answer.kind === 'late'
+      ? data({ ...late, said: answer.reason }, { status: 409 })
+      : redirect(`/desk/payments/${String(args.params.paymentId)}?done=retried`, 303)
   }
   const given = { amount: text('amount'), reason: text('reason'), source: text('source') }
   const asked = await askQuietly(args, ({ payments }, me) =>
@@ -56,7 +63,7 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.payments')
 
 export default function Payment() {
-  const { payment, left, balance, refunds, chargebacks, canRefund, reference, token } = useLoaded<typeof loader>()
+  const { payment, left, balance, refunds, chargebacks, canRefund, canDecide, reference, token } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -65,9 +72,11 @@ export default function Payment() {
     const wrong = answer?.fields[name]
     return plainField(name, answer?.given[name] ?? '', wrong ? [message(wrong)] : undefined)
   }
+  const [query] = useSearchParams()
+  const flash = query.has('done') && !answer
   const back = [
     ...refunds.map((one) => ({ ...one, what: t('desk.cases.kind.refund') })),
-    ...chargebacks.map((one) => ({ ...one, what: t('desk.cases.kind.chargeback'), by: '' })),
+    ...chargebacks.map((one) => ({ ...one, what: t('desk.cases.kind.chargeback'), by: '', parked: undefined })),
   ]
   return (
     <Page
@@ -75,6 +84,7 @@ export default function Payment() {
       back={{ to: '/desk/payments', title: t('desk.payments') }}
       actions={<PaymentState state={payment.state} />}
     >
+      {flash ? <Flash>{t('desk.collection.done')}</Flash> : null}
       {answer && Object.keys(answer.fields).length === 0 ? (
         <div role="alert">
           <Notice tone="danger">
@@ -109,7 +119,7 @@ export default function Payment() {
       {back.length > 0 ? (
         <Card title={t('desk.payments.col.back')}>
           <ul className="plain-list lines">
-            {back.map(({ id, caseId, at, amount, reason, by, what }) => (
+            {back.map(({ id, caseId, at, amount, reason, by, what, parked }) => (
               <li key={id}>
                 <span className="told">
                   <span className="row">
@@ -119,6 +129,20 @@ export default function Payment() {
                   <span className="small soft">
                     <Time at={at} /> {by} · <bdi>{reason}</bdi>
                   </span>
+                  {parked ? <span className="small strong">{say(parked)}</span> : null}
+                  {parked && canDecide ? (
+                    <span className="row">
+                      <Form method="post" className="contents">
+                        <input type="hidden" name="refundId" value={id} />
+                        <Button size="small" icon="refresh" name="intent" value="retry">
+                          {t('desk.case.retry')}
+                        </Button>
+                      </Form>
+                      <ButtonLink size="small" tone="danger" to={`/desk/payments/${payment.id}/give-up?refund=${id}`}>
+                        {t('desk.refund.give-up')}
+                      </ButtonLink>
+                    </span>
+                  ) : null}
                 </span>
               </li>
             ))}

@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
+import { ButtonLink } from '../ui/button'
 import { Empty } from '../ui/card'
 import { Filters } from '../ui/filters'
 import { useLoaded } from '../ui/loaded'
@@ -22,7 +23,11 @@ export default function Payments() {
   const t = useText()
   const filtered = useFiltered()
   return (
-    <Page title={t('desk.payments')} lead={t('desk.payments.lead')}>
+    <Page
+      title={t('desk.payments')}
+      lead={t('desk.payments.lead')}
+      actions={<ButtonLink to="/desk/disputes">{t('desk.disputes')}</ButtonLink>}
+    >
       {found.total > 0 || filtered ? <Filters label={t('desk.payments.search')} /> : null}
       <Table
         caption={t('desk.payments')}

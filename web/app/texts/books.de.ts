@@ -158,4 +158,7 @@ export const de = {
   'revenue.hosting': 'Hosting',
   'revenue.escrow': 'Data Escrow',
   'revenue.support': 'Betreuung',
+  'account.fees-disputes': 'Gebühren für Rückbuchungen',
+  'account.goodwill': 'Kulanz',
+  'account.balance-corrections': 'Berichtigungen von Guthaben',
 }

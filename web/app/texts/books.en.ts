@@ -157,4 +157,7 @@ export const en: Record<keyof typeof de, string> = {
   'revenue.hosting': 'Hosting',
   'revenue.escrow': 'Data escrow',
   'revenue.support': 'Support',
+  'account.fees-disputes': 'Fees for chargebacks',
+  'account.goodwill': 'Goodwill',
+  'account.balance-corrections': 'Corrections of balances',
 }

@@ -97,4 +97,13 @@ export const de = {
   'desk.collection.money.written-off': 'Gebühren erlassen',
   'desk.collection.money.other': 'Buchung',
   'desk.collection.earlier': 'Frühere Vorgänge',
+  'desk.collection.money.waived': 'erlassen',
+  'desk.collection.waive': 'Erlassen',
+  'desk.collection.waive.lead':
+    'Gebühren und Zinsen von {{amount}} werden ganz oder zum Teil nicht mehr gefordert. Die Rechnung selbst bleibt offen.',
+  'desk.collection.lift-block': 'Sperre aufheben',
+  'desk.collection.lift-block.lead':
+    '{{subject}} wird wieder bedient, obwohl die Rechnung offen ist. Kein Mahnschreiben sperrt von neuem.',
+  'desk.collection.restore-block': 'Wieder sperren',
+  'desk.collection.restore-block.lead': '{{subject}} wird wieder gesperrt, bis die Rechnung bezahlt ist.',
 } as const

@@ -98,4 +98,12 @@ export const en: Record<keyof typeof de, string> = {
   'desk.collection.money.written-off': 'Fees waived',
   'desk.collection.money.other': 'Booking',
   'desk.collection.earlier': 'Earlier cases',
+  'desk.collection.money.waived': 'waived',
+  'desk.collection.waive': 'Waive',
+  'desk.collection.waive.lead':
+    'Fees and interest of {{amount}} are not asked for any more, in whole or in part. The invoice itself stays open.',
+  'desk.collection.lift-block': 'Lift the block',
+  'desk.collection.lift-block.lead': '{{subject}} is served again although the invoice is open. No letter blocks it anew.',
+  'desk.collection.restore-block': 'Block again',
+  'desk.collection.restore-block.lead': '{{subject}} is blocked again until the invoice is paid.',
 }

@@ -95,6 +95,9 @@ const heads: Record<string, TextKey> = {
   'suspense:bank': 'account.suspense',
   'fees:dunning': 'account.fees-dunning',
   'fees:bank': 'account.fees-bank',
+  'fees:disputes': 'account.fees-disputes',
+  goodwill: 'account.goodwill',
+  'balance-corrections': 'account.balance-corrections',
   'interest:default': 'account.interest',
   'loss:bad-debt': 'account.loss',
 }

@@ -19,6 +19,7 @@ export const kinds = [
   'payment',
   'refund',
   'chargeback',
+  'card-removal',
 ] as const
 export const actors = ['customer', 'clearing', 'operator', 'registry', 'payment-provider', 'clock'] as const
 export const kindOf = (t: Text, kind: string): string =>
