@@ -42,7 +42,7 @@ export async function balanceIn(record: RecordAccess, customerId: string, curren
     where: { account: `credit:${customerId}`, currency },
     _sum: { amount: true },
   })
-  return -(sum._sum.amount ?? 0)
+  return 0 - (sum._sum.amount ?? 0)
 }
 
 /** Decisions with who, why and whether they stand, the newest first. */
