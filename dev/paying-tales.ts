@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
 import { aPayer, anInvoice } from '../activities/adapters/postgres/bank.fixture'
+import { accountDecisionId, accountDecisionWorkflow } from '../workflows/messages/account-decision'
+import { cardRemovalCaseId, cardRemovalWorkflow } from '../workflows/messages/card-removal'
 import { chargebackCaseId, chargebackNews, chargebackWorkflow } from '../workflows/messages/chargeback'
 import { orderQueue } from '../workflows/messages/order'
 import {
@@ -17,7 +19,7 @@ import { staffBy } from './order-tales'
 import type { WorkflowBench } from './workflow-bench'
 
 interface PayingTale {
-  workflow: 'payment' | 'refund' | 'chargeback'
+  workflow: 'payment' | 'refund' | 'chargeback' | 'cardRemoval' | 'accountDecision'
   path: string
   play: () => Promise<WorkflowHandle>
 }
@@ -158,6 +160,32 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
         await bench.payments.dispute(of.intentRef)
         const handle = await refundOf(of, 1_500)
         await handle.executeUpdate(giveUpRefund, { args: [{ by: staffBy }] })
+        await handle.result()
+        return handle
+      },
+    },
+    {
+      ...{ workflow: 'cardRemoval', path: 'detached' },
+      play: async () => {
+        const { customerId, method } = await keptCard()
+        const { methodId, label } = method
+        const handle: WorkflowHandle = await client.workflow.start(cardRemovalWorkflow, {
+          ...{ workflowId: cardRemovalCaseId(methodId), taskQueue: orderQueue },
+          args: [{ methodId, customerId, label, by: 'user' }],
+        })
+        await handle.result()
+        return handle
+      },
+    },
+    {
+      ...{ workflow: 'accountDecision', path: 'booked' },
+      play: async () => {
+        const { customerId } = await aPayer(shop)
+        const decision = { kind: 'goodwill' as const, amount: 500, currency: 'EUR' }
+        const handle: WorkflowHandle = await client.workflow.start(accountDecisionWorkflow, {
+          ...{ workflowId: accountDecisionId(randomUUID()), taskQueue: orderQueue },
+          args: [{ customerId, by: staffBy, reason: 'two days without service', decision }],
+        })
         await handle.result()
         return handle
       },

@@ -253,7 +253,7 @@ test('BEY-26 fees are waived in part and in whole with a reason; BEY-25 a block 
     levels: [1, 2].map((nth) => ({ letter: 'payment-demand' as const, daysAfterDue: nth, fee: 500, blocks: true })),
   }
   const letter = (level: number, on: string) =>
-    record.letter({ documentId, caseId, level, on, at: `${on}T09:00:00Z`, policy: policy as never })
+    record.letter({ documentId, caseId, level, on, at: `${on}T09:00:00Z`, policy: policy })
   await record.open({ documentId, caseId, at: placedAt })
   await letter(1, '2026-12-10')
   const shown = () => collections.get(accountant, { documentId })

@@ -1,6 +1,6 @@
 /** Chargebacks as accounting sees them: what they took, what the provider took for them, and what waits for a decision (BEY-39). */
 import { z } from 'zod'
-import { Prisma } from '../../prisma/client/client'
+import { type Prisma } from '../../prisma/client/client'
 import { reopenable, waitingOf } from '../../prisma/disputed'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { money } from '../../workflows/policy/money'

@@ -111,7 +111,7 @@ export const tales: Tale[] = [
     },
   },
   {
-    name: 'paid and delivered, billed; a deposit, invoices paid from the balance and by a kept card, one charged back',
+    name: 'paid and delivered, billed; a deposit, invoices paid from the balance and by a kept card that is then taken away, one charged back, goodwill',
     names: (label) => [`${label}.de`],
     async play(order) {
       await order.place()
@@ -119,6 +119,7 @@ export const tales: Tale[] = [
       await order.bill()
       await order.payApart()
       await order.chargeBack()
+      await order.settleAccount()
     },
   },
   {

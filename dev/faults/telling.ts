@@ -4,6 +4,8 @@ import { problemOf } from '../../api/operations/problems'
 import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
+import { accountDecisionId, accountDecisionWorkflow } from '../../workflows/messages/account-decision'
+import { cardRemovalCaseId } from '../../workflows/messages/card-removal'
 import { collectionId, invoiceSettled } from '../../workflows/messages/collection'
 import type { exchangeRates } from '../../workflows/exchange-rates'
 import type { invariantCheck } from '../../workflows/invariants'
@@ -373,6 +375,32 @@ export class Telling extends OrderTelling {
     )
     await payments.dispute(row.intentRef ?? '')
     await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  /** The customer takes the card away, here and at the provider; accounting gives something out of goodwill, asked for twice. */
+  async settleAccount(): Promise<void> {
+    const { prisma, client, operations } = this.stage
+    const { customerId, label } = this
+    const ended = async (what: string, workflowId: string): Promise<void> => {
+      const handle = client.workflow.getHandle(workflowId)
+      while ((await this.sure(what, () => handle.describe())).status.name === 'RUNNING') await this.breathe(`the end of ${what}`)
+    }
+    const cards = () => prisma.paymentMethod.findMany({ where: { customerId, kind: 'CARD', removedAt: null } })
+    for (const { id: methodId } of await this.sure('kept cards', cards)) {
+      await this.insist('a card taken away', () => operations.paying.remove(this.customer, { methodId }))
+      await ended('the card', cardRemovalCaseId(methodId))
+    }
+    const by = { userId: 'u-accounting', name: 'Bela' }
+    const decision = { kind: 'goodwill' as const, amount: 150, currency: 'EUR' }
+    const workflowId = accountDecisionId(label)
+    for (const click of ['goodwill', 'goodwill once more'])
+      await this.sure(click, () =>
+        client.workflow.start(accountDecisionWorkflow, {
+          ...{ workflowId, taskQueue: orderQueue, workflowIdConflictPolicy: 'USE_EXISTING' },
+          args: [{ customerId, by, reason, decision }],
+        }),
+      )
+    await ended('goodwill', workflowId)
   }
 
   async #untilChargedBack(intentRef: string): Promise<void> {

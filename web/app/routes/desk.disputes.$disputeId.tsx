@@ -40,9 +40,9 @@ export const action = async (args: ActionFunctionArgs) => {
   const disputeId = String(args.params.disputeId)
   const given = { way: text('way'), amount: text('amount'), reason: text('reason'), key: text('key') }
   const none: Record<string, Said> = {}
+  const noWay: Record<string, Said> = { way: said('field.choice') }
   const way = ways.find((one) => one === given.way)
-  if (!way)
-    return data({ said: said('field.choice'), fields: { way: said('field.choice') } as typeof none, given }, { status: 400 })
+  if (!way) return data({ said: said('field.choice'), fields: noWay, given }, { status: 400 })
   const asked = await askQuietly(args, ({ disputes }, me) =>
     disputes.decide(me, { key: given.key, disputeId, way, amount: cents(given.amount), reason: given.reason }),
   )
