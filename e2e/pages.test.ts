@@ -47,6 +47,7 @@ const desk = [
   '/base-rates',
   '/collections',
   '/payments',
+  '/disputes',
   '/bank',
   '/bank/debits',
   '/checks',
