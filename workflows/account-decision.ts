@@ -1,6 +1,7 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { AccountDecisionActivities } from './activity-types'
+import { now } from './clock'
 import type { AccountDecisionAnswer, AccountDecisionInput } from './messages/account-decision'
 
 const { decideOnAccount } = proxyLocalActivities<AccountDecisionActivities>(options.record)
@@ -10,4 +11,4 @@ const { decideOnAccount } = proxyLocalActivities<AccountDecisionActivities>(opti
  * too late; nobody waits for it longer than for a click, so it is no case.
  */
 export const accountDecision = (input: AccountDecisionInput): Promise<AccountDecisionAnswer> =>
-  decideOnAccount({ ...input, key: workflowInfo().workflowId, at: new Date().toISOString() })
+  decideOnAccount({ ...input, key: workflowInfo().workflowId, at: now() })

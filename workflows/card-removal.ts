@@ -2,9 +2,10 @@ import { allHandlersFinished, condition, proxyActivities, setHandler, workflowIn
 import * as options from './activity-options'
 import type { CardRemovalActivities } from './activity-types'
 import { openFile, tooLate } from './case'
+import { now } from './clock'
 import { cardRemovalRetryNow, cardRemovalView, type CardRemovalInput, type CardRemovalMemory } from './messages/card-removal'
 import { viewOfCardRemoval } from './messages/return-view'
-import { now, persist } from './persist'
+import { persist } from './persist'
 import { said } from './policy/said'
 
 const { forgetCard } = proxyActivities<CardRemovalActivities>(options.payments)
