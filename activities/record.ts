@@ -22,6 +22,7 @@ export const createRecordActivities = ({
     recordDecision: (input) => orders.decision(input),
     recordEscalation: (input) => orders.escalation(input),
     recordCorrection: (input) => orders.correction(input),
+    chargeVat: (input) => orders.chargeVat(input),
     anythingSent: (input) => orders.anythingSent(input),
     reserveMoney: (input) => orders.reserve(input),
     askReserved: (input) => orders.reservedSoFar(input),

@@ -370,9 +370,14 @@ export interface FirstPage {
 export interface OrderRecord {
   /** `page`: what to write of the order's case in the same transaction. `mailIds`: what it has to be told by mail, for the queue. */
   accept(
-    input: OrderInput,
+    input: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
     page?: (order: AcceptedOrder) => FirstPage,
-  ): Promise<({ kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }) & { mailIds: string[] }>
+  ): Promise<
+    (
+      { kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said } | { kind: 'ask-vat-id'; customerId: string }
+    ) & { mailIds: string[] }
+  >
+  chargeVat: OrderRecordActivities['chargeVat']
   decision: OrderRecordActivities['recordDecision']
   escalation: OrderRecordActivities['recordEscalation']
   correction: OrderRecordActivities['recordCorrection']

@@ -60,6 +60,7 @@ export async function placed(
     net,
     country = 'DE',
     customerId,
+    accepted,
   }: {
     reviewedAt?: Date | null
     net?: number
@@ -67,6 +68,8 @@ export async function placed(
     tld?: string
     /** one that is there already */
     customerId?: string
+    /** the total that the customer saw */
+    accepted?: number
   } = {},
 ): Promise<PlacedOrder> {
   orders += 1
@@ -97,7 +100,7 @@ export async function placed(
     })
   }
   const order = { orderId, cartId: cart.id, customerId: customer.id }
-  const answer = await placeAgain(bench, order)
+  const answer = await placeAgain(bench, { ...order, ...(accepted === undefined ? {} : { accepted }) })
   const gross = (await bench.prisma.order.findUnique({ where: { id: orderId } }))?.gross ?? 0
   return { ...order, gross, answer, handle: bench.client.workflow.getHandle(orderWorkflowId(orderId)) as PlacedOrder['handle'] }
 }
@@ -105,12 +108,17 @@ export async function placed(
 /** The time-skipping server has no update-with-start that works: start (or find) it, then ask, as two calls. */
 export async function placeAgain(
   bench: WorkflowBench,
-  { orderId, cartId }: { orderId: string; cartId: string },
+  { orderId, cartId, accepted }: { orderId: string; cartId: string; accepted?: number },
 ): Promise<unknown> {
   const handle = await bench.client.workflow.start(orderWorkflow, {
     workflowId: orderWorkflowId(orderId),
     taskQueue: orderQueue,
-    args: [{ orderId, cartId, placedBy: customerBy.userId, placedAt: '2026-11-22T10:00:00.000Z' }],
+    args: [
+      {
+        ...{ orderId, cartId, placedBy: customerBy.userId, placedAt: '2026-11-22T10:00:00.000Z' },
+        ...(accepted === undefined ? {} : { gross: accepted }),
+      },
+    ],
     workflowIdConflictPolicy: 'USE_EXISTING',
   })
   return handle.executeUpdate(place)

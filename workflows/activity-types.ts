@@ -49,7 +49,10 @@ export interface RecordCase {
  * are tried within the workflow task (since 0.3.0).
  */
 export type AcceptAnswer =
-  { kind: 'accepted'; order: AcceptedOrder; filed?: true; swift?: true } | { kind: 'refused'; reason: Said }
+  /** nothing is written yet: its reverse charge needs a fresh answer about the customer's VAT id first */
+  | { kind: 'ask-vat-id'; customerId: string }
+  | { kind: 'accepted'; order: AcceptedOrder; filed?: true; swift?: true }
+  | { kind: 'refused'; reason: Said }
 
 /** Local activities on Postgres: each one idempotent transaction. */
 export interface OrderRecordActivities {
@@ -57,7 +60,10 @@ export interface OrderRecordActivities {
    * Copies the cart into an order with the prices accepted, decides hold or go, writes the clearing review and the case's first page as of
    * `at` (messages/order-begin.ts), all in one transaction. A second run answers the same.
    */
-  acceptOrder(input: OrderInput & { at: string }): Promise<AcceptAnswer>
+  /** `vatIdAsked`: what the register said a moment ago; unheard: it was silent; nobody: there is none to ask. */
+  acceptOrder(input: OrderInput & { at: string; vatIdAsked?: 'heard' | 'unheard' | 'nobody' }): Promise<AcceptAnswer>
+  /** The customer's VAT id is no ground for a reverse charge: the order bears VAT from now on. Answers its new prices; told twice it is one. */
+  chargeVat(input: { orderId: string; at: string }): Promise<Pick<AcceptedOrder, 'items' | 'gross'>>
   recordDecision(input: {
     orderId: string
     verdict: 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'WITHDRAWN'

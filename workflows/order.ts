@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import * as options from './activity-options'
-import type { OrderRecordActivities, PaymentActivities, RegistryActivities } from './activity-types'
+import type { OrderRecordActivities, PaymentActivities, RegisterActivities, RegistryActivities } from './activity-types'
 import { inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import { after, happensBefore, now } from './clock'
 import {
@@ -31,19 +31,20 @@ import {
   type PayAnswer,
   type Placed,
 } from './messages/order'
-import { begin, beginPayment, drawn, takeIn } from './messages/order-begin'
+import { begin, beginPayment, drawn, goOnAccepted, takeIn } from './messages/order-begin'
 import type { ItemMemory, OrderMemory, Pause } from './messages/order-state'
 import { isSettled, orderView as viewOf } from './messages/order-view'
 import { durationMs, laterBy } from './policy/calendar'
 import { sum, zero, type Money } from './policy/money'
-import { usualTransfer } from './policy/order-policy'
+import { usualTransfer, usualVatId } from './policy/order-policy'
 import { said, type Said } from './policy/said'
 
-const { acceptOrder, recordDecision, recordEscalation, recordCorrection, anythingSent, reserveMoney, askReserved } = inTurn(
-  proxyLocalActivities<OrderRecordActivities>(options.record),
-)
+const { acceptOrder, chargeVat, recordDecision, recordEscalation, recordCorrection, anythingSent, reserveMoney, askReserved } =
+  inTurn(proxyLocalActivities<OrderRecordActivities>(options.record))
 const atOnce = inTurn(proxyLocalActivities<PaymentActivities>(options.paymentAtOnce))
 const payments = proxyActivities<PaymentActivities>(options.payments)
+const registers = proxyActivities<Pick<RegisterActivities, 'askAboutVatId'>>(options.registers)
+const registersAtOnce = inTurn(proxyLocalActivities<Pick<RegisterActivities, 'askAboutVatId'>>(options.paymentAtOnce))
 const registryAtOnce = inTurn(proxyLocalActivities<Pick<RegistryActivities, 'registerName'>>(options.registryAtOnce))
 
 /**
@@ -62,6 +63,7 @@ export async function order(input: OrderInput, carried?: OrderMemory): Promise<{
     return { outcome: 'refused' }
   }
   if (memory.phase === 'clearing') await clear(memory, file)
+  if (memory.phase === 'vat-id') await proveVatId(memory, file)
   if (memory.phase === 'payment') await awaitPayment(memory, file)
   if (memory.phase === 'undo') await leaveTimeToUndo(memory, file)
   if (memory.phase === 'delivery') await deliver(memory, file)
@@ -83,9 +85,13 @@ export async function order(input: OrderInput, carried?: OrderMemory): Promise<{
 
 async function accept(memory: OrderMemory, file: CaseFile): Promise<void> {
   const at = now()
-  const answer = await acceptOrder({ ...memory.input, at })
-  if (answer.kind === 'refused') {
-    memory.refused = answer.reason
+  const first = await acceptOrder({ ...memory.input, at })
+  const answer =
+    first.kind === 'ask-vat-id'
+      ? await acceptOrder({ ...memory.input, at, vatIdAsked: await hearOfVatId(memory, first.customerId) })
+      : first
+  if (answer.kind !== 'accepted') {
+    memory.refused = answer.kind === 'refused' ? answer.reason : said('order.not-now')
     return
   }
   if (answer.swift) memory.swift = true
@@ -96,6 +102,55 @@ async function accept(memory: OrderMemory, file: CaseFile): Promise<void> {
     takeIn(memory, answer.order, now(), file)
     await file.keep()
   }
+}
+
+/** A person waits for the answer: the register is asked once, and not for long. */
+async function hearOfVatId(memory: OrderMemory, customerId: string): Promise<'heard' | 'unheard' | 'nobody'> {
+  try {
+    const answer = await registersAtOnce.askAboutVatId({ customerId, key: `${caseId(memory)}/vat-id/0` })
+    return answer === 'unavailable' ? 'unheard' : 'heard'
+  } catch (error) {
+    return refusalIn(error) ? 'nobody' : 'unheard'
+  }
+}
+
+/** The member state was silent when the order came: it is asked again until it answers. An invalid number means VAT, and a price to be accepted anew. */
+async function proveVatId(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { vatId, accepted } = memory
+  if (!vatId || !accepted) return
+  const { orderId } = memory.input
+  const { askEvery } = policyOf(memory).vatId ?? usualVatId
+  while (!vatId.answer) {
+    await happensBefore(earliest(vatId.next, vatId.expireAt), () => memory.withdrawn !== undefined)
+    if (memory.withdrawn) return endWithdrawn(memory)
+    vatId.asked += 1
+    const key = `${caseId(memory)}/vat-id/${vatId.asked}`
+    const heard = await registers
+      .askAboutVatId({ customerId: accepted.customerId, key })
+      .catch((error: unknown) => (refusalIn(error) ? ('valid' as const) : ('unavailable' as const)))
+    vatId.next = laterBy(now(), askEvery)
+    if (heard !== 'unavailable') vatId.answer = heard === 'valid' ? 'valid' : 'invalid'
+    else if (now() >= vatId.expireAt) return endExpired(memory, file)
+    else await file.keep()
+  }
+  vatId.next = now()
+  if (memory.withdrawn) return endWithdrawn(memory)
+  delete accepted.unproven
+  if (vatId.answer === 'invalid') {
+    const { items, gross } = await chargeVat({ orderId, at: now() })
+    Object.assign(accepted, { items, gross })
+    for (const item of memory.items) item.gross = items.find(({ itemId }) => itemId === item.itemId)?.gross ?? item.gross
+    file.note('vat-id-invalid', 'workflow', moneyParams(gross))
+    file.mail({
+      key: `${caseId(memory)}/mail/vat-charged`,
+      template: 'order-vat-charged',
+      orderId,
+      to: 'customer',
+      params: moneyParams(gross),
+    })
+  } else file.note('vat-id-proven', 'workflow')
+  beginPayment(memory, accepted, now())
+  await file.keep()
 }
 
 async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
@@ -137,7 +192,7 @@ async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
     return
   }
   file.note('approved', by.userId, { by: by.name })
-  if (memory.accepted) beginPayment(memory, memory.accepted, now())
+  if (memory.accepted) goOnAccepted(memory, memory.accepted, now())
   file.mail({
     key: `${caseId(memory)}/mail/approved`,
     template: 'order-approved',
@@ -654,7 +709,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     if (memory.withdrawn) throw tooLate({ reason: said('late.closed'), by: memory.withdrawn.by.name, at: memory.withdrawn.at })
     const chosen = memory.items.filter((item) => itemId === undefined || item.itemId === itemId)
     // before payment the order is one sum: it is taken back whole
-    if (itemId !== undefined && memory.items.length > 1 && (memory.phase === 'clearing' || memory.phase === 'payment'))
+    if (itemId !== undefined && memory.items.length > 1 && ['clearing', 'vat-id', 'payment'].includes(memory.phase))
       throw tooLate({ reason: said('late.whole-order') })
     if (!chosen.some((item) => canWithdraw(memory, item))) throw tooLate({ reason: said('late.registering') })
   }

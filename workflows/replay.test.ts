@@ -48,7 +48,7 @@ test('NEW-17 a workflow whose steps were reordered without a patch is caught', a
     symlinkSync(join(workflowsFolder, '..', 'node_modules'), join(folder, 'node_modules'))
     const file = join(folder, 'order.ts')
     const code = readFileSync(file, 'utf8')
-    const mutant = code.replace('const answer = await acceptOrder(', 'await file.keep()\n  const answer = await acceptOrder(')
+    const mutant = code.replace('const first = await acceptOrder(', 'await file.keep()\n  const first = await acceptOrder(')
     expect(mutant).not.toBe(code)
     writeFileSync(file, mutant)
     expect((await replayFailures(folder)).length).toBeGreaterThan(0)

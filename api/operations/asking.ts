@@ -61,4 +61,3 @@ export interface ListInput {
 }
 
 export type Late = { kind: 'late'; reason: Said; by?: string; at?: string }
-export type Busy = { kind: 'unavailable'; reason: Said }

@@ -89,13 +89,14 @@ export async function vatOfReader(record: Prisma.TransactionClient, principal: P
   const customer = principal.customerId
     ? await record.customer.findUnique({
         where: { id: principal.customerId },
-        select: { kind: true, country: true, vatIdValidAt: true },
+        select: { kind: true, country: true, billingCountry: true, vatIdValidAt: true },
       })
     : null
   if (!customer) return vatFor({ country: 'DE', kind: 'individual', vatIdValid: false }, day)
   return vatFor(
     {
-      country: customer.country,
+      // as the order will have it (accept-order.ts)
+      country: customer.billingCountry ?? customer.country,
       kind: customer.kind === 'CORPORATE' ? 'corporate' : 'individual',
       vatIdValid: customer.vatIdValidAt !== null,
     },

@@ -135,6 +135,7 @@ export const orders = {
         cartId: cart.id,
         placedBy: principal.userId ?? '',
         placedAt: now.toISOString(),
+        gross: cart.gross.amount,
       })
       if (answer.kind === 'refused') return answer
       await ctx.note({ subject: orderId })

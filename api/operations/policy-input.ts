@@ -68,6 +68,7 @@ export const orderInput = z.strictObject({
     ...{ remindAfter: duration, expireAfter: duration, askEvery: duration, captureWithin: duration },
     transfer: z.strictObject({ remindAfter: duration, expireAfter: duration }).optional(),
   }),
+  vatId: z.strictObject({ freshFor: duration, askEvery: duration, expireAfter: duration }).optional(),
   delivery: z.strictObject({
     undoWindow: duration,
     escalateParkedAfter: duration,

@@ -42,7 +42,7 @@ export interface Setting {
   country?: string
 }
 
-export type PolicyChange = { [Part in 'clearing' | 'payment' | 'delivery']?: Partial<OrderPolicy[Part]> }
+export type PolicyChange = { [Part in 'clearing' | 'payment' | 'delivery' | 'vatId']?: Partial<OrderPolicy[Part]> }
 
 /** What the record says of an order now. */
 export interface Standing {
@@ -118,6 +118,18 @@ export class OrderTelling {
       ...{ customerId: customer.id, cartId: cart.id, language: 'de', ip: '127.0.0.1' },
       rights: Object.fromEntries(customerSections.map((section) => [section, 'edit'])),
     }
+  }
+
+  /** The customer is a company with this VAT id, which nobody has asked about for long. */
+  async hasVatId(vatId: string): Promise<void> {
+    const at = day('2026-01-01')
+    const data = { kind: 'CORPORATE' as const, organisation: 'Liffey', billingCountry: vatId.slice(0, 2), vatId }
+    await this.sure('a VAT id', () =>
+      this.stage.prisma.customer.update({
+        where: { id: this.customerId },
+        data: { ...data, vatIdValidAt: at, vatIdCheckedAt: at },
+      }),
+    )
   }
 
   async place(): Promise<void> {

@@ -229,6 +229,20 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'its reverse charge waits for the register, which says no: paid with VAT',
+    policy: { vatId: { freshFor: 'P30D', askEvery: 'PT2S', expireAfter: 'P7D' } },
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      // this member state never answers
+      await order.hasVatId('FR00503000000')
+      await order.place()
+      await order.until('waiting for the register', ({ view }) => view?.headline.key === 'order.headline.vat-id')
+      await order.hasVatId('IE4040000TH')
+      await order.until('VAT charged', ({ events }) => events.includes('vat-id-invalid'))
+      await order.pay()
+    },
+  },
+  {
     name: 'withdrawn before payment',
     names: (label) => [`${label}.de`],
     async play(order) {
@@ -303,12 +317,13 @@ export async function stock({ prisma }: Stage): Promise<void> {
 /** The policy that orders placed from now on begin with. */
 export async function decree({ prisma }: Stage, version: string, change: PolicyChange = {}): Promise<void> {
   const [house] = orderPolicies
+  const vatId = change.vatId ? { vatId: change.vatId } : {}
   const part = <Name extends 'clearing' | 'payment' | 'delivery'>(name: Name) => ({
     ...house?.[name],
     ...patient[name],
     ...change[name],
   })
-  const data = json({ version, clearing: part('clearing'), payment: part('payment'), delivery: part('delivery') })
+  const data = json({ version, clearing: part('clearing'), payment: part('payment'), delivery: part('delivery'), ...vatId })
   const validFrom = day('2026-01-01')
   // a policy is never changed in place; this stage begins anew with each tale
   await prisma.$transaction(async (tx) => {

@@ -4,6 +4,7 @@
  */
 import { laterBy } from '../policy/calendar'
 import type { CaseView } from '../policy/case-view'
+import { usualVatId } from '../policy/order-policy'
 import type { Said } from '../policy/said'
 import { orderWorkflowId, type AcceptedOrder, type ItemStanding, type OrderInput, type OrderOutcome } from './order'
 import type { OrderMemory } from './order-state'
@@ -58,8 +59,16 @@ export function takeIn(memory: OrderMemory, accepted: AcceptedOrder, at: string,
     memory.clearing = { heldAt: at, escalateAt: laterBy(at, escalateAfter), expireAt: laterBy(at, expireAfter) }
     scribe.note('held', 'workflow')
   } else {
-    beginPayment(memory, accepted, at)
+    goOnAccepted(memory, accepted, at)
   }
+}
+
+/** To the proof that its reverse charge waits for, or to payment. */
+export function goOnAccepted(memory: OrderMemory, accepted: AcceptedOrder, at: string): void {
+  if (!accepted.unproven) return beginPayment(memory, accepted, at)
+  const { askEvery, expireAfter } = accepted.policy.vatId ?? usualVatId
+  memory.phase = 'vat-id'
+  memory.vatId = { since: at, next: laterBy(at, askEvery), expireAt: laterBy(at, expireAfter), asked: 0 }
 }
 
 export function beginPayment(memory: OrderMemory, { policy }: AcceptedOrder, at: string): void {

@@ -47,7 +47,7 @@ export interface OrderMemory {
   /** one name and its money are tried within the workflow task (since 0.3.0) */
   swift?: true
   accepted?: AcceptedOrder
-  phase: 'accepting' | 'clearing' | 'payment' | 'undo' | 'delivery' | 'closed'
+  phase: 'accepting' | 'clearing' | 'vat-id' | 'payment' | 'undo' | 'delivery' | 'closed'
   refused?: Said
   clearing?: {
     heldAt: string
@@ -89,6 +89,8 @@ export interface OrderMemory {
     parked?: { reason: Said; since: string }
     pause?: Pause
   }
+  /** the proof of the VAT id that a reverse charge waits for */
+  vatId?: { since: string; next: string; expireAt: string; asked: number; answer?: 'valid' | 'invalid' }
   undoUntil?: string
   withdrawn?: { by: By; at: string }
   items: ItemMemory[]

@@ -50,6 +50,7 @@ export function orderRowState(memory: OrderMemory): string {
       break
   }
   if (memory.phase === 'clearing') return 'HELD'
+  if (memory.phase === 'vat-id') return 'PARKED'
   if (memory.phase === 'payment') return 'AWAITING_PAYMENT'
   return memory.payment.parked || memory.items.some((item) => item.standing === 'parked') ? 'PARKED' : 'IN_DELIVERY'
 }
@@ -85,6 +86,7 @@ function headlineOf(memory: OrderMemory): Said {
       break
   }
   if (memory.phase === 'clearing') return said('order.headline.held', { by: memory.clearing?.expireAt ?? '' })
+  if (memory.phase === 'vat-id') return said('order.headline.vat-id', { next: memory.vatId?.next ?? '' })
   if (memory.phase === 'payment')
     return memory.payment.reports > 0 && !memory.payment.awaiting
       ? said('order.headline.checking-payment')
@@ -118,6 +120,14 @@ function headlineOf(memory: OrderMemory): Said {
 function awaitedBy(memory: OrderMemory): Awaited | undefined {
   if (memory.outcome) return undefined
   if (memory.phase === 'clearing') return clearingAwaits(memory)
+  if (memory.phase === 'vat-id')
+    return {
+      what: said('order.awaits.vat-id'),
+      actor: 'clock',
+      since: memory.vatId?.since ?? memory.startedAt,
+      ...(memory.vatId ? { by: memory.vatId.expireAt } : {}),
+      then: said('order.then.expires'),
+    }
   if (memory.phase === 'payment') return paymentAwaits(memory)
   if (memory.phase === 'undo')
     return {
@@ -196,6 +206,17 @@ function stepsOf(memory: OrderMemory): Step[] {
       : { id: 'accepted', title: said('order.step.accepted'), state: 'now' },
   ]
   if (memory.clearing) steps.push(clearingStep(memory))
+  if (memory.vatId) {
+    const step = { id: 'vat-id', title: said('order.step.vat-id') }
+    const { answer, next } = memory.vatId
+    steps.push(
+      answer
+        ? { ...step, state: 'done', at: next, ...(answer === 'invalid' ? { reason: said('order.reason.vat-id-invalid') } : {}) }
+        : memory.outcome
+          ? { ...step, state: 'skipped' }
+          : { ...step, state: 'now', ...withAwaits(awaitedBy(memory)) },
+    )
+  }
   steps.push(paymentStep(memory))
   if (memory.undoUntil) {
     steps.push(

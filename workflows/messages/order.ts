@@ -19,6 +19,8 @@ export interface OrderInput {
   placedBy: string
   /** the customer's address for KYC, kept in the record only when the order is accepted */
   placedAt: string
+  /** the total that the customer accepted, VAT included, in minor units: at another one nothing is taken */
+  gross?: number
 }
 
 /** One name of the order, in the workflow's state. */
@@ -44,6 +46,8 @@ export interface AcceptedOrder {
   /** why it is held; empty: it goes on by itself */
   hold: Said[]
   policy: OrderPolicy
+  /** its reverse charge still waits for a proof of the customer's VAT id: the member state was silent */
+  unproven?: true
 }
 
 /** The answer to `place`: the order is durable and in the record. */

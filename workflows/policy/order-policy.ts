@@ -30,6 +30,8 @@ export interface OrderPolicy {
     /** a bank transfer takes days: its own reminder and expiry, counted from when it was chosen; absent: `usualTransfer` */
     transfer?: { remindAfter: string; expireAfter: string }
   }
+  /** a reverse charge rests on a VAT id that its member state confirmed; absent: `usualVatId` */
+  vatId?: VatIdTerms
   delivery: {
     /** time in which the customer can take the order back after paying, before names go to the registry */
     undoWindow: string
@@ -42,6 +44,19 @@ export interface OrderPolicy {
     askPendingEvery: string
   }
 }
+
+/** How an order with reverse charge comes to a proof of its customer's VAT id. */
+export type VatIdTerms = {
+  /** an answer that is not older does */
+  freshFor: string
+  /** while the member state is silent it is asked again so often */
+  askEvery: string
+  /** silent for so long: the order expires */
+  expireAfter: string
+}
+
+/** Of policies from before orders asked. */
+export const usualVatId: VatIdTerms = { freshFor: 'P30D', askEvery: 'PT1H', expireAfter: 'P7D' }
 
 /** Of policies from before there were transfers. */
 export const usualTransfer = { remindAfter: 'P5D', expireAfter: 'P14D' }

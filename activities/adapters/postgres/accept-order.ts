@@ -3,14 +3,19 @@ import type { AcceptedOrder, OrderInput } from '../../../workflows/messages/orde
 import { houseDay, laterBy } from '../../../workflows/policy/calendar'
 import { holdReasons } from '../../../workflows/policy/clearing-rules'
 import { money } from '../../../workflows/policy/money'
+import { usualVatId } from '../../../workflows/policy/order-policy'
 import { said, type Said } from '../../../workflows/policy/said'
 import { registrationNet, type ListPrice } from '../../../workflows/policy/pricing'
-import { taxed, vatFor } from '../../../workflows/policy/vat'
+import { taxed, vatFor, type VatDecision } from '../../../workflows/policy/vat'
 import { orderPolicyNamed, orderPolicyOn } from './policies'
-import { storable } from './text'
+import { asJson, storable } from './text'
 
 type Transaction = Prisma.TransactionClient
-type Answer = { kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said }
+type Answer =
+  { kind: 'accepted'; order: AcceptedOrder } | { kind: 'refused'; reason: Said } | { kind: 'ask-vat-id'; customerId: string }
+
+/** As it was decided; `unproven`: while the register had not answered. */
+type VatBasis = VatDecision & { unproven?: true }
 
 const no = (key: string, params?: Said['params']): Answer => ({ kind: 'refused', reason: said(`order.refused.${key}`, params) })
 
@@ -34,6 +39,7 @@ export async function acceptedOrder(reader: Transaction, orderId: string): Promi
     gross: money(order.gross, order.currency),
     hold: (order.review?.reasons ?? []) as unknown as Said[],
     policy: await orderPolicyNamed(reader, order.policy),
+    ...((order.vatBasis as unknown as VatBasis).unproven ? { unproven: true as const } : {}),
   }
 }
 
@@ -43,6 +49,7 @@ interface CartRow {
   kind: 'INDIVIDUAL' | 'CORPORATE'
   country: string
   hasVatId: boolean
+  vatIdCheckedAt: Date | null
   reviewed: boolean
 }
 
@@ -85,10 +92,13 @@ interface Line {
  * places it. Refused, and nothing written, when it is empty, placed already, lacks a holder, or a price is not today's any more.
  * A person waits for the answer: three reads and one write.
  */
-export async function accept(tx: Transaction, { orderId, cartId, placedBy, placedAt }: OrderInput): Promise<Answer> {
+export async function accept(
+  tx: Transaction,
+  { orderId, cartId, placedBy, placedAt, gross: shown, vatIdAsked }: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
+): Promise<Answer> {
   const [cart] = await tx.$queryRaw<CartRow[]>`
     select c."placedAt", c."customerId", u.kind, coalesce(u."billingCountry", u.country) as country,
-           u."vatId" is not null and u."vatIdValidAt" is not null as "hasVatId", u."reviewedAt" is not null as reviewed
+           u."vatId" is not null and u."vatIdValidAt" is not null as "hasVatId", u."vatIdCheckedAt", u."reviewedAt" is not null as reviewed
       from "Cart" c left join "Customer" u on u.id = c."customerId" where c.id = ${cartId} for update of c`
   if (!cart?.customerId) return no('no-cart')
   if (cart.placedAt) {
@@ -108,7 +118,16 @@ export async function accept(tx: Transaction, { orderId, cartId, placedBy, place
   const [first] = items
   if (!first) return no('empty')
   const { currency } = first
+  const policy = await orderPolicyOn(tx, day)
   const vat = vatFor({ country, kind: cart.kind === 'CORPORATE' ? 'corporate' : 'individual', vatIdValid: cart.hasVatId }, day)
+  if (vat.treatment === 'reverse-charge' && vatIdAsked === undefined) {
+    const { freshFor } = policy.vatId ?? usualVatId
+    const fresh = cart.vatIdCheckedAt !== null && laterBy(cart.vatIdCheckedAt.toISOString(), freshFor) >= placedAt
+    if (!fresh) return { kind: 'ask-vat-id', customerId }
+  }
+  // the price that was accepted was one without VAT
+  if (vat.treatment !== 'reverse-charge' && vatIdAsked === 'heard') return no('vat-id')
+  const unproven = vat.treatment === 'reverse-charge' && vatIdAsked === 'unheard' ? { unproven: true as const } : {}
 
   const now = new Date().toISOString()
   const lines: Line[] = []
@@ -134,9 +153,10 @@ export async function accept(tx: Transaction, { orderId, cartId, placedBy, place
     })
   }
 
-  const policy = await orderPolicyOn(tx, day)
   const total = (field: 'net' | 'vat' | 'gross') => lines.reduce((sum, line) => sum + line[field], 0)
   const gross = money(total('gross'), currency)
+  // a register that was asked a moment ago, also by a task that was lost, may have moved the VAT
+  if (shown !== undefined && shown !== gross.amount) return no('total-changed')
   const hold = holdReasons(policy.clearing, {
     gross,
     customerReviewed: cart.reviewed,
@@ -149,9 +169,9 @@ export async function accept(tx: Transaction, { orderId, cartId, placedBy, place
     net: total('net'),
     vat: total('vat'),
     gross: gross.amount,
-    vatBasis: vat,
+    vatBasis: { ...vat, ...unproven } satisfies VatBasis,
     policy: policy.version,
-    state: held ? 'HELD' : 'AWAITING_PAYMENT',
+    state: held ? 'HELD' : unproven.unproven ? 'PARKED' : 'AWAITING_PAYMENT',
     headline: said('order.headline.accepted'),
     updatedAt: now,
   }
@@ -175,9 +195,33 @@ export async function accept(tx: Transaction, { orderId, cartId, placedBy, place
         ...{ itemId: id, name, tld, registryId, years },
         gross: money(amount, currency),
       })),
-      ...{ customerId, gross, hold, policy },
+      ...{ customerId, gross, hold, policy, ...unproven },
     },
   }
+}
+
+/** VAT instead of the reverse charge, on the same net prices. Told twice it is charged once. */
+export async function chargeVat(
+  tx: Transaction,
+  { orderId, at }: { orderId: string; at: string },
+): Promise<Pick<AcceptedOrder, 'items' | 'gross'>> {
+  await tx.$executeRaw`select 1 from "Order" where id = ${orderId} for no key update`
+  const order = await tx.order.findUniqueOrThrow({ where: { id: orderId }, include: { items: true, customer: true } })
+  if ((order.vatBasis as unknown as VatBasis).treatment === 'reverse-charge') {
+    const { kind, billingCountry, country } = order.customer
+    const buyer = { country: billingCountry ?? country, vatIdValid: false }
+    const vat = vatFor({ ...buyer, kind: kind === 'CORPORATE' ? 'corporate' : 'individual' }, houseDay(at))
+    let [sum, gross] = [0, 0]
+    for (const { id, net } of order.items) {
+      const price = taxed(money(net, order.currency), vat)
+      sum += price.vat.amount
+      gross += price.gross.amount
+      await tx.orderItem.update({ where: { id }, data: { vat: price.vat.amount, gross: price.gross.amount } })
+    }
+    await tx.order.update({ where: { id: orderId }, data: { vat: sum, gross, vatBasis: asJson(vat) } })
+  }
+  const { items, gross } = (await acceptedOrder(tx, orderId)) ?? { items: [], gross: money(0, order.currency) }
+  return { items, gross }
 }
 
 const asText = (rows: unknown): string => JSON.stringify(rows, storable)

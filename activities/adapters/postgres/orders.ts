@@ -3,7 +3,7 @@ import type { PrismaClient } from '../../../prisma/connect'
 import { money, sum } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { ContactData, OrderRecord } from '../../world'
-import { accept } from './accept-order'
+import { accept, chargeVat } from './accept-order'
 import { recordCase } from './cases'
 import { queueMails } from './deliveries'
 import { paymentChanged, paymentFor, paymentOpened } from './payments'
@@ -15,7 +15,7 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
   accept: (input, page) =>
     prisma.$transaction(async (tx) => {
       const answer = await accept(tx, input)
-      if (answer.kind === 'refused' || !page) return { ...answer, mailIds: [] }
+      if (answer.kind !== 'accepted' || !page) return { ...answer, mailIds: [] }
       const { entry, mails } = page(answer.order)
       await recordCase(tx, entry)
       return { ...answer, mailIds: await queueMails(tx, mails) }
@@ -119,6 +119,7 @@ export const createOrderRecord = (prisma: PrismaClient): OrderRecord => ({
   paymentOpened: (opened) => paymentOpened(prisma, opened),
   paymentChanged: (standing) => paymentChanged(prisma, standing),
 
+  chargeVat: (input) => prisma.$transaction((tx) => chargeVat(tx, input)),
   reserve: (input) => prisma.$transaction((tx) => reserve(tx, input)),
   reservedSoFar: ({ sessionRef }) => reservedSoFar(prisma, sessionRef),
   giveBack: (input) => prisma.$transaction((tx) => giveBack(tx, input)),

@@ -103,7 +103,7 @@ export async function anOrder(shop: Shop, names: string[], options: Parameters<t
   const made = await aCart(shop, names, options)
   const record = createOrderRecord(shop.prisma)
   const answer = await record.accept({ orderId, cartId: made.cart.id, placedBy: randomUUID(), placedAt })
-  if (answer.kind !== 'accepted') throw new Error(answer.reason.key)
+  if (answer.kind !== 'accepted') throw new Error(JSON.stringify(answer))
   const sessionRef = `cs_${randomUUID()}`
   const { gross } = answer.order
   const none = { amount: 0, currency: gross.currency }

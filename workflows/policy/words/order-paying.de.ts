@@ -37,4 +37,18 @@ export const deOrderPaying = {
   'mail.refunded-to-balance.body':
     'Für Namen Ihrer Bestellung {{order}}, die nicht registriert werden konnten, sind {{amount}} zurück in Ihrem Guthaben.\n\nDie Gutschrift {{number}} liegt bei.',
   'mail.refunded-to-balance.button': 'Bestellung ansehen',
+  'order.headline.vat-id': 'Wir warten auf die Bestätigung Ihrer USt-IdNr. Nächste Anfrage: {{next}}',
+  'order.awaits.vat-id': 'Die Bestätigung Ihrer USt-IdNr. durch deren Mitgliedstaat',
+  'order.step.vat-id': 'Bestätigung der USt-IdNr.',
+  'order.reason.vat-id-invalid': 'Die USt-IdNr. ist nicht gültig, deshalb fällt Umsatzsteuer an.',
+  'order.refused.total-changed':
+    'Die Summe hat sich geändert, weil sich die Umsatzsteuer geändert hat. Bitte prüfen Sie die Preise und bestellen Sie noch einmal.',
+  'order.refused.vat-id':
+    'Ihre USt-IdNr. wurde soeben als ungültig gemeldet, deshalb fällt Umsatzsteuer an. Bitte prüfen Sie die neuen Preise und bestellen Sie noch einmal.',
+  'event.vat-id-proven': 'Die USt-IdNr. ist bestätigt.',
+  'event.vat-id-invalid': 'Die USt-IdNr. ist ungültig: Die Bestellung kostet jetzt {{amount}}.',
+  'mail.order-vat-charged.subject': 'Ihre Bestellung {{order}} kostet jetzt {{amount}}',
+  'mail.order-vat-charged.body':
+    'Ihre USt-IdNr. wurde als ungültig gemeldet. Deshalb enthält Ihre Bestellung {{order}} jetzt Umsatzsteuer und kostet {{amount}}.\n\nMit der Zahlung nehmen Sie den neuen Preis an. Möchten Sie das nicht, nehmen Sie die Bestellung einfach zurück.',
+  'mail.order-vat-charged.button': 'Bestellung ansehen',
 }

@@ -39,4 +39,17 @@ export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
   'mail.refunded-to-balance.body':
     'For names of your order {{order}} that could not be registered, {{amount}} is back in your balance.\n\nCredit note {{number}} is attached.',
   'mail.refunded-to-balance.button': 'See the order',
+  'order.headline.vat-id': 'We are waiting for the confirmation of your VAT ID. Next question: {{next}}',
+  'order.awaits.vat-id': 'The confirmation of your VAT ID by its member state',
+  'order.step.vat-id': 'Confirmation of the VAT ID',
+  'order.reason.vat-id-invalid': 'The VAT ID is not valid, so VAT is charged.',
+  'order.refused.total-changed': 'The total has changed, because the VAT has. Please look at the prices and order once more.',
+  'order.refused.vat-id':
+    'Your VAT ID was just reported as invalid, so VAT is charged. Please look at the new prices and order once more.',
+  'event.vat-id-proven': 'The VAT ID is confirmed.',
+  'event.vat-id-invalid': 'The VAT ID is not valid: the order costs {{amount}} now.',
+  'mail.order-vat-charged.subject': 'Your order {{order}} costs {{amount}} now',
+  'mail.order-vat-charged.body':
+    'Your VAT ID was reported as invalid. Your order {{order}} bears VAT now and costs {{amount}}.\n\nBy paying you accept the new price. If you do not want that, just take the order back.',
+  'mail.order-vat-charged.button': 'See the order',
 }
