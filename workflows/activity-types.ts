@@ -442,11 +442,15 @@ export interface ReturningActivities {
   /** The provider gives back; asks first whether an earlier attempt got through. */
   sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
   /** What the provider says of the dispute (DisputeStanding); undefined: it knows no such dispute of this payment. */
-  askDispute(input: {
-    input: ChargebackInput
-  }): Promise<{
+  askDispute(input: { input: ChargebackInput }): Promise<{
     /** `fee`: what the provider takes for it so far */
-    found?: { amount: number; currency: string; reason: string; state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost'; fee?: Money }
+    found?: {
+      amount: number
+      currency: string
+      reason: string
+      state: 'inquiry' | 'dropped' | 'open' | 'won' | 'lost'
+      fee?: Money
+    }
   }>
 }
 

@@ -27,7 +27,7 @@ const booking = ofCustomer.extend({
     .max(1_000_000, { error: 'account.amount.most' }),
 })
 
-export async function customerWithBalance(record: RecordAccess, customerId: string) {
+async function customerWithBalance(record: RecordAccess, customerId: string) {
   const customer = await record.customer.findUnique({
     where: { id: customerId },
     select: { ...customerNameFields, currency: true },
