@@ -58,6 +58,7 @@ const mayAsk: Record<string, string[]> = {
   'orders.get': [...customersWith.ordersSee, 'clearing', 'accounting', 'support', 'operator', 'admin'],
   'orders.place': customersWith.orders,
   'orders.pay': customersWith.orders,
+  'orders.ways': customersWith.ordersSee,
   'orders.withdraw': [...customersWith.orders, 'support', 'operator', 'admin'],
   'orders.correct': [...customersWith.orders, 'support', 'operator', 'admin'],
   'orders.giveUp': [...customersWith.orders, 'support', 'operator', 'admin'],
