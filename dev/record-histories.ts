@@ -34,6 +34,7 @@ import {
 } from '../workflows/messages/dunning-run'
 import { dunningPolicyOn } from '../workflows/policy/dunning'
 import type { Prisma } from '../prisma/client/client'
+import { clockMoved, testClockId, testClockWorkflow, type TestClockInput } from '../workflows/messages/test-clock'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
 import { aContact, checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until } from './order-tales'
@@ -295,6 +296,13 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
     await handle.result()
     return handle
   },
+  /** of a sandbox house whose clock is moved past all its letters */
+  async 'clock-moved'() {
+    const { handle } = await chase()
+    await handle.executeUpdate(clockMoved, { args: [{ ahead: 100 * 86_400_000 }] })
+    await handle.result()
+    return handle
+  },
   async 'deferred-plan-missed'() {
     const { handle } = await chase()
     const until = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10)
@@ -426,6 +434,16 @@ async function lookedAt(wrong: boolean): Promise<WorkflowHandle> {
   return handle
 }
 
+/** Of a house in which nobody waits for anything. */
+async function twoDays(): Promise<WorkflowHandle> {
+  const [from, to] = ['2026-12-01T09:00:00.000Z', '2026-12-03T09:00:00.000Z'] as const
+  const handle = await bench.client.workflow.start(testClockWorkflow, {
+    ...{ workflowId: testClockId, taskQueue: orderQueue, args: [{ from, to, by: 'operator' } satisfies TestClockInput] },
+  })
+  await handle.result()
+  return handle
+}
+
 async function nothingToBegin(): Promise<WorkflowHandle> {
   const runId = 'billing:nothing'
   const handle = await bench.client.workflow.start(collectionStartWorkflow, {
@@ -458,6 +476,7 @@ const houses: (() => { workflow: string; plays: Plays }[])[] = [
   () => [{ workflow: 'billingRun', plays: billingPaths }],
   () => [{ workflow: 'bank', plays: bankPaths }],
   () => [{ workflow: 'invariantCheck', plays: { 'all-hold': () => lookedAt(false), 'looked-twice': () => lookedAt(true) } }],
+  () => [{ workflow: testClockWorkflow, plays: { 'two-days': twoDays } }],
   () =>
     Object.entries(registerPaths).map(([path, { workflow, away }]) => ({
       workflow,

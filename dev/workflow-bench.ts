@@ -8,7 +8,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createActivities } from '../activities'
-import type { World } from '../activities/world'
+import type { TestClockPort, World } from '../activities/world'
 import { createPrisma, type PrismaClient } from '../prisma/connect'
 import { startAuthorities, type AuthoritiesSandbox } from '../sandbox/authorities'
 import { startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
@@ -34,6 +34,15 @@ export interface WorkflowBench {
   /** the workflow's whole history as JSON, for recordings */
   history(handle: WorkflowHandle): Promise<unknown>
   close(): Promise<void>
+}
+
+/** The bench's time runs by itself: nobody is told of a clock. A whole house goes by one in api/operations/test-clock.test.ts. */
+const nobodysClock: TestClockPort = {
+  moveTo: () => Promise.resolve(),
+  begin: ({ work, at }) => Promise.resolve({ caseId: `${work}-${at}` }),
+  running: () => Promise.resolve([]),
+  tell: () => Promise.resolve({ kind: 'over' }),
+  tellSchedules: () => Promise.resolve(),
 }
 
 /** `tell` is given every payment webhook's checkout, as api/webhooks would pass it on. */
@@ -99,6 +108,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
     namespace: 'default',
     activities: createActivities({
       ...world,
+      testClock: nobodysClock,
       invariants: createInvariantCheck({ databaseUrl: database.databaseUrl, prisma, sandboxUrl: '' }),
     }),
     bundle: { code: bundle },

@@ -24,7 +24,7 @@ const staff = (role: 'clearing' | 'operator' | 'accounting', name: string): Prin
   ip: '127.0.0.1',
 })
 const clara = staff('clearing', 'Clara Clearing')
-const otto = staff('operator', 'Otto Operator')
+export const otto = staff('operator', 'Otto Operator')
 export const bela = staff('accounting', 'Bela Buch')
 
 let customers = 0

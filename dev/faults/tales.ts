@@ -276,6 +276,15 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'paid and delivered; a day of the whole house goes by',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.passADay()
+    },
+  },
+  {
     name: 'never paid, expired',
     policy: { payment: { expireAfter: 'PT4S' } },
     names: (label) => [`${label}.de`],

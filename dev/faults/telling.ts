@@ -22,7 +22,7 @@ import { orderQueue } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { dunningPolicyOn } from '../../workflows/policy/dunning'
-import { bela, day, json, OrderTelling, reason } from './order-telling'
+import { bela, day, json, OrderTelling, otto, reason } from './order-telling'
 
 /** accounts at the sandbox bank that pay, and whose owner nobody knows */
 const payer = accountWith('5550001')
@@ -466,6 +466,14 @@ export class Telling extends OrderTelling {
     while (!(await this.sure('an answer', () => prisma.vatCheck.findFirst({ where: { customerId: this.customerId } }))))
       await this.breathe('the answer of VIES')
     while ((await this.sure('rates', () => prisma.exchangeRate.count())) === 0) await this.breathe('the rates')
+  }
+
+  /** BEY-29: the clock of the house is moved by a day; whoever is killed meanwhile, it comes there with all that was due. */
+  async passADay(): Promise<void> {
+    const { sandbox } = this.stage.operations
+    await this.insist('the clock', () => sandbox.moveClock(otto, { by: 'day' }))
+    while (!(await this.insist('the clock', () => sandbox.clock(otto, { pageSize: 1 }))).move?.over)
+      await this.breathe('the end of the day')
   }
 
   /** What is billed to this customer is due on the day; the first letter goes out on it, by whatever hour. */
