@@ -41,17 +41,17 @@ const daysOf = (ctx: Context, since: Date, { skip, take }: { skip: number; take:
   ctx.record(
     (record) => record.$queryRaw<Row[]>`
       with thing as (
-        select (e.at at time zone 'utc' at time zone 'Europe/Berlin')::date as day, e.at, e."caseId", null as "documentId", c.subject, c.kind,
-               e.what, null::int as gross, null as currency
+        select (e.at at time zone 'utc' at time zone 'Europe/Berlin')::date as day, e.at, e."caseId", e.seq, null as "documentId", c.subject,
+               c.kind, e.what, null::int as gross, null as currency
           from "CaseEvent" e join "Case" c on c.id = e."caseId" where e.at >= ${since}
         union all
-        select "issuedOn", null, null, id, number, lower(kind::text), null, gross, currency
+        select "issuedOn", null, null, null, id, number, lower(kind::text), null, gross, currency
           from "Document" where "issuedOn" >= (${since}::timestamp at time zone 'utc' at time zone 'Europe/Berlin')::date
       ), day as (
         select day, count(*)::int as count, count(*) over ()::int as days from thing group by day order by day desc limit ${take} offset ${skip}
       )
       select * from (
-        select thing.*, day.count, day.days, row_number() over (partition by day order by at nulls first, subject) as nth
+        select thing.*, day.count, day.days, row_number() over (partition by day order by at nulls first, subject, "caseId", seq) as nth
           from day join thing using (day)
       ) numbered where nth <= ${shownPerDay} order by day desc, nth`,
   )
