@@ -6,10 +6,12 @@ import { aSubscription, seedPlans } from '../../activities/adapters/postgres/bil
 import { openGround, openStage, type Ground, type Stage } from '../../dev/faults/stage'
 import { ProcessBook } from '../../dev/processes'
 import { bundleWorkflows } from '../../worker/bundle'
+import { accountWith } from '../../sandbox/bank/rules'
 import { checkRecord, checkSandbox, checkWorkflows } from '../../worker/invariants'
 import { daysLater, periodsDue } from '../../workflows/policy/billing'
 import { houseDay, laterBy } from '../../workflows/policy/calendar'
 import { dunningPolicyOn } from '../../workflows/policy/dunning'
+import { bankDayFrom } from '../../workflows/policy/sepa'
 import { problemOf } from './problems'
 import { roleRights } from './rights'
 import type { Principal } from './types'
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const bundle = join(dir, 'workflows.js')
   writeFileSync(bundle, await bundleWorkflows())
   ground = await openGround(dir, book)
-  stage = await openStage('clock', { ground, dir, bundle, book, calm: true, warn: (line) => process.stderr.write(`${line}\n`) })
+  stage = await openStage('clock', { ground, dir, bundle, book, warn: (line) => process.stderr.write(`${line}\n`) })
   await seedPlans(stage.prisma)
 }, 120_000)
 afterAll(async () => {
@@ -64,13 +66,13 @@ async function move(input: Parameters<Stage['operations']['sandbox']['moveClock'
 
 const dayOf = (date: Date | null): string => date?.toISOString().slice(0, 10) ?? ''
 
-test('BEY-29 three months go by on the house’s clock: exactly the invoices due, the card pays each, the other is dunned by the policy; as forecast (NEW-14)', async () => {
+test('BEY-29 three months go by on the house’s clock: exactly the invoices due, card and mandate pay each, who has neither is dunned by the policy; as forecast (NEW-14)', async () => {
   const { prisma, operations } = stage
   const today = houseDay(new Date().toISOString())
   const startedOn = daysLater(today, 2)
-  const [withCard, without] = [await aCustomer('Karla'), await aCustomer('Bruno')]
+  const [withCard, without, withMandate] = [await aCustomer('Karla'), await aCustomer('Bruno'), await aCustomer('Sepp')]
   const services = []
-  for (const { id } of [withCard, without])
+  for (const { id } of [withCard, without, withMandate])
     services.push(await aSubscription(prisma, id, { planId: 'hosting-s', startedOn, priceOverride: 1000, subject: `${id}.de` }))
   const kept = await stage.keepCard(withCard.id)
   await prisma.paymentMethod.create({
@@ -79,9 +81,23 @@ test('BEY-29 three months go by on the house’s clock: exactly the invoices due
       ...{ preferred: true, providerCustomer: kept.customerRef, goodUntil: kept.goodUntil },
     },
   })
+  const mandate = {
+    id: 'sepp',
+    reference: 'M-SEPP',
+    customerId: withMandate.id,
+    holder: 'Sepp Muster',
+    iban: accountWith('5550001'),
+  }
+  await prisma.sepaMandate.create({ data: { ...mandate, signedOn: new Date(today), evidence: {} } })
+  await prisma.paymentMethod.create({
+    data: {
+      ...{ customerId: withMandate.id, kind: 'SEPA_DEBIT', provider: 'bank', mandateId: 'sepp' },
+      ...{ label: 'DE ···· 0001', preferred: true },
+    },
+  })
   const forecast = async (customerId: string) =>
     (await operations.forecast.view(staff('admin'), { customerId })).events.filter(({ kind }) => kind === 'renewal')
-  const foretold = [await forecast(withCard.id), await forecast(without.id)]
+  const foretold = [await forecast(withCard.id), await forecast(without.id), await forecast(withMandate.id)]
 
   const before = Date.now()
   await move({ by: 'day' })
@@ -89,16 +105,14 @@ test('BEY-29 three months go by on the house’s clock: exactly the invoices due
 
   const end = houseDay((await operations.sandbox.clock(otto, {})).now)
   expect(end).toBe(houseDay(laterBy(laterBy(laterBy(laterBy(new Date(before).toISOString(), 'P1D'), 'P1M'), 'P1M'), 'P1M')))
-  const due = periodsDue({ anchorOn: startedOn, nextOn: startedOn, months: 1, endsOn: undefined }, end).map(
-    ({ from }) => from,
-  )
+  const due = periodsDue({ anchorOn: startedOn, nextOn: startedOn, months: 1, endsOn: undefined }, end).map(({ from }) => from)
   expect(due).toHaveLength(3)
 
   const issued = async (customerId: string) =>
     (await prisma.document.findMany({ where: { customerId, kind: 'INVOICE' }, orderBy: { issuedOn: 'asc' } })).map(
       ({ issuedOn, gross }) => [dayOf(issuedOn), gross],
     )
-  for (const [index, { id }] of [withCard, without].entries()) {
+  for (const [index, { id }] of [withCard, without, withMandate].entries()) {
     expect(await issued(id)).toEqual(due.map((day) => [day, 1190]))
     expect(foretold[index]?.filter(({ on }) => on <= end).map(({ on, amount }) => [on, amount])).toEqual(await issued(id))
   }
@@ -112,7 +126,15 @@ test('BEY-29 three months go by on the house’s clock: exactly the invoices due
     paid
       .map(({ state, level, document }) => [state, level, houseDay(document.settlements[0]?.transaction.at.toISOString() ?? '')])
       .sort(),
-  ).toEqual(due.map((day) => ['paid', 0, daysLater(day, 14)]).filter(([, , day]) => String(day) <= end))
+  ).toEqual(due.map((day) => ['paid', 0, daysLater(day, 14)]))
+
+  // the mandate: collected on the first bank day from the due day on
+  const debits = await prisma.directDebit.findMany({ where: { customerId: withMandate.id }, orderBy: { collectOn: 'asc' } })
+  expect(debits.map(({ collectOn, amount, state }) => [dayOf(collectOn), amount, state])).toEqual(
+    due.map((day) => [bankDayFrom(daysLater(day, 14)), 1190, 'COLLECTED']),
+  )
+  const collected = await prisma.collection.findMany({ where: { customerId: withMandate.id } })
+  expect(collected.map(({ state, level }) => [state, level])).toEqual(due.map(() => ['paid', 0]))
 
   // without one: a letter on each day of the policy, with its fee, and the services blocked with the last
   const { levels } = dunningPolicyOn(today)
@@ -151,7 +173,7 @@ test('BEY-29 the page tells what happened on each day; the clock is never put ba
   const { sandbox } = stage.operations
   const { days, now, since } = await sandbox.clock(otto, { pageSize: 100 })
   const things = days.rows.flatMap(({ day, things }) => things.map((thing) => ({ day, ...thing })))
-  expect(things.filter(({ kind }) => kind === 'invoice')).toHaveLength(6)
+  expect(things.filter(({ kind }) => kind === 'invoice')).toHaveLength(9)
   expect(things.filter(({ what }) => what?.key === 'event.collection-auto-paid')).toHaveLength(3)
   expect(days.rows.map(({ day }) => day)).toEqual(
     days.rows
