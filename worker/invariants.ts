@@ -61,7 +61,9 @@ export async function runInvariants(client: Pick<pg.Client, 'query'>): Promise<F
 
 /** A registry's message pump, an account's errands, a correction, a decision, the check itself and the house's clock are no cases: nobody waits for them. */
 const isCase = (workflowId: string) =>
-  !/^(registry-poll:|bank:|correction:|decision:|exchange-rates|vat-id:|invariant-check|test-clock|temporal-sys-)/.test(workflowId)
+  !/^(registry-poll:|bank:|correction:|decision:|exchange-rates|vat-id:|invariant-check|test-clock|temporal-sys-)/.test(
+    workflowId,
+  )
 
 /** I9: every open case is a running workflow, and the other way round. Visibility lags, so each difference is asked about again. */
 export async function checkWorkflows(
