@@ -23,6 +23,7 @@ export interface Column<Row> {
 export function Table<Row>({
   caption,
   showCaption = false,
+  scrolls = false,
   columns,
   rows,
   rowKey,
@@ -31,6 +32,8 @@ export function Table<Row>({
 }: {
   caption: string
   showCaption?: boolean
+  /** wider than its page and without a link: the keyboard must get to it to move it */
+  scrolls?: boolean
   columns: Column<Row>[]
   rows: Row[]
   rowKey: (row: Row) => string
@@ -45,7 +48,7 @@ export function Table<Row>({
       box.checked = checked
   }
   return (
-    <div className="table-frame table-frame--cards">
+    <div className="table-frame table-frame--cards" {...(scrolls ? { tabIndex: 0 } : {})}>
       {/* drawn as cards on a phone, a table loses its roles in some browsers: said again */}
       <table className="table" role="table">
         <caption className={showCaption ? undefined : 'aloud'}>{caption}</caption>
