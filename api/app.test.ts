@@ -5,7 +5,7 @@ import type { ServerBuild } from '@remix-run/node'
 import { Router } from 'express'
 import { createApp, type App, type AppNeeds } from './app'
 import type { KontorLoadContext } from './load-context'
-import { aCustomer, belongings, everything, openHouse, password, type House } from './operations/house.fixture'
+import { aCustomer, belongings, everything, openHouse, password, type House } from '../dev/fixtures/house'
 import { restOperations } from './routes/rest'
 
 const secret = 'whsec_probe'

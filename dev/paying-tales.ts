@@ -1,7 +1,7 @@
 /** Payments of customers, refunds and chargebacks, each played once on a bench: for recordings. */
 import { randomUUID } from 'node:crypto'
 import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer, anInvoice } from './fixtures/bank'
 import { accountDecisionId, accountDecisionWorkflow } from '../workflows/messages/account-decision'
 import { cardRemovalCaseId, cardRemovalWorkflow } from '../workflows/messages/card-removal'
 import { chargebackCaseId, chargebackNews, chargebackWorkflow } from '../workflows/messages/chargeback'

@@ -4,7 +4,7 @@ import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
-import { anOrder, openShop, type Shop } from '../activities/adapters/postgres/shop.fixture'
+import { anOrder, openShop, type Shop } from '../dev/fixtures/shop'
 import { asTable, checkRecord, readInvariants, runInvariants } from './invariants'
 
 const at = '2026-11-22T10:00:00.000Z'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client } from '@temporalio/client'
-import { anInvoice, aPayer } from '../activities/adapters/postgres/bank.fixture'
+import { anInvoice, aPayer } from '../dev/fixtures/bank'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import type { collection } from './collection'
 import { collectionId, collectionView, collectionWorkflow } from './messages/collection'

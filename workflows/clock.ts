@@ -76,6 +76,7 @@ const counted = <Input, Answer>(input: Input, next: (input: Input) => Promise<An
 const headed = <Input extends { readonly headers: Headers }>(input: Input): Input =>
   ahead === 0 ? input : { ...input, headers: { ...input.headers, ...clockHead(ahead) } }
 
+/** @public found by its name in the bundle (worker/bundle.ts) */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   inbound: [
     {

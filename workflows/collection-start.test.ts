@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { Client } from '@temporalio/client'
-import { aPayer, anInvoice, balances, house, openAccount } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer, anInvoice, balances, house, openAccount } from '../dev/fixtures/bank'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { post } from '../activities/adapters/postgres/ledger'
 import { createSettlementTeller } from '../activities/collection'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { post } from '../activities/adapters/postgres/ledger'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'

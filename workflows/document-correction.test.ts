@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
-import { aPayer } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer } from '../dev/fixtures/bank'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { documentCorrection } from './document-correction'

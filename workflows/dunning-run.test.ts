@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice, balances } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer, anInvoice, balances } from '../dev/fixtures/bank'
 import { post } from '../activities/adapters/postgres/ledger'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import type { Prisma } from '../prisma/client/client'

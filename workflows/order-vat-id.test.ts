@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { aCustomer } from '../activities/adapters/postgres/shop.fixture'
+import { aCustomer } from '../dev/fixtures/shop'
 import { payBy, placed, seedCatalogue, until, type PlacedOrder } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice, balances, openOf } from '../activities/adapters/postgres/bank.fixture'
+import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
 import type { CheckoutStanding, DisputeStanding } from '../activities/paying-ports'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
-import { aCustomer } from '../activities/adapters/postgres/shop.fixture'
+import { aCustomer } from '../dev/fixtures/shop'
 import { proveVatIds } from '../activities/registers'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { orderQueue } from './messages/order'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { generateSync } from 'otplib'
-import { aCustomer, openHouse, password, type House } from './house.fixture'
+import { aCustomer, openHouse, password, type House } from '../../dev/fixtures/house'
 import { allOperations } from './index'
 import { ask } from './operation'
 import { problemOf } from './problems'

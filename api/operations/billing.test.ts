@@ -5,7 +5,7 @@ import { checkRecord } from '../../worker/invariants'
 import type { BillingRunInput } from '../../workflows/messages/billing-run'
 import { daysLater } from '../../workflows/policy/billing'
 import { csvCell } from './csv'
-import { aCustomer, openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 

@@ -7,7 +7,7 @@ import { createDocuments } from '../../activities/adapters/postgres/documents'
 import { typeset } from '../../activities/adapters/pdf/typeset'
 import { checkRecord } from '../../worker/invariants'
 import { documentCorrectionId } from '../../workflows/messages/document-correction'
-import { aCustomer, openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 

@@ -5,7 +5,7 @@ import { openInvoices, runDunning } from '../../activities/adapters/postgres/dun
 import type { DunningRunInput } from '../../workflows/messages/dunning-run'
 import { dunningPolicies } from '../../workflows/policy/dunning'
 import { orderPolicies } from '../../workflows/policy/order-policy'
-import { aCustomer, openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createBilling } from '../../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../../activities/adapters/postgres/billing.fixture'
-import { aCustomer, openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 

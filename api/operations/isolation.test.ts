@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { openHouse, type House } from './house.fixture'
+import { openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
-import { allThatIsListed, aPairOfTwins, tryForeignIds } from './twins.fixture'
+import { allThatIsListed, aPairOfTwins, tryForeignIds } from '../../dev/fixtures/twins'
 
 let house: House
 let twins: Awaited<ReturnType<typeof aPairOfTwins>>

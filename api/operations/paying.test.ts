@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { anInvoice } from '../../activities/adapters/postgres/bank.fixture'
+import { anInvoice } from '../../dev/fixtures/bank'
 import { createPayingRecord } from '../../activities/adapters/postgres/paying'
 import { paymentCaseId, type PaymentInput } from '../../workflows/messages/payment'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
-import { aCustomer, openHouse, type House } from './house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 
 let house: House

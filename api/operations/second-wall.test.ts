@@ -1,10 +1,10 @@
 // The mutant: the application's own check on whose rows they are is taken out. Row-level security alone must keep customers apart.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import type { House } from './house.fixture'
+import type { House } from '../../dev/fixtures/house'
 
 jest.unstable_mockModule('./ownership', () => ({ ownedBy: () => ({}), ownCarts: () => ({}) }))
-const { openHouse } = await import('./house.fixture')
-const { allThatIsListed, aPairOfTwins, tryForeignIds } = await import('./twins.fixture')
+const { openHouse } = await import('../../dev/fixtures/house')
+const { allThatIsListed, aPairOfTwins, tryForeignIds } = await import('../../dev/fixtures/twins')
 const { ownedBy } = await import('./ownership')
 
 let house: House

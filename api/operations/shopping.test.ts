@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { aCustomer, openHouse, password, type House } from './house.fixture'
+import { aCustomer, openHouse, password, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { Principal } from './types'
 

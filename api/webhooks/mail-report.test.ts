@@ -8,7 +8,7 @@ import express from 'express'
 import { createSmtpMail } from '../../activities/adapters/smtp/mail'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox/index'
 import { notDelivered } from '../../sandbox/mailbox/report'
-import { aCustomer, openHouse, type House } from '../operations/house.fixture'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { readDeliveryReport } from './delivery-report'
 import { createMailDoor } from './mail-door'
 

@@ -6,10 +6,10 @@ import { writePain008 } from '../sepa/pain008'
 import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
 import { createBankRecord } from './bank'
-import { anInvoice, aPayer, balances, openAccount, openOf } from './bank.fixture'
+import { anInvoice, aPayer, balances, openAccount, openOf } from '../../../dev/fixtures/bank'
 import { post } from './ledger'
 import { createPayingRecord } from './paying'
-import { openShop, type Shop } from './shop.fixture'
+import { openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 let bank: ReturnType<typeof createBankRecord>

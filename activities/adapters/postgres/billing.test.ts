@@ -7,7 +7,7 @@ import { taxed } from '../../../workflows/policy/vat'
 import type { BillingRecord } from '../../world'
 import { createBilling } from './billing'
 import { aSubscription, runBilling, seedPlans } from './billing.fixture'
-import { aCustomer, openShop, type Shop } from './shop.fixture'
+import { aCustomer, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 let billing: BillingRecord

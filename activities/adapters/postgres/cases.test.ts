@@ -4,7 +4,7 @@ import { brokenAt, canonicalJson, verifyChain } from '../../../prisma/case-chain
 import type { RecordCase } from '../../../workflows/activity-types'
 import type { CaseView } from '../../../workflows/policy/case-view'
 import { createCaseRecord } from './cases'
-import { anOrder, openShop, type Shop } from './shop.fixture'
+import { anOrder, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop()))

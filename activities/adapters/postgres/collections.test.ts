@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { dunningPolicyOn } from '../../../workflows/policy/dunning'
-import { anInvoice, aPayer, balances } from './bank.fixture'
+import { anInvoice, aPayer, balances } from '../../../dev/fixtures/bank'
 import { createBilling } from './billing'
 import { aSubscription, runBilling, seedPlans } from './billing.fixture'
 import { createCollections } from './collections'
 import { createCorrections } from './corrections'
 import { createPayingRecord } from './paying'
-import { openShop, type Shop } from './shop.fixture'
+import { openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => {

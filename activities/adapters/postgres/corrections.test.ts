@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { checkRecord } from '../../../worker/invariants'
 import type { CorrectionInput } from '../../../workflows/messages/document-correction'
-import { balances, openOf } from './bank.fixture'
+import { balances, openOf } from '../../../dev/fixtures/bank'
 import { createBilling } from './billing'
 import { aSubscription, runBilling, seedPlans } from './billing.fixture'
 import { createCorrections } from './corrections'
 import { createDocuments } from './documents'
 import { post } from './ledger'
-import { aCustomer, anOrder, openShop, type Shop } from './shop.fixture'
+import { aCustomer, anOrder, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createDeliveries } from './deliveries'
 import { createDocuments } from './documents'
-import { anOrder, openShop, placedAt, type Shop } from './shop.fixture'
+import { anOrder, openShop, placedAt, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop()))

@@ -5,7 +5,7 @@ import { aSubscription, runBilling, seedPlans } from './billing.fixture'
 import { createCorrections } from './corrections'
 import { createDeliveries } from './deliveries'
 import { createDocuments } from './documents'
-import { aCustomer, openShop, type Shop } from './shop.fixture'
+import { aCustomer, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => {

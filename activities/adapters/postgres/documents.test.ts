@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createDocuments, type Typeset } from './documents'
-import { anOrder, openShop, type Shop } from './shop.fixture'
+import { anOrder, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop({ poolSize: 24 })))

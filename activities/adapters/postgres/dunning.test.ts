@@ -7,7 +7,7 @@ import { createDunning } from './dunning'
 import { lettersOf, openInvoices, runDunning } from './dunning.fixture'
 import { asJson } from './text'
 import { dateColumn } from './policies'
-import { openShop, type Shop } from './shop.fixture'
+import { openShop, type Shop } from '../../../dev/fixtures/shop'
 
 const size = 300
 const usual = dunningPolicies[0]!

@@ -8,14 +8,14 @@ import { camt } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
 import { createAccountDecisions } from './account-decisions'
 import { createBankRecord } from './bank'
-import { openAccount, openOf } from './bank.fixture'
+import { openAccount, openOf } from '../../../dev/fixtures/bank'
 import { createBilling } from './billing'
 import { aSubscription, runBilling, seedPlans } from './billing.fixture'
 import { createCollections } from './collections'
 import { createCorrections } from './corrections'
 import { createPayingRecord } from './paying'
 import { createReturningRecord } from './returning'
-import { aCustomer, openShop, type Shop } from './shop.fixture'
+import { aCustomer, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { digestOf } from '../../../prisma/case-chain'
 import { isRefused } from '../../failures'
 import { createOrderRecord } from './orders'
-import { aCart, anOrder, openShop, placedAt, type Shop } from './shop.fixture'
+import { aCart, anOrder, openShop, placedAt, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop()))

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { isRefused } from '../../failures'
 import { createReceipts } from './receipts'
 import { createRegistryMessages } from './registry-messages'
-import { anOrder, openShop, type Shop } from './shop.fixture'
+import { anOrder, openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => void (shop = await openShop()))

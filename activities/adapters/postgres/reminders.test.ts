@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { DunningWay } from '../../../workflows/policy/dunning'
 import { createCollections } from './collections'
 import { checkRecord } from '../../../worker/invariants'
-import { anInvoice, aPayer } from './bank.fixture'
+import { anInvoice, aPayer } from '../../../dev/fixtures/bank'
 import { issuedDocument } from './documents'
 import { issueReminder, issueReminders, type ReminderToIssue } from './reminders'
-import { openShop, type Shop } from './shop.fixture'
+import { openShop, type Shop } from '../../../dev/fixtures/shop'
 import { typeset } from '../pdf/typeset'
 
 let shop: Shop

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { isRefused } from '../../failures'
-import { anInvoice, aPayer, balances, openAccount, openOf } from './bank.fixture'
+import { anInvoice, aPayer, balances, openAccount, openOf } from '../../../dev/fixtures/bank'
 import { createPayingRecord } from './paying'
 import { createReturningRecord } from './returning'
-import { openShop, type Shop } from './shop.fixture'
+import { openShop, type Shop } from '../../../dev/fixtures/shop'
 
 let shop: Shop
 beforeAll(async () => {
