@@ -72,7 +72,7 @@ union all
 select p.currency, p.id, p."chargedBack", coalesce(sum(c.amount), 0) from "Payment" p left join "Chargeback" c on c."paymentId" = p.id and c.state <> 'WON'
   group by p.id having p."chargedBack" <> coalesce(sum(c.amount), 0);
 
---! I2-disputed: What chargebacks took and nothing stood for is what waits for a decision, and no decision takes more than that
+--! I2-disputed: What chargebacks and returned debits took and nothing stood for is what waits for a decision, and no decision takes more than that
 with booked as (
   select substr(account, 10) as customer, currency, sum(amount) as amount from "LedgerPosting" where account like 'disputed:%' group by 1, 2
 ), took as (
@@ -81,8 +81,13 @@ with booked as (
                      where t.key in (c."caseId" || '/lost', c."caseId" || '/won') and p.account = 'disputed:' || c."customerId"), 0)
            - coalesce((select sum(d.amount) from "AccountDecision" d where d."chargebackId" = c.id), 0) as amount
     from "Chargeback" c
+), returned as (
+  select substr(p.account, 10) as customer, p.currency, p.amount
+    from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+    where p.account like 'disputed:%' and t.key like 'bank-entry:%'
 ), waiting as (
-  select customer, currency, sum(amount) as amount from took group by 1, 2
+  select customer, currency, sum(amount) as amount
+    from (select customer, currency, amount from took union all select customer, currency, amount from returned) both_ways group by 1, 2
 )
 select null as chargeback, customer, currency, coalesce(booked.amount, 0) as booked, coalesce(waiting.amount, 0) as waiting
   from booked full join waiting using (customer, currency) where coalesce(booked.amount, 0) <> coalesce(waiting.amount, 0)

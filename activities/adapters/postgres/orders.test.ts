@@ -103,7 +103,8 @@ test('KYC-01 a new customer is held, with dates to escalate and expire; approval
 })
 
 test('a company of another member state with a VAT ID is charged no VAT; a consumer there pays the VAT of the country', async () => {
-  const company = { kind: 'CORPORATE', organisation: 'Wien GmbH', country: 'AT', vatId: 'ATU12345675', vatIdValidAt: new Date() }
+  const asked = { vatId: 'ATU12345675', vatIdValidAt: new Date(), vatIdCheckedAt: new Date() }
+  const company = { kind: 'CORPORATE', organisation: 'Wien GmbH', country: 'AT', ...asked }
   const free = await anOrder(shop, ['wien.com'], { customer: company })
   expect(free.order.gross.amount).toBe(1333)
   const consumer = await anOrder(shop, ['graz.com'], { customer: { country: 'AT' } })

@@ -62,7 +62,7 @@ export function WaysToPay({
           one.preferred ? t('account.pay.preferred') : undefined,
         ),
       )}
-      {way('card', t(order && usable.length === 0 ? 'account.pay.card.only' : 'account.pay.card'), t('account.pay.card.hint'))}
+      {way('card', t(usable.some(({ kind }) => kind === 'card') ? 'account.pay.card' : 'account.pay.card.only'), t('account.pay.card.hint'))}
       {order ? null : way('card-keep', t('account.pay.card-keep'), t('account.pay.card-keep.hint'))}
       {paypal ? way('paypal', t('account.pay.paypal')) : null}
       {due && balance.amount > 0
