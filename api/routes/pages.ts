@@ -113,6 +113,8 @@ async function readBody(request: ExpressRequest, most: number): Promise<Buffer |
 function toWebRequest(request: ExpressRequest, response: ExpressResponse, publicUrl: string, body: Buffer | undefined): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers)) {
+    // where a form comes from is judged by us (csrf.ts), with a 403; Remix would fail with a 500
+    if (name === 'origin') continue
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one)
   }
   const gone = new AbortController()

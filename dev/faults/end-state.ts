@@ -92,7 +92,7 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       credit._sum.amount ?? 0,
     ],
     chased: [
-      ...(await prisma.collection.findMany({ where: { customerId } })).map(({ state, level }) => `${state} ${level}`),
+      ...(await prisma.collection.findMany({ where: { customerId } })).map(({ state, level }) => `${state} ${level}`).sort(),
       ...(await prisma.serviceBlock.findMany({ where: { customerId } })).map(({ releasedAt }) => releasedAt !== null),
       ...(await prisma.ledgerPosting.findMany({ where: { account: `claims:${customerId}` } })).map(({ amount }) => amount),
       await prisma.delivery.count({ where: { customerId, key: { startsWith: 'dunning/' } } }),

@@ -57,6 +57,9 @@ export class Telling extends OrderTelling {
     const handle = client.workflow.getHandle(workflowId)
     while ((await this.sure('the Storno', () => handle.describe())).status.name === 'RUNNING')
       await this.breathe('the end of the Storno')
+    // the invoice's own case hears of it, and is over
+    const chase = () => prisma.collection.findUnique({ where: { documentId: invoice.id }, select: { state: true } })
+    while ((await this.sure('its chase', chase))?.state === 'open') await this.breathe('the end of its chase')
   }
 
   /** Three services that began forty days ago are billed: two periods each. */

@@ -19,7 +19,7 @@ const Reset = z.object({ password: passwordField })
 export const meta = title('reset.title')
 
 /** The token must not leave with a link to another house. */
-export const headers = () => ({ 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
+export const headers = () => ({ 'Cache-Control': 'no-store' })
 
 export async function action(args: ActionFunctionArgs) {
   const form = parseForm(await args.context.requireForm(args.request), Reset)

@@ -14,7 +14,7 @@ import { useViewer } from '../ui/viewer'
 
 export const meta = title('verify.title')
 
-export const headers = () => ({ 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })
+export const headers = () => ({ 'Cache-Control': 'no-store' })
 
 /** By a click, not by opening the link: mail scanners open links, too. */
 export async function action(args: ActionFunctionArgs) {
