@@ -133,6 +133,12 @@ export async function billWork(accountant: Person, customer: string, text: strin
   await accountant.fills({ [t('desk.billing.work.text')]: text, [t('desk.billing.work.unit')]: price }, first)
   await accountant.presses(t('desk.billing.work.act'))
   await accountant.arrives(/^\/desk\/billing\/billing(:|%3A)/)
+  // without scripts one reloads
+  const done = page.getByText(t('desk.billing.state.done')).first()
+  for (let tries = 0; accountant.circumstances.script === false && tries < 60 && !(await done.isVisible()); tries += 1) {
+    await page.waitForTimeout(1_000)
+    await accountant.goes(page.url())
+  }
   await accountant.reads(t('desk.billing.state.done'), { seconds: 60 })
 }
 

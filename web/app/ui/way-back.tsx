@@ -24,10 +24,12 @@ export function WayBack({ field, toBalance, refunds }: { field: FieldState } & P
       </Notice>
     )
   const rest = toBalance.amount - sent
+  // read one by one: a form's field has getters, which a spread loses
+  const { id, name, errors, key, initialValue } = field
   const cards = refunds.map(({ label, amount }) => `${showMoney(amount, language)} → ${label}`).join(', ')
   return (
     <Choice
-      field={{ ...field, initialValue: field.initialValue || 'balance' }}
+      field={{ id, name, errors, key, initialValue: initialValue || 'balance' }}
       label={t('desk.back')}
       column
       options={[
