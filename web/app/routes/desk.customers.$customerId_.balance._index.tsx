@@ -98,7 +98,7 @@ export default function Balance() {
           </Notice>
         </div>
       ) : null}
-      <Card title={t('account.balance.now')}>
+      <Card title={t('desk.balance')}>
         <p className="amount-big">
           <Money of={balance} />
         </p>

@@ -39,7 +39,7 @@ export function WaysToPay({
   // what was chosen the last time may not be possible now
   const first = [chosen ?? (preferred ? valueOf(preferred) : 'card')].find((one) => offered.includes(one)) ?? 'card'
   const way = (value: string, title: string, hint?: string, disabled = false, badge?: string) => (
-    <label className="way" key={value}>
+    <label className="way-to-pay" key={value}>
       <input type="radio" name="method" value={value} defaultChecked={value === first} disabled={disabled} required />
       <span className="row">
         {title} {badge ? <StatusBadge tone="idle">{badge}</StatusBadge> : null}
@@ -62,7 +62,11 @@ export function WaysToPay({
           one.preferred ? t('account.pay.preferred') : undefined,
         ),
       )}
-      {way('card', t(usable.some(({ kind }) => kind === 'card') ? 'account.pay.card' : 'account.pay.card.only'), t('account.pay.card.hint'))}
+      {way(
+        'card',
+        t(usable.some(({ kind }) => kind === 'card') ? 'account.pay.card' : 'account.pay.card.only'),
+        t('account.pay.card.hint'),
+      )}
       {order ? null : way('card-keep', t('account.pay.card-keep'), t('account.pay.card-keep.hint'))}
       {paypal ? way('paypal', t('account.pay.paypal')) : null}
       {due && balance.amount > 0
