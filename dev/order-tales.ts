@@ -1,4 +1,5 @@
 // The tales that workflow tests and recordings are made of: a catalogue, a customer with a cart, an order placed, paid, looked at.
+import { randomUUID } from 'node:crypto'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import {
   orderQueue,
@@ -9,6 +10,7 @@ import {
   paymentReported,
   place,
   type OrderOutcome,
+  type OrderWay,
 } from '../workflows/messages/order'
 import type { CaseView } from '../workflows/policy/case-view'
 import { orderPolicies } from '../workflows/policy/order-policy'
@@ -154,4 +156,22 @@ export async function until(bench: WorkflowBench, order: PlacedOrder, shows: (vi
     await new Promise((soon) => setTimeout(soon, 50))
   }
   throw new Error(`never seen; now: ${JSON.stringify(await viewed(bench, order), null, 1)}`)
+}
+
+/** The customer says how to pay. */
+export const payWith = (order: PlacedOrder, way: OrderWay) =>
+  order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example', way }] })
+
+/** Money in the customer's balance, wherever it came from. */
+export async function fillBalance(bench: WorkflowBench, { customerId }: PlacedOrder, amount: number): Promise<void> {
+  const key = `deposit/${randomUUID()}`
+  await bench.prisma.$transaction(async (tx) => {
+    const { id } = await tx.ledgerTransaction.create({ data: { key, at: new Date(), description: 'paid in' } })
+    await tx.ledgerPosting.createMany({
+      data: [
+        { transactionId: id, account: 'owner', amount, currency: 'EUR' },
+        { transactionId: id, account: `credit:${customerId}`, amount: -amount, currency: 'EUR' },
+      ],
+    })
+  })
 }

@@ -37,7 +37,7 @@ import type { Prisma } from '../prisma/client/client'
 import { clockMoved, testClockId, testClockWorkflow, type TestClockInput } from '../workflows/messages/test-clock'
 import { registryPollWorkflow, registryPollWorkflowId } from '../workflows/messages/registry-poll'
 import { keepRecording, recordings } from '../worker/record-history'
-import { aContact, checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until } from './order-tales'
+import { aContact, checkout, customerBy, fillBalance, payBy, payWith, placed, seedCatalogue, staffBy, until } from './order-tales'
 import { payingTales } from './paying-tales'
 import { stopTestServices } from './test-services'
 import { openWorkflowBench } from './workflow-bench'
@@ -113,6 +113,27 @@ const orderPaths: Record<string, () => Promise<WorkflowHandle>> = {
     await bench.ahead('4 days')
     await until(bench, order, (view) => view.steps.some((step) => step.id === 'capture' && step.state === 'done'))
     await order.handle.executeUpdate(giveUp, { args: [{ itemId, by: staffBy, reason: 'not eligible' }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'paid-from-balance'() {
+    const order = await placed(bench, ['recorded-balance.de'])
+    await fillBalance(bench, order, order.gross)
+    await payWith(order, 'balance')
+    await order.handle.result()
+    return order.handle
+  },
+  async 'balance-given-back'() {
+    const order = await placed(bench, ['recorded-given-back.de'])
+    await fillBalance(bench, order, order.gross)
+    await payWith(order, 'balance')
+    await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
+    await order.handle.result()
+    return order.handle
+  },
+  async 'transfer-expired'() {
+    const order = await placed(bench, ['recorded-transfer.de'])
+    await payWith(order, 'transfer')
     await order.handle.result()
     return order.handle
   },

@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
-import { checkout, customerBy, payBy, placed, seedCatalogue, staffBy, until, viewed, type PlacedOrder } from '../dev/order-tales'
+import {
+  checkout,
+  customerBy,
+  fillBalance,
+  payBy,
+  payWith,
+  placed,
+  seedCatalogue,
+  staffBy,
+  until,
+  viewed,
+  type PlacedOrder,
+} from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from './messages/payment'
-import { decide, giveUp, orderQueue, orderWorkflowId, pay, paymentReported, withdraw, type OrderWay } from './messages/order'
+import { decide, giveUp, orderQueue, orderWorkflowId, paymentReported, withdraw } from './messages/order'
 import type { BankStatement } from './policy/bank-statement'
 
 let bench: WorkflowBench
@@ -247,21 +259,7 @@ test('I8 a name that a registry was asked for, with nothing reserved in the book
 
 // ───────────────────────────── what the tests speak with ─────────────────────────────
 
-const payWith = (order: PlacedOrder, way: OrderWay) =>
-  order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example', way }] })
-
-async function payIn({ customerId }: PlacedOrder, amount: number): Promise<void> {
-  const key = `deposit/${randomUUID()}`
-  await bench.prisma.$transaction(async (tx) => {
-    const { id } = await tx.ledgerTransaction.create({ data: { key, at: new Date(), description: 'paid in' } })
-    await tx.ledgerPosting.createMany({
-      data: [
-        { transactionId: id, account: 'owner', amount, currency: 'EUR' },
-        { transactionId: id, account: `credit:${customerId}`, amount: -amount, currency: 'EUR' },
-      ],
-    })
-  })
-}
+const payIn = (order: PlacedOrder, amount: number) => fillBalance(bench, order, amount)
 
 /** Another payment of this customer's, to its end. */
 async function payment(input: Pick<PaymentInput, 'customerId' | 'amount' | 'method'> & Partial<PaymentInput>): Promise<string> {
