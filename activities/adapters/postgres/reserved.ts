@@ -34,9 +34,10 @@ interface OrderRow {
 }
 
 async function lockedOrder(tx: Tx, orderId: string): Promise<OrderRow> {
+  await lock(tx, [orderId])
   const [order] = await tx.$queryRaw<OrderRow[]>`
     select o.gross, o.currency, o."customerId", c.language from "Order" o join "Customer" c on c.id = o."customerId"
-      where o.id = ${orderId} for no key update of o`
+      where o.id = ${orderId}`
   if (!order) throw new Error(`There is no order ${orderId}`)
   return order
 }
@@ -110,11 +111,17 @@ export interface Awaiting {
 }
 
 /** Those of these orders that wait for a transfer or a deposit, each locked until the transaction ends. */
-export const awaiting = (tx: Tx, orderIds: string[], way: OrderWay): Promise<Awaiting[]> =>
-  tx.$queryRaw<Awaiting[]>`
+export async function awaiting(tx: Tx, orderIds: string[], way: OrderWay): Promise<Awaiting[]> {
+  await lock(tx, orderIds)
+  return tx.$queryRaw<Awaiting[]>`
     select p.id as "paymentId", o.id as "orderId", o."customerId", p.currency, o.gross - p.authorised as missing
       from "Order" o join "Payment" p on p."orderId" = o.id and p.provider = ${way} and p.state = 'OPEN'
-      where o.id = any(${orderIds}) order by o.id for no key update of o`
+      where o.id = any(${orderIds}) order by o.id`
+}
+
+/** A statement of its own: only the one after it sees what the transaction that was waited for did. */
+const lock = (tx: Tx, orderIds: string[]): Promise<number> =>
+  tx.$executeRaw`select 1 from "Order" where id = any(${orderIds}) order by id for no key update`
 
 /** Money of the customer's has come for an order: as much as it needs is reserved, the rest is the balance's. Answers where to book it. */
 export function arrived(order: Awaiting, amount: number): { aside: number; postings: Posting[] } {
@@ -136,7 +143,7 @@ export const keepArrived = (tx: Tx, { paymentId, missing }: Awaiting, label?: st
     update "Payment" p set authorised = o.gross - ${missing}::int, label = coalesce(${label ?? null}, p.label),
         state = case when ${missing}::int = 0 then 'AUTHORISED'::"PaymentState" else p.state end,
         "updatedAt" = clock_timestamp() at time zone 'utc'
-      from "Order" o where p.id = ${paymentId} and o.id = p."orderId"`
+      from "Order" o where p.id = ${paymentId} and p.state = 'OPEN' and o.id = p."orderId"`
 
 /** What is reserved goes back to the balance, and nothing can be reserved by these rows any more. Told twice it happens once. */
 export async function giveBack(
@@ -162,8 +169,10 @@ export async function giveBack(
 
 /** Takes back money that came for an order by mistake; false: the order does not wait any more. */
 export async function lessReserved(tx: Tx, account: string, amount: number): Promise<boolean> {
+  const orderId = account.slice(reservedAccount('').length)
+  await lock(tx, [orderId])
   const taken = await tx.$executeRaw`
     update "Payment" set authorised = authorised - ${amount}::int, "updatedAt" = clock_timestamp() at time zone 'utc'
-      where "orderId" = ${account.slice('reserved:'.length)} and provider = 'transfer' and state = 'OPEN' and authorised >= ${amount}::int`
+      where "orderId" = ${orderId} and provider = 'transfer' and state = 'OPEN' and authorised >= ${amount}::int`
   return taken === 1
 }
