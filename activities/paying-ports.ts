@@ -153,8 +153,6 @@ export interface PaymentBooked {
   /** minor units */
   settled: number
   surplus: number
-  /** money was reserved for this order: whom createOrderTeller must tell */
-  orderId?: string
   /** invoices whose settlement changed: whom createSettlementTeller must tell */
   touched: string[]
   /** mails to put into the queue */

@@ -1,5 +1,5 @@
 import type { Prisma } from './client/client'
-import { createHash } from 'node:crypto'
+import { uuidOf } from './case-chain'
 import type { Correctable, CorrectableLine } from '../workflows/policy/correction'
 
 /** An invoice with what is left of it to correct; `open`: not settled yet; `groups`: which revenue each position was booked to. */
@@ -62,11 +62,6 @@ export async function refundsFor(
     const amount = Math.min(most, left)
     if (amount <= 0) return []
     left -= amount
-    // a UUID of version 8 (RFC 9562)
-    const refundId = createHash('sha256')
-      .update(`${key} ${paymentId}`)
-      .digest('hex')
-      .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/u, '$1-$2-8$3-8$4-$5')
-    return [{ refundId, paymentId, label, amount }]
+    return [{ refundId: uuidOf(`${key} ${paymentId}`), paymentId, label, amount }]
   })
 }

@@ -2,21 +2,23 @@ import type { Prisma } from './client/client'
 
 type Reads = Pick<Prisma.TransactionClient, '$queryRaw'>
 interface Disputed {
-  id: string
   customerId: string
-  caseId: string
   paymentId: string
   currency: string
 }
 
-/** What a chargeback took that neither invoices nor the balance gave, less what was decided about it; minor units. */
-export async function waitingOf(tx: Reads, { id, customerId, caseId }: Disputed): Promise<number> {
-  const [row] = await tx.$queryRaw<{ waiting: number }[]>`
-    select (coalesce((select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
-                        where t.key in (${`${caseId}/lost`}, ${`${caseId}/won`}) and p.account = ${`disputed:${customerId}`}), 0)
-            - coalesce((select sum(amount) from "AccountDecision" where "chargebackId" = ${id}), 0))::int as waiting`
-  return row?.waiting ?? 0
+/** What each of these chargebacks took that neither invoices nor the balance gave, less what was decided about it; minor units. */
+export async function waitingBy(tx: Reads, ids: string[]): Promise<Map<string, number>> {
+  const rows = await tx.$queryRaw<{ id: string; waiting: number }[]>`
+    select c.id,
+           (coalesce((select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+                        where t.key in (c."caseId" || '/lost', c."caseId" || '/won') and p.account = 'disputed:' || c."customerId"), 0)
+            - coalesce((select sum(d.amount) from "AccountDecision" d where d."chargebackId" = c.id), 0))::int as waiting
+      from "Chargeback" c where c.id = any(${ids})`
+  return new Map(rows.map(({ id, waiting }) => [id, waiting]))
 }
+
+export const waitingOf = async (tx: Reads, id: string): Promise<number> => (await waitingBy(tx, [id])).get(id) ?? 0
 
 /**
  * Invoices that the money settled which a chargeback took, and how much of each can be open again: of an order's payment the order's invoice, of a

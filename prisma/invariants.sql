@@ -100,14 +100,13 @@ select d.id, d.kind, d.amount, coalesce(p.amount, 0) as booked
   left join lateral (
     select sum(p.amount) as amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
       where p.currency = d.currency
-        and (d.kind in ('GOODWILL', 'CORRECTION', 'REVERSAL') and t.key = 'decision:' || d.id and p.account = 'credit:' || d."customerId"
-             or d."chargebackId" is not null and t.key = 'decision:' || d.id and p.account = 'disputed:' || d."customerId"
-             or d.kind = 'CLAIMS_WAIVED' and t.key = 'collection/' || d."documentId" || '/waived/' || d.id and p.account = 'claims:' || d."customerId")) p on true
+        and t.key in ('decision:' || d.id, 'collection/' || d."documentId" || '/waived/' || d.id)
+        and p.account = case when d.kind = 'CLAIMS_WAIVED' then 'claims:' when d."chargebackId" is not null then 'disputed:' else 'credit:' end || d."customerId") p on true
   where coalesce(p.amount, 0) <> -d.amount
 union all
 select t.id, null, null, null from "LedgerTransaction" t
-  where t.key like 'decision:%' and not exists (select 1 from "AccountDecision" d where t.key = 'decision:' || d.id)
-     or t.key like 'collection/%/waived/%' and not exists (select 1 from "AccountDecision" d where t.key like '%/waived/' || d.id);
+  where t.key like 'decision:%' and not exists (select 1 from "AccountDecision" d where d.id = substr(t.key, 10))
+     or t.key like 'collection/%/waived/%' and not exists (select 1 from "AccountDecision" d where d.id = split_part(t.key, '/waived/', 2));
 
 --! I3-case: Every order has its case, and both say whether it is over
 select o.id, o.state as order_state, c.state as case_state

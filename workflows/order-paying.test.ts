@@ -100,6 +100,26 @@ test('an open card page is closed before the balance pays: nobody pays twice', a
   expect(await broken()).toEqual([])
 })
 
+test('a word about a page that is closed keeps nobody busy: after a balance that was not enough the card still pays', async () => {
+  const order = await placed(bench, ['closed-page.de'])
+  const sessionRef = await checkout(bench, order)
+  expect(await payWith(order, 'balance')).toMatchObject({ kind: 'refused' })
+  await order.handle.signal(paymentReported, { eventId: 'evt_expired', sessionRef })
+  await payBy(bench, order)
+  expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+  expect(await broken()).toEqual([])
+})
+
+test('a transfer that is chosen again is not waited for any longer than the first', async () => {
+  const order = await placed(bench, ['again-and-again.de'])
+  await payWith(order, 'transfer')
+  const { awaits } = await viewed(bench, order)
+  await bench.ahead('4 days')
+  await checkout(bench, order)
+  await payWith(order, 'transfer')
+  expect((await viewed(bench, order)).awaits?.by).toBe(awaits?.by)
+})
+
 test('what was paid on the card page a moment before counts: the balance is not touched', async () => {
   const order = await placed(bench, ['card-was-first.de'])
   const sessionRef = await checkout(bench, order)

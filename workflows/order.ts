@@ -209,6 +209,8 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
   const { askEvery } = policyOf(memory).payment
 
   while (!payment.authorised && !memory.withdrawn) {
+    // told of something that is over: there is nothing to ask about
+    if (!payment.session && !payment.awaiting) payment.reports = 0
     const expireAt = payment.expireAt ?? now()
     const remindDue = !payment.remindedAt && payment.remindAt ? payment.remindAt : expireAt
     // webhooks get lost, but seldom: an open page is asked about ever more rarely
@@ -277,7 +279,9 @@ async function payOtherwise(
   if (payment.awaiting && payment.awaiting.way === way) await askRecord(memory, file)
   else {
     if (payment.session) await askProvider(memory, file, payment.session.ref) // paid there a moment ago?
-    if (!payment.authorised && (await closeBegun(memory, file)) && way !== 'card') await reserve(memory, file, way, by)
+    const begun = payment.session !== undefined || payment.awaiting !== undefined
+    if (!payment.authorised && (!begun || (await closeBegun(memory, file))) && way !== 'card')
+      await reserve(memory, file, way, by)
   }
   // a click that waits for this hears what came of it
   delete payment.wanted
@@ -295,7 +299,9 @@ async function payOtherwise(
     payment.awaiting = { way, ref: answer.sessionRef, since: now(), arrived: answer.amount, missing: answer.missing }
     if (way === 'transfer') {
       const { remindAfter, expireAfter } = policyOf(memory).payment.transfer ?? usualTransfer
-      Object.assign(payment, { remindAt: laterBy(now(), remindAfter), expireAt: laterBy(now(), expireAfter) })
+      // chosen again, it is not waited for any longer
+      payment.transferUntil ??= laterBy(now(), expireAfter)
+      Object.assign(payment, { remindAt: laterBy(now(), remindAfter), expireAt: payment.transferUntil })
       delete payment.remindedAt
       file.note('transfer-chosen', by.userId, moneyParams(answer.missing, { by: payment.expireAt ?? '' }))
       file.mail({
@@ -310,16 +316,23 @@ async function payOtherwise(
   }
 }
 
-/** Closes the provider's open page, and gives back to the balance what has come for the order so far. False: to be gone on with. */
+/**
+ * Nobody can pay by what was begun any more: an authorisation is given back, the checkout closed, and what has come for the order so far is in the
+ * balance again. False: to be gone on with.
+ */
 async function closeBegun(memory: OrderMemory, file: CaseFile): Promise<boolean> {
   const { payment } = memory
-  if (!payment.session && !payment.awaiting) return true
-  const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt: payment.attempt }
-  const back = await untilDone(memory, file, () => payments.releasePayment(command))
+  const back = await untilDone(memory, file, (attempt) =>
+    payments.releasePayment({ caseId: caseId(memory), orderId: memory.input.orderId, attempt }),
+  )
   if (!back) return false
   delete payment.session
   delete payment.awaiting
   if (back.toBalance) tellGivenBack(memory, file, back.toBalance)
+  else if (back.kind === 'released') {
+    file.note('released', 'payment-provider')
+    payment.attempt += 1 // what is released after this is another authorisation
+  }
   return true
 }
 
@@ -345,16 +358,20 @@ async function askRecord(memory: OrderMemory, file: CaseFile): Promise<void> {
   const { complete, amount, missing, label } = await askReserved({ sessionRef: awaiting.ref })
   if (complete) return paidFor(memory, file, { amount, label, way: awaiting.way })
   if (missing.amount === awaiting.missing.amount) return
+  // it may be less: an accountant can take a match back
+  const more = amount.amount > awaiting.arrived.amount
   Object.assign(awaiting, { arrived: amount, missing })
   const { orderId } = memory.input
-  file.note('paid-in-part', 'bank', moneyParams(missing, { arrived: amount.amount }))
-  file.mail({
-    key: `${caseId(memory)}/mail/paid-in-part/${amount.amount}`,
-    template: 'order-paid-in-part',
-    orderId,
-    to: 'customer',
-    params: moneyParams(missing, { by: payment.expireAt ?? '', reference: orderId }),
-  })
+  if (more) {
+    file.note('paid-in-part', 'bank', moneyParams(missing, { arrived: amount.amount }))
+    file.mail({
+      key: `${caseId(memory)}/mail/paid-in-part/${payment.opened}/${amount.amount}`,
+      template: 'order-paid-in-part',
+      orderId,
+      to: 'customer',
+      params: moneyParams(missing, { by: payment.expireAt ?? '', reference: orderId }),
+    })
+  }
   await file.keep()
 }
 
@@ -596,19 +613,12 @@ function undelivered({ items, payment }: OrderMemory): string[] {
     .map((item) => item.itemId)
 }
 
-/** Nothing is owed: gives the authorisation back and closes the checkout, so that nobody can pay this order any more. False: to be gone on with. */
+/** Nothing is owed. False: to be gone on with. */
 async function release(memory: OrderMemory, file: CaseFile): Promise<boolean> {
   const { payment } = memory
   if (payment.opened === 0 || payment.releasedAt) return true
-  const back = await untilDone(memory, file, (attempt) =>
-    payments.releasePayment({ caseId: caseId(memory), orderId: memory.input.orderId, attempt }),
-  )
-  if (!back) return false
+  if (!(await closeBegun(memory, file))) return false
   payment.releasedAt = now()
-  delete payment.session
-  delete payment.awaiting
-  if (back.toBalance) tellGivenBack(memory, file, back.toBalance)
-  else if (back.kind === 'released') file.note('released', 'payment-provider')
   return true
 }
 
@@ -669,14 +679,18 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       }
       if (way || payment.awaiting) {
         payment.wanted = { way: way ?? 'card', by }
-        await condition(() => payment.wanted === undefined || memory.phase !== 'payment')
-        if (memory.phase !== 'payment' && !payment.authorised) mustBePayable()
+        const silent = () => payment.pause !== undefined || payment.parked !== undefined
+        await condition(() => payment.wanted === undefined || memory.phase !== 'payment' || silent())
         if (payment.authorised) return { kind: 'paid' }
+        mustBePayable()
+        // it is gone on with as soon as the provider answers
+        if (payment.wanted) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
         if (payment.refused) return { kind: 'refused', reason: payment.refused }
-        if (payment.awaiting) return { kind: 'awaits-money', missing: payment.awaiting.missing }
+        if (payment.awaiting) return { kind: 'awaits-money', missing: payment.awaiting.missing, attempt: payment.opened }
         if (way) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
       }
       if (payment.session && payment.session.expiresAt > now()) return { kind: 'pay-at', url: payment.session.url }
+      delete payment.refused
       const attempt = payment.opened + 1
       const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
       payment.opening = (payment.opening ?? 0) + 1
@@ -698,8 +712,8 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     },
     {
       validator: (_: { by: By; language: string; returnUrl: string; way?: OrderWay }) => {
-        if (payment.wanted) throw tooLate({ reason: said('late.paying') })
         if (memory.phase !== 'accepting') mustBePayable()
+        if (payment.wanted) throw tooLate({ reason: said('late.paying') })
       },
     },
   )
@@ -947,9 +961,8 @@ const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
   (item.standing === 'parked' || (item.standing === 'waiting' && !item.sent))
 
 function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
-  if (!memory.payment.authorised?.way && memory.payment.captured?.itemIds.includes(item.itemId))
-    return said('how.refund', moneyParams(item.gross))
   if (memory.payment.authorised?.way) return said('how.balance', moneyParams(item.gross))
+  if (memory.payment.captured?.itemIds.includes(item.itemId)) return said('how.refund', moneyParams(item.gross))
   return memory.payment.authorised ? said('how.release', moneyParams(item.gross)) : said('how.nothing')
 }
 

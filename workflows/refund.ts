@@ -63,6 +63,8 @@ export async function refund(input: RefundInput): Promise<RefundOutcome> {
       // an outage says nothing about whether the money went: only a no may be given up
       validator: (_: { by: { userId: string; name: string }; reason?: string }) => {
         if (!memory.parked) throw tooLate({ reason: said('late.not-parked') })
+        // the money is gone; what is missing is its booking
+        if (memory.sent) throw tooLate({ reason: said('late.refund-sent') })
       },
     },
   )

@@ -1,7 +1,7 @@
 import { continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import * as options from './activity-options'
 import type { TestClockActivities } from './activity-types'
-import { testClockState, type TestClockInput, type TestClockState } from './messages/test-clock'
+import { mostDue, testClockState, type TestClockInput, type TestClockState } from './messages/test-clock'
 import { nextDaily, nextStop } from './policy/daily-work'
 
 const { moveClock, beginDaily, tellCases, tellSchedules } = proxyActivities<TestClockActivities>(options.testClock)
@@ -25,7 +25,7 @@ export async function testClock(input: TestClockInput): Promise<TestClockState> 
       state.due.push(await beginDaily({ work, at }))
     }
     // what a case has planned may change without a word: every night everybody is asked
-    await settle(state, works.includes('billing') || at === to)
+    await settle(state, works.includes('billing') || at === to || state.due.length >= mostDue)
     if (workflowInfo().continueAsNewSuggested && state.at < to) await continueAsNew<typeof testClock>({ ...input, state })
   }
   await tellSchedules()
@@ -37,6 +37,6 @@ async function settle(state: TestClockState, everybody: boolean): Promise<void> 
   state.doing = 'cases'
   const told = await tellCases({ at, until: nextDaily('billing', at), everybody, due, ...(askedAt ? { askedAt } : {}) })
   const { left, ...seen } = told
-  Object.assign(state, seen, { left: [...state.left, ...left] })
+  Object.assign(state, seen, { left: [...state.left, ...left].slice(-200) })
   delete state.doing
 }

@@ -1,5 +1,6 @@
 /** What accounting books to or from a customer's balance by hand (ADM-07): seen before it is done, told to the customer, taken back by another one. */
 import { z } from 'zod'
+import { balanceOf } from '../../prisma/balance'
 import type { Prisma } from '../../prisma/client/client'
 import type { AccountDecision } from '../../workflows/messages/account-decision'
 import { money } from '../../workflows/policy/money'
@@ -34,15 +35,7 @@ async function customerWithBalance(record: RecordAccess, customerId: string) {
   })
   if (!customer) throw new NotFound()
   const { currency } = customer
-  return { customer, currency, balance: await balanceIn(record, customerId, currency) }
-}
-
-export async function balanceIn(record: RecordAccess, customerId: string, currency: string): Promise<number> {
-  const sum = await record.ledgerPosting.aggregate({
-    where: { account: `credit:${customerId}`, currency },
-    _sum: { amount: true },
-  })
-  return 0 - (sum._sum.amount ?? 0)
+  return { customer, currency, balance: await balanceOf(record, customerId, currency) }
 }
 
 /** Decisions with who, why and whether they stand, the newest first. */

@@ -1,11 +1,12 @@
 /** Chargebacks as accounting sees them: what they took, what the provider took for them, and what waits for a decision (BEY-39). */
 import { z } from 'zod'
 import { type Prisma } from '../../prisma/client/client'
-import { reopenable, waitingOf } from '../../prisma/disputed'
+import { balanceOf } from '../../prisma/balance'
+import { reopenable, waitingBy, waitingOf } from '../../prisma/disputed'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { money } from '../../workflows/policy/money'
 import { said } from '../../workflows/policy/said'
-import { balanceIn, decide, decidedRows } from './accounts'
+import { decide, decidedRows } from './accounts'
 import type { DisputeRow, DisputesOperations } from './accounts-types'
 import type { RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
@@ -23,7 +24,7 @@ const states = ['waiting', 'open', 'won', 'lost', 'all'] as const
 const whole = { customer: { select: customerNameFields }, payment: { select: { parts: true, orderId: true } } } as const
 type Row = Prisma.ChargebackGetPayload<{ include: typeof whole }>
 
-async function view(record: RecordAccess, row: Row): Promise<DisputeRow> {
+function view(row: Row, waiting: number): DisputeRow {
   const { id: rowId, caseId, customer, paymentId, payment, currency } = row
   return {
     ...{ id: rowId, caseId, customer: customerName(customer), paymentId, reason: row.reason },
@@ -33,7 +34,7 @@ async function view(record: RecordAccess, row: Row): Promise<DisputeRow> {
       state: spoken(row.state) as DisputeRow['state'],
       amount: money(row.amount, currency),
     },
-    waiting: money(await waitingOf(record, row), currency),
+    waiting: money(waiting, currency),
     ...present({
       orderId: payment.orderId,
       closedAt: row.closedAt?.toISOString(),
@@ -42,16 +43,17 @@ async function view(record: RecordAccess, row: Row): Promise<DisputeRow> {
   }
 }
 
-/** Ids of the chargebacks about which something is to be decided. */
-const waitingIds = async (record: RecordAccess): Promise<string[]> =>
-  (
-    await record.$queryRaw<{ id: string }[]>`
-      select c.id from "Chargeback" c
-        where c.state <> 'WON'
-          and coalesce((select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
-                          where t.key = c."caseId" || '/lost' and p.account = 'disputed:' || c."customerId"), 0)
-              > coalesce((select sum(d.amount) from "AccountDecision" d where d."chargebackId" = c.id), 0)`
-  ).map((row) => row.id)
+/** Ids of the chargebacks about which something is to be decided, of the newest that were not won. */
+async function waitingIds(record: RecordAccess): Promise<string[]> {
+  const lost = await record.chargeback.findMany({
+    ...{ where: { state: { not: 'WON' } }, select: { id: true }, orderBy: { openedAt: 'desc' }, take: 10_000 },
+  })
+  const waiting = await waitingBy(
+    record,
+    lost.map(({ id: one }) => one),
+  )
+  return [...waiting].flatMap(([one, amount]) => (amount > 0 ? [one] : []))
+}
 
 export const disputes = {
   list: defineOperation({
@@ -87,8 +89,11 @@ export const disputes = {
         const rows = await record.chargeback.findMany({
           ...{ where, include: whole, orderBy: [{ openedAt: 'desc' }, { id: 'desc' }], skip: wanted.skip, take: wanted.take },
         })
-        const views: DisputeRow[] = []
-        for (const row of rows) views.push(await view(record, row))
+        const waiting = await waitingBy(
+          record,
+          rows.map((row) => row.id),
+        )
+        const views = rows.map((row) => view(row, waiting.get(row.id) ?? 0))
         return pageOf(views, await record.chargeback.count({ where }), wanted)
       }),
   }),
@@ -106,10 +111,10 @@ export const disputes = {
         if (!row) throw new NotFound()
         const { currency, customerId } = row
         const of = (amount: number) => money(amount, currency)
-        const shown = await view(record, row)
-        const waiting = shown.waiting.amount
+        const waiting = await waitingOf(record, row.id)
+        const shown = view(row, waiting)
         const invoices = await reopenable(record, row)
-        const balance = await balanceIn(record, customerId, currency)
+        const balance = await balanceOf(record, customerId, currency)
         const claimable = invoices.reduce((sum, { amount }) => sum + amount, 0)
         return {
           row: shown,

@@ -1,6 +1,6 @@
 /** PAY-09, PAY-10, PAY-12: how an order can be paid, and paying it so. */
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { balanceOf } from '../../prisma/balance'
 import { orderWorkflowId, type By, type OrderWay, type PayAnswer } from '../../workflows/messages/order'
 import { houseDay } from '../../workflows/policy/calendar'
 import { said } from '../../workflows/policy/said'
@@ -55,23 +55,42 @@ export const rememberWay = (ctx: Context, principal: Principal, method: string):
     await remember(record, principal, own?.payBy, method)
   })
 
-/** Pays an order as its customer likes; remembered for the next one. The same token again is the same payment. */
+async function ownMoney(record: RecordAccess, principal: Principal, orderId: string, currency: string): Promise<number> {
+  const { _sum } = await record.payment.aggregate({
+    where: { orderId, provider: { in: ['transfer', 'deposit'] }, state: 'OPEN' },
+    _sum: { authorised: true },
+  })
+  return (await balanceOf(record, customerOf(principal), currency)) + (_sum.authorised ?? 0)
+}
+
+/** Pays an order as its customer likes; remembered for the next one. Two clicks at once are one payment. */
 export async function payOrder(
   ctx: Context,
   principal: Principal,
-  { orderId, method, token = randomUUID(), by }: { orderId: string; method: string; token?: string | undefined; by: By },
+  { orderId, method, by }: { orderId: string; method: string; by: By },
 ): Promise<OrderPayAnswer | Late> {
   const found = await ctx.record(async (record) => {
     const order = await record.order.findFirst({
       where: { id: orderId, ...ownedBy(principal) },
-      select: { currency: true, customer: { select: { payBy: true } } },
+      select: { gross: true, currency: true, customer: { select: { payBy: true } } },
     })
     if (!order) throw new NotFound()
+    const known = method === 'transfer' ? undefined : await methodOf(record, principal, method, houseDay(ctx.now().toISOString()))
+    const possible = (): boolean => {
+      if (method === 'card') return true
+      if (method === 'transfer') return order.currency === 'EUR'
+      if (!mayEdit(principal, 'invoices')) return false
+      return known?.kind === 'balance' || known?.kind === 'kept-card' || (known?.kind === 'paypal' && ctx.paypal === true)
+    }
+    if (!possible()) return notThisWay
     await remember(record, principal, order.customer.payBy, method)
-    const today = houseDay(ctx.now().toISOString())
-    return { order, known: method === 'transfer' ? undefined : await methodOf(record, principal, method, today) }
+    // asked before anything that was begun is closed for it; what has come for this order so far would come back first
+    if (known?.kind === 'balance' && (await ownMoney(record, principal, orderId, order.currency)) < order.gross)
+      return { kind: 'refused' as const, reason: said('order.refused.balance') }
+    return { kind: 'possible' as const, known }
   })
-  const { order, known } = found
+  if (found.kind !== 'possible') return found
+  const { known } = found
   const { language } = principal
   const returnUrl = `${ctx.publicUrl}/account/orders/${orderId}`
   const tell = async (way?: OrderWay): Promise<PayAnswer | Late> => {
@@ -84,25 +103,34 @@ export async function payOrder(
     return told.kind === 'late' ? told : told.answer
   }
   if (method === 'card') return tell()
-  if (method === 'transfer') return order.currency === 'EUR' ? tell('transfer') : notThisWay
-  if (!mayEdit(principal, 'invoices') || !known) return notThisWay
-  if (known.kind === 'balance') return tell('balance')
-  if (known.kind === 'paypal' ? ctx.paypal !== true : known.kind !== 'kept-card') return notThisWay
-  if (!ctx.paying) throw new Unavailable()
+  if (method === 'transfer') return tell('transfer')
+  if (known?.kind === 'balance') return tell('balance')
+  const { paying } = ctx
+  if (!paying) throw new Unavailable()
 
-  // another payment brings the money in; the order waits for it
-  const waits = await tell('deposit')
-  if (waits.kind !== 'awaits-money') return waits
-  const { amount, currency } = waits.missing
-  const paymentId = paymentIdOf(principal, token)
-  const begun = await ctx.paying.begin({
-    ...{ paymentId, customerId: customerOf(principal), by: by.userId, language, returnUrl },
-    ...{ purpose: 'deposit', orderId, parts: [], amount, currency, method: known as { kind: 'paypal' } },
-  })
+  // another payment brings the money in, and the order waits for it: one payment per try and way, so that two clicks are one
+  const deposit = async () => {
+    const waits = await tell('deposit')
+    if (waits.kind !== 'awaits-money') return { waits }
+    const { amount, currency } = waits.missing
+    const begun = await paying.begin({
+      paymentId: paymentIdOf(principal, `${orderId} ${waits.attempt} ${method}`),
+      ...{ customerId: customerOf(principal), by: by.userId, language, returnUrl },
+      ...{ purpose: 'deposit', orderId, parts: [], amount, currency, method: known as { kind: 'paypal' } },
+    })
+    return { waits, begun }
+  }
+  let { waits, begun } = await deposit()
+  if (begun?.kind === 'closed' && (begun.outcome === 'expired' || begun.outcome === 'withdrawn')) {
+    // the page of an earlier click has run out: a new try
+    await tell()
+    ;({ waits, begun } = await deposit())
+  }
+  if (!begun || begun.kind === 'running') return waits
   if (begun.kind === 'page') return { kind: 'pay-at', url: begun.url }
-  if (begun.kind === 'running') return waits
   if (begun.outcome === 'paid') return { kind: 'paid' }
-  // the card's bank wants to see its owner: on the provider's page it can
-  if (begun.declined === 'authentication_required') return tell()
+  // nothing comes this way: the order is to be paid on the provider's page again, where a card's bank can see its owner, too
+  const page = await tell()
+  if (begun.declined === 'authentication_required') return page
   return { kind: 'refused', reason: said('order.reason.payment-declined', { text: begun.declined ?? '' }) }
 }

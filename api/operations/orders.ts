@@ -154,11 +154,11 @@ export const orders = {
   pay: defineOperation({
     name: 'orders.pay',
     summary:
-      'PAY-09, PAY-10, PAY-12: pays this order. `method`: card (the address of the provider’s page), paypal, kept:<id>, balance, transfer (then the order waits for the money). The same token again is the same payment.',
+      'PAY-09, PAY-10, PAY-12: pays this order. `method`: card (the address of the provider’s page), paypal, kept:<id>, balance, transfer (then the order waits for the money).',
     section: 'orders',
     right: 'edit',
     who: ['customer'],
-    input: z.object({ orderId, method: orderMethod.default('card'), token: z.uuid().optional() }),
+    input: z.object({ orderId, method: orderMethod.default('card') }),
     rest: { method: 'post', path: '/orders/{orderId}/pay' },
     audit: true,
     run: (ctx, principal, input): ReturnType<Operations['orders']['pay']> =>

@@ -1,5 +1,6 @@
 /** Customers pay: open invoices, several by one payment (PAY-13 to PAY-18); deposits and the balance; the ways to pay that are on file. */
-import { createHash } from 'node:crypto'
+import { balanceOf } from '../../prisma/balance'
+import { uuidOf } from '../../prisma/case-chain'
 import { z } from 'zod'
 import { bookedAs } from '../../workflows/messages/account-decision'
 import type { PaymentInput, PaymentOutcome, PaymentPart } from '../../workflows/messages/payment'
@@ -38,13 +39,7 @@ const doorOf = (ctx: Context) => {
 }
 
 /** Nobody can name another customer's payment: the customer is part of it. */
-export const paymentIdOf = (principal: Principal, given: string): string => {
-  const digest = createHash('sha256')
-    .update(`payment ${customerOf(principal)} ${given}`)
-    .digest('hex')
-  // a UUID of version 8 (RFC 9562)
-  return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/u, '$1-$2-8$3-8$4-$5')
-}
+export const paymentIdOf = (principal: Principal, given: string): string => uuidOf(`payment ${customerOf(principal)} ${given}`)
 
 interface OpenRow {
   documentId: string
@@ -82,11 +77,7 @@ const total = (amounts: Money[], currency: string): Money =>
   )
 
 async function balanceIn(record: RecordAccess, principal: Principal, currency = 'EUR'): Promise<Money> {
-  const sum = await record.ledgerPosting.aggregate({
-    where: { account: `credit:${customerOf(principal)}`, currency },
-    _sum: { amount: true },
-  })
-  return money(-(sum._sum.amount ?? 0), currency)
+  return money(await balanceOf(record, customerOf(principal), currency), currency)
 }
 
 async function keptMethods(record: RecordAccess, principal: Principal, today: string): Promise<MethodView[]> {

@@ -1,5 +1,6 @@
 /** Payments by card and PayPal as the desk sees them, and money that goes back (BEY-39). */
 import { z } from 'zod'
+import { balanceOf } from '../../prisma/balance'
 import type { Prisma } from '../../prisma/client/client'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { giveUpRefund, refundCaseId, refundRetryNow } from '../../workflows/messages/refund'
@@ -115,10 +116,7 @@ export const payments = {
           select: { id: true, displayName: true },
         })
         const chargebacks = await record.chargeback.findMany({ where: { paymentId }, orderBy: { openedAt: 'desc' }, take: 20 })
-        const balance = await record.ledgerPosting.aggregate({
-          where: { account: `credit:${row.customerId}`, currency: row.currency },
-          _sum: { amount: true },
-        })
+        const balance = await balanceOf(record, row.customerId, row.currency)
         const stopped = await record.case.findMany({
           where: { id: { in: refunds.map((refund) => refundCaseId(refund.id)) }, state: 'PARKED' },
           select: { id: true, headline: true },
@@ -128,7 +126,7 @@ export const payments = {
         return {
           payment: paymentView(row),
           left: money(left, row.currency),
-          balance: money(-(balance._sum.amount ?? 0), row.currency),
+          balance: money(balance, row.currency),
           refunds: refunds.map((refund) => ({
             ...{ id: refund.id, caseId: refundCaseId(refund.id), at: refund.askedAt.toISOString(), reason: refund.reason },
             ...{ amount: money(refund.amount, refund.currency), state: spoken(refund.state) as 'asked' | 'done' | 'refused' },

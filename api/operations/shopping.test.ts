@@ -252,6 +252,38 @@ test('BEY-31 who did what is written down with the operation and what it was abo
   ])
 })
 
+test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody else’s card and a balance that is too small begin nothing', async () => {
+  const { me } = await aReadyCart()
+  const placed = await house.operations.orders.place(me, { acceptTerms: true })
+  if (placed.kind !== 'placed') throw new Error(placed.reason.key)
+  const { orderId } = placed
+  house.door.waits = { missing: { amount: 643, currency: 'EUR' }, attempt: 1 }
+  house.deps.paypal = true
+  const from = house.told.length
+  const pay = (method: string) => house.operations.orders.pay(me, { orderId, method })
+  try {
+    const answers = await Promise.all([pay('paypal'), pay('paypal')])
+    expect(answers).toEqual([expect.objectContaining({ kind: 'pay-at' }), expect.objectContaining({ kind: 'pay-at' })])
+    const begun = house.told.slice(from).filter(([, what]) => what === 'begin')
+    expect(begun).toHaveLength(2)
+    expect(begun[0]).toEqual(begun[1])
+    expect(begun[0]![2]).toMatchObject({ orderId, purpose: 'deposit', amount: 643 })
+
+    const before = house.told.length
+    expect(await pay('kept:00000000-0000-4000-8000-000000000000')).toEqual({
+      kind: 'refused',
+      reason: { key: 'order.refused.way' },
+    })
+    expect(await pay('balance')).toEqual({ kind: 'refused', reason: { key: 'order.refused.balance' } })
+    expect(house.told).toHaveLength(before)
+    // what is offered first the next time is a way that exists
+    expect(await house.operations.orders.ways(me)).toMatchObject({ last: 'balance' })
+  } finally {
+    delete house.door.waits
+    house.deps.paypal = false
+  }
+})
+
 test('PAY-04 a webhook told twice is one event, and its case is told of it; a stranger’s is not ours', async () => {
   const { me } = await aReadyCart()
   const placed = await house.operations.orders.place(me, { acceptTerms: true })

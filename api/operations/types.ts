@@ -412,11 +412,8 @@ export interface Operations {
       p: Principal,
       input: { acceptTerms: boolean; idempotencyKey?: string | undefined; method?: string | undefined },
     ): Promise<{ kind: 'placed'; orderId: string; held: boolean; paid?: OrderPayAnswer } | { kind: 'refused'; reason: Said }>
-    /** `method`: card (if none is named), paypal, balance, transfer, kept:<id>. The same token again is the same payment. */
-    pay(
-      p: Principal,
-      input: { orderId: string; method?: string | undefined; token?: string | undefined },
-    ): Promise<OrderPayAnswer | Late>
+    /** `method`: card (if none is named), paypal, balance, transfer, kept:<id>. Two clicks at once are one payment. */
+    pay(p: Principal, input: { orderId: string; method?: string | undefined }): Promise<OrderPayAnswer | Late>
     ways(p: Principal): Promise<OrderWays>
     withdraw(
       p: Principal,

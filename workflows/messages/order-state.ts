@@ -70,6 +70,8 @@ export interface OrderMemory {
     refused?: Said
     /** money of the customer's that is to come, and how much of it has */
     awaiting?: { way: OrderWay; ref: string; since: string; arrived: Money; missing: Money }
+    /** until when a transfer is waited for, from the first time that it was chosen */
+    transferUntil?: string
     /** pages and other tries so far: part of the idempotency key */
     opened: number
     /** how often the open session was asked about unprompted */

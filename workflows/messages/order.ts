@@ -64,11 +64,11 @@ export type By = { userId: string; name: string }
  */
 export type OrderWay = 'balance' | 'transfer' | 'deposit'
 
-/** pay-at: where to go; awaits-money: it is paid when all of it has come. */
+/** pay-at: where to go; awaits-money: it is paid when all of it has come, `attempt` counts the tries. */
 export type PayAnswer =
   | { kind: 'pay-at'; url: string }
   | { kind: 'paid' }
-  | { kind: 'awaits-money'; missing: Money }
+  | { kind: 'awaits-money'; missing: Money; attempt: number }
   | { kind: 'refused'; reason: Said }
   | { kind: 'unavailable'; reason: Said }
 

@@ -25,6 +25,9 @@ export interface CaseDue {
   at: string
 }
 
+/** so many are known to do something by themselves; of more, the soonest */
+export const mostDue = 5_000
+
 export interface TestClockState {
   from: string
   to: string

@@ -24,9 +24,15 @@ export function nextDaily(work: DailyWork, after: string): string {
 
 /** Where a clock that is moved from one instant to another stops next: at a daily work, at the full hour by which a case is due, or at its end. */
 export function nextStop({ at, to, due }: { at: string; to: string; due: { at: string }[] }): { at: string; works: DailyWork[] } {
-  const hours = due.map((one) => (one.at > at ? fullHour(one.at) : fullHour(at, 1)))
-  const stop = [...works.map((work) => nextDaily(work, at)), ...hours, to].sort()[0] ?? to
-  return { at: stop, works: works.filter((work) => nextDaily(work, at) === stop) }
+  // only the soonest counts: there may be thousands
+  const soonest = due.reduce<string | undefined>(
+    (first, one) => (one.at > at && !(first && first < one.at) ? one.at : first),
+    undefined,
+  )
+  const hours = [...(soonest ? [fullHour(soonest)] : []), ...(due.some((one) => one.at <= at) ? [fullHour(at, 1)] : [])]
+  const daily = works.map((work) => ({ work, next: nextDaily(work, at) }))
+  const stop = [...daily.map(({ next }) => next), ...hours, to].sort()[0] ?? to
+  return { at: stop, works: daily.filter(({ next }) => next === stop).map(({ work }) => work) }
 }
 
 const fullHour = (instant: string, further = 0): string => {

@@ -12,9 +12,10 @@ import { said, type Said } from '../../../workflows/policy/said'
 import type { AccountDecisionRecord } from '../../world'
 import { claims, claimedBeside } from './collections'
 import { post } from './ledger'
-import { balanceOf, oneAtATime } from './balance'
+import { balanceOf, oneAtATime } from '../../../prisma/balance'
 import { mailCustomer, openOf, settle } from './paying'
 import { dateColumn } from './policies'
+import { disputed } from './returning'
 import { storableText } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -139,11 +140,11 @@ async function settleDispute(
   if (chargeback?.customerId !== customerId) return refuse('account.refused.unknown')
   // won, all of it comes back: until then nothing is certain
   if (chargeback.state !== 'LOST') return refuse('dispute.refused.open')
-  const waiting = await waitingOf(tx, chargeback)
+  const waiting = await waitingOf(tx, chargeback.id)
   if (!Number.isSafeInteger(amount) || amount <= 0 || amount > waiting) return refuse('dispute.refused.changed')
   const { currency } = chargeback
   const row = { kind: ways[way], amount, currency, chargebackId }
-  const account = `disputed:${customerId}`
+  const account = disputed(customerId)
   const book = async (against: string, description: string) => {
     await post(tx, {
       ...{ key, at, description },

@@ -10,7 +10,7 @@ import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { CheckoutStanding, KeptCard, PayingRecord, PaymentBooked, PaymentBooking } from '../../paying-ports'
 import type { Posting } from '../../world'
-import { balanceOf, oneAtATime } from './balance'
+import { balanceOf, oneAtATime } from '../../../prisma/balance'
 import { arrived, awaiting, keepArrived } from './reserved'
 import { storable } from './text'
 
@@ -117,7 +117,7 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
   const numbers = settling.map(({ number }) => number).join(', ')
   const surprised = surplus > 0 && parts.length > 0
   // all of it is for the order: its own mails tell
-  if (order && forOrder?.aside === surplus) return { settled, surplus: 0, orderId: order.orderId, touched: [], deliveries: [] }
+  if (order && forOrder?.aside === surplus) return { settled, surplus: 0, touched: [], deliveries: [] }
   const deliveries = await mailCustomer(tx, {
     ...{ key: `${key}/mail`, caseId, customerId, template: surprised ? 'payment-surplus' : booking.mail },
     params: {
@@ -125,10 +125,7 @@ async function book(tx: Tx, booking: PaymentBooking): Promise<PaymentBooked> {
       ...(surprised ? { amount: surplus } : {}),
     },
   })
-  return {
-    ...{ settled, surplus: surplus - (forOrder?.aside ?? 0), touched: settling.map(({ documentId }) => documentId), deliveries },
-    ...(order ? { orderId: order.orderId } : {}),
-  }
+  return { settled, surplus: surplus - (forOrder?.aside ?? 0), touched: settling.map(({ documentId }) => documentId), deliveries }
 }
 
 export const settle = (

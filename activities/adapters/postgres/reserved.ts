@@ -12,7 +12,7 @@ import { said } from '../../../workflows/policy/said'
 import { speaker } from '../../../workflows/policy/words/words'
 import type { ReservedMoney, ReserveAnswer } from '../../../workflows/activity-types'
 import type { Posting } from '../../world'
-import { balanceOf, oneAtATime } from './balance'
+import { balanceOf, oneAtATime } from '../../../prisma/balance'
 import { post } from './ledger'
 import { housePolicyOn } from './policies'
 

@@ -6,7 +6,7 @@ import type { Money } from '../../../workflows/policy/money'
 import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { ReturningRecord } from '../../paying-ports'
-import { balanceOf, oneAtATime } from './balance'
+import { balanceOf, oneAtATime } from '../../../prisma/balance'
 import { enter, mailCustomer, openOf, settle } from './paying'
 import { storableText } from './text'
 

@@ -38,8 +38,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     const pays = order.canPay && me.kind === 'customer' && me.rights.orders === 'edit'
     return {
       ...{ order, contacts: correctable ? await contacts.list(me) : [] },
-      // one page, one payment, however often it is sent
-      ...(pays ? { paying: { ...(await orders.ways(me)), token: crypto.randomUUID() } } : {}),
+      ...(pays ? { paying: await orders.ways(me) } : {}),
     }
   })
 
@@ -58,8 +57,8 @@ export const action = async (args: ActionFunctionArgs) => {
 /** The provider's own page takes the card; the customer comes back to this one. */
 const pay = async (args: ActionFunctionArgs, form: FormData) => {
   const orderId = String(args.params.orderId)
-  const [method, token] = ['method', 'token'].map((name) => String(form.get(name) ?? '') || undefined)
-  const asked = await askQuietly(args, ({ orders }, me) => orders.pay(me, { orderId, method, token }))
+  const method = String(form.get('method') ?? '') || undefined
+  const asked = await askQuietly(args, ({ orders }, me) => orders.pay(me, { orderId, method }))
   if ('problem' in asked) {
     const { problem } = asked
     const [field] = problem.problem === 'invalid' ? Object.values(problem.fields) : []
@@ -121,7 +120,6 @@ export default function Order() {
   const flash = done[query.get('done') ?? '']
   const payForm = paying ? (
     <Form method="post" className="stack stack--tight">
-      <input type="hidden" name="token" value={paying.token} />
       <WaysToPay
         order
         methods={paying.methods}

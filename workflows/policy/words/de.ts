@@ -121,6 +121,7 @@ export const de = {
   'late.paid': 'Die Bestellung ist schon bezahlt.',
   'late.registering': 'Der Auftrag ist schon bei der Registry und kann nicht mehr zurückgenommen werden.',
   'late.not-parked': 'Hier wartet nichts mehr auf eine Entscheidung.',
+  'late.refund-sent': 'Das Geld ist schon zurückgegangen, nur gebucht ist es noch nicht: bitte noch einmal versuchen lassen.',
   'late.not-yours': 'Das gehört nicht zu dieser Bestellung.',
   'late.expired': 'Die Bestellung ist verfallen.',
   'late.not-payable': 'Diese Bestellung kann gerade nicht bezahlt werden.',

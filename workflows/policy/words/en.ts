@@ -115,6 +115,7 @@ export const en: Words = {
   'late.paid': 'The order is already paid.',
   'late.registering': 'The command is already with the registry and can’t be taken back any more.',
   'late.not-parked': 'Nothing waits for a decision here any more.',
+  'late.refund-sent': 'The money has gone back already, only its booking is missing: have it tried again.',
   'late.not-yours': 'This does not belong to this order.',
   'late.expired': 'The order has expired.',
   'late.not-payable': 'This order can’t be paid right now.',

@@ -1,4 +1,4 @@
-import type { Prisma } from '../../../prisma/client/client'
+import type { Prisma } from './client/client'
 
 type Tx = Prisma.TransactionClient
 
@@ -9,5 +9,5 @@ export const oneAtATime = (tx: Tx, customerId: string): Promise<number> =>
 /** Prepaid credit in minor units; what is owed to the customer. */
 export async function balanceOf(tx: Pick<Tx, 'ledgerPosting'>, customerId: string, currency: string): Promise<number> {
   const sum = await tx.ledgerPosting.aggregate({ where: { account: `credit:${customerId}`, currency }, _sum: { amount: true } })
-  return -(sum._sum.amount ?? 0)
+  return 0 - (sum._sum.amount ?? 0)
 }
