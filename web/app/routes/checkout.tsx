@@ -66,10 +66,11 @@ export async function loader(args: LoaderFunctionArgs) {
         phone: customer.phone,
       }
     : {}
-  const ways = await askQuietly(args, ({ orders }, me) => orders.ways(me))
+  const review = new URL(args.request.url).searchParams.get('step') === 'review'
+  const ways = review ? await askQuietly(args, ({ orders }, me) => orders.ways(me)) : undefined
   return {
     ...{ kind: 'customer' as const, cart, contacts, first, mayWriteContacts: 'answer' in book },
-    ...('answer' in ways ? { ways: ways.answer } : {}),
+    ...(ways && 'answer' in ways ? { ways: ways.answer } : {}),
   }
 }
 

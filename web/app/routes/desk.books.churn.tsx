@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { showRate } from '../../../workflows/policy/words/words'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { CsvLink, PeriodForm, periodQuery, Reports, Sum } from '../ui/books-parts'
+import { CsvLink, PeriodForm, periodQuery, Reports, Sum, useMonthName } from '../ui/books-parts'
 import { Card, Empty, Facts } from '../ui/card'
 import { ColumnChart } from '../ui/chart'
 import { useLoaded } from '../ui/loaded'
@@ -19,12 +19,7 @@ export default function Churn() {
   const { from, until, currencies } = useLoaded<typeof loader>()
   const t = useText()
   const { language } = useViewer()
-  const format = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
-    month: '2-digit',
-    year: 'numeric',
-    timeZone: 'UTC',
-  })
-  const monthName = (month: string) => format.format(new Date(`${month}-01T00:00:00Z`))
+  const monthName = useMonthName()
   return (
     <Page title={t('desk.books.churn')} lead={t('desk.books.churn.lead')} actions={<CsvLink report="churn" />}>
       <Reports />

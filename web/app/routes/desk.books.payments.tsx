@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { AccountLink, CsvLink, PeriodFields, periodQuery, Reports, Sum, useAccountName } from '../ui/books-parts'
+import { AccountLink, CsvLink, PeriodFields, periodQuery, Reports, Sum, useAccountName, useDayName } from '../ui/books-parts'
 import { AccountOf, DocumentLink } from '../ui/books-tables'
 import { Empty } from '../ui/card'
 import { ColumnChart } from '../ui/chart'
@@ -20,6 +20,7 @@ export const meta = title('desk.books.payments')
 export default function Payments() {
   const { from, until, sums, days, ...found } = useLoaded<typeof loader>()
   const t = useText()
+  const dayName = useDayName()
   const accountName = useAccountName()
   return (
     <Page title={t('desk.books.payments')} lead={t('desk.books.payments.lead')} actions={<CsvLink report="payments" />}>
@@ -36,9 +37,7 @@ export default function Payments() {
           key={currency}
           title={t('desk.books.payments.chart', { currency })}
           currency={currency}
-          bars={days
-            .filter((day) => day.currency === currency)
-            .map(({ on, amount }) => ({ label: `${on.slice(8)}.${on.slice(5, 7)}.`, amount }))}
+          bars={days.filter((day) => day.currency === currency).map(({ on, amount }) => ({ label: dayName(on), amount }))}
         />
       ))}
       {sums.length > 0 ? (

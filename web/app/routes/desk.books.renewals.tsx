@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { CsvLink, Reports, Sum, textQuery } from '../ui/books-parts'
+import { CsvLink, Reports, Sum, textQuery, useDayName } from '../ui/books-parts'
 import { AccountOf } from '../ui/books-tables'
 import { Card, Empty, Facts } from '../ui/card'
 import { ColumnChart } from '../ui/chart'
@@ -22,6 +22,7 @@ export const meta = title('desk.books.renewals')
 export default function Renewals() {
   const { until, sums, days, ...found } = useLoaded<typeof loader>()
   const t = useText()
+  const dayName = useDayName()
   const { language } = useViewer()
   return (
     <Page title={t('desk.books.renewals')} lead={t('desk.books.renewals.lead')} actions={<CsvLink report="renewals" />}>
@@ -34,9 +35,7 @@ export default function Renewals() {
           key={currency}
           title={t('desk.books.renewals.chart', { currency })}
           currency={currency}
-          bars={days
-            .filter((day) => day.currency === currency)
-            .map(({ on, amount }) => ({ label: `${on.slice(8)}.${on.slice(5, 7)}.`, amount }))}
+          bars={days.filter((day) => day.currency === currency).map(({ on, amount }) => ({ label: dayName(on), amount }))}
         />
       ))}
       {sums.length > 0 ? (

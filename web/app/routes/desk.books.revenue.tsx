@@ -2,14 +2,13 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { AccountLink, CsvLink, PeriodForm, periodQuery, Reports, Sum, useGroupName } from '../ui/books-parts'
+import { AccountLink, CsvLink, PeriodForm, periodQuery, Reports, Sum, useGroupName, useMonthName } from '../ui/books-parts'
 import { Card, Empty, Facts } from '../ui/card'
 import { ColumnChart } from '../ui/chart'
 import { useLoaded } from '../ui/loaded'
 import { Page } from '../ui/page'
 import { Table } from '../ui/table'
 import { title } from '../ui/title'
-import { useViewer } from '../ui/viewer'
 
 export const loader = (args: LoaderFunctionArgs) => ask(args, ({ books }, me) => books.revenue(me, periodQuery(args.request)))
 
@@ -22,13 +21,7 @@ export default function Revenue() {
   const { from, until, months, currencies } = useLoaded<typeof loader>()
   const t = useText()
   const groupName = useGroupName()
-  const { language } = useViewer()
-  const format = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
-    month: '2-digit',
-    year: 'numeric',
-    timeZone: 'UTC',
-  })
-  const monthName = (month: string) => format.format(new Date(`${month}-01T00:00:00Z`))
+  const monthName = useMonthName()
   return (
     <Page title={t('desk.books.revenue')} lead={t('desk.books.revenue.lead')} actions={<CsvLink report="revenue" />}>
       <Reports />

@@ -59,7 +59,7 @@ export default function Checks() {
           <p>
             <code>{name}</code> · {t('desk.checks.violations', { count: violations })}
           </p>
-          <ul className="plain">
+          <ul className="plain-list">
             {examples.map((example) => (
               <li key={example}>
                 <code className="small reach">{example}</code>

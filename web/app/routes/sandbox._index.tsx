@@ -6,7 +6,7 @@ import { Icon } from '../ui/icon'
 import { Page } from '../ui/page'
 import { Table } from '../ui/table'
 import { title } from '../ui/title'
-import { useViewer } from '../ui/viewer'
+import { useMay, useViewer } from '../ui/viewer'
 
 export const loader = ({ context }: LoaderFunctionArgs) => {
   if (!context.house.sandbox) throw data(null, { status: 404 })
@@ -26,6 +26,7 @@ const cards = [
 export default function TestHouse() {
   const t = useText()
   const { temporalUi } = useViewer()
+  const may = useMay()
   return (
     <Page title={t('sandbox.title')} lead={t('sandbox.lead')}>
       <div className="tiles tiles--wide">
@@ -53,14 +54,16 @@ export default function TestHouse() {
             </ButtonLink>
           </div>
         </Card>
-        <Card title={t('sandbox.clock')}>
-          <p>{t('sandbox.clock.text')}</p>
-          <div>
-            <ButtonLink to="/sandbox/clock" icon="clock">
-              {t('sandbox.clock.open')}
-            </ButtonLink>
-          </div>
-        </Card>
+        {may('sandbox') ? (
+          <Card title={t('sandbox.clock')}>
+            <p>{t('sandbox.clock.text')}</p>
+            <div>
+              <ButtonLink to="/sandbox/clock" icon="clock">
+                {t('sandbox.clock.open')}
+              </ButtonLink>
+            </div>
+          </Card>
+        ) : null}
         {temporalUi ? (
           <Card title={t('sandbox.temporal')}>
             <p>{t('sandbox.temporal.text')}</p>

@@ -88,7 +88,7 @@ export default function HouseClock() {
       {move && move.left.length > 0 ? (
         <Notice tone="warn">
           <p>{t('sandbox.clock.left', { count: move.left.length })}</p>
-          <ul className="plain">
+          <ul className="plain-list">
             {move.left.slice(0, 20).map(({ caseId, at }) => (
               <li key={`${caseId} ${at}`}>
                 <Link to={`/desk/cases/${encodeURIComponent(caseId)}`}>{caseId}</Link> <Time at={at} show="absolute" />
@@ -149,7 +149,7 @@ function Day({ day, count, things }: TestClockDay) {
   const may = useMay()
   return (
     <Card title={<Time at={day} />}>
-      <ul className="plain">
+      <ul className="plain-list">
         {things.map(({ at, caseId, documentId, subject, kind, what, gross }, index) => (
           <li key={index}>
             {at ? (

@@ -55,7 +55,6 @@ export const de = {
   'desk.cancel.what':
     'Eine Stornorechnung mit eigener Nummer nimmt die ganze Rechnung über {{amount}} zurück. Erlös und Umsatzsteuer werden zurückgebucht. Die Rechnung selbst bleibt, wie sie ist. Das lässt sich nicht rückgängig machen.',
   'desk.cancel.open': 'Zu zahlen ist danach nichts mehr; Mahnungen zu dieser Rechnung enden.',
-  'desk.cancel.paid': 'Schon gezahlt: {{amount}}. Der Betrag wird Guthaben des Kunden.',
   'desk.cancel.again': 'Noch einmal abrechnen',
   'desk.cancel.again.hint':
     'Was die Rechnung abrechnete, kommt mit denselben Preisen auf die nächste Rechnung, an den Kunden, wie er dann im Bestand steht. Ohne Häkchen werden diese Zeiträume nicht mehr abgerechnet.',
@@ -72,7 +71,6 @@ export const de = {
   'desk.credit.preview.act': 'Vorschau ansehen',
   'desk.credit.act': 'Gutschrift über {{amount}} ausstellen',
   'desk.credit.settled': 'Verrechnet mit dem offenen Betrag: {{amount}}',
-  'desk.credit.balance': 'Wird Guthaben: {{amount}}',
   'desk.credit.open': 'Danach offen: {{amount}}',
   'desk.credit.frozen': 'Eine ausgestellte Gutschrift ändert sich nicht mehr.',
   'desk.sendings': 'Versand',

@@ -57,7 +57,6 @@ export const en: Record<keyof typeof de, string> = {
   'desk.cancel.what':
     'A document with a number of its own takes the whole invoice over {{amount}} back. Revenue and VAT are reversed. The invoice itself stays as it is. This can not be undone.',
   'desk.cancel.open': 'Nothing is to be paid after that; reminders for this invoice end.',
-  'desk.cancel.paid': 'Paid already: {{amount}}. It becomes the customer’s balance.',
   'desk.cancel.again': 'Bill it again',
   'desk.cancel.again.hint':
     'What the invoice billed goes on the next invoice at the same prices, to the customer as the record knows him then. Without it these periods are not billed any more.',
@@ -73,7 +72,6 @@ export const en: Record<keyof typeof de, string> = {
   'desk.credit.preview.act': 'See the preview',
   'desk.credit.act': 'Issue the credit note over {{amount}}',
   'desk.credit.settled': 'Set off against what is open: {{amount}}',
-  'desk.credit.balance': 'Goes to the balance: {{amount}}',
   'desk.credit.open': 'Open after that: {{amount}}',
   'desk.credit.frozen': 'An issued credit note does not change any more.',
   'desk.sendings': 'Sendings',

@@ -114,6 +114,16 @@ export function useGroupName(): (group: string) => string {
   return (group) => (groups[group] ? t(groups[group]) : group)
 }
 
+function useDateName(parts: Intl.DateTimeFormatOptions): (date: string) => string {
+  const { language } = useViewer()
+  const format = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', { ...parts, timeZone: 'UTC' })
+  return (date) => format.format(new Date(date))
+}
+/** A month (2026-11) as a table and a chart name it. */
+export const useMonthName = () => useDateName({ month: '2-digit', year: 'numeric' })
+/** A day (2026-11-23), short enough for a chart. */
+export const useDayName = () => useDateName({ day: '2-digit', month: '2-digit', year: '2-digit' })
+
 /** An account in words; one that nobody has named is shown as it is. */
 export function useAccountName(): (account: string) => string {
   const t = useText()

@@ -46,7 +46,7 @@ export function ColumnChart({ title, bars, currency }: { title: string; bars: Ba
           </g>
         ))}
         {bars.map(({ label, amount }, index) => (
-          <g key={label}>
+          <g key={index}>
             <rect
               className={amount < 0 ? 'chart__bar chart__bar--below' : 'chart__bar'}
               x={`${(index + 0.15) * slot}%`}

@@ -31,7 +31,7 @@ export function TransferData({ of: data, order = false }: { of: TransferView; or
       </Card>
       <Card title={t('transfer.qr')}>
         {/* an SVG of our own making, out of a matrix of squares */}
-        <div className="qr" role="img" aria-label={t('transfer.qr')} dangerouslySetInnerHTML={{ __html: data.qrSvg }} />
+        <div className="transfer__qr" role="img" aria-label={t('transfer.qr')} dangerouslySetInnerHTML={{ __html: data.qrSvg }} />
         <p className="small soft">{t('transfer.qr.hint')}</p>
       </Card>
     </div>
