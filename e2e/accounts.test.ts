@@ -1,15 +1,8 @@
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, newCustomer, openMail, payWith, testCard } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, openMail, payWith, testCard } from './errands'
 import { journey } from './journey'
-import { demoPassword, desktop, phone, type Person } from './person'
+import { demoPassword } from './person'
 
-const looksTwice = async (person: Person, name: string): Promise<void> => {
-  for (const screen of [desktop, phone]) {
-    await person.page.setViewportSize(screen)
-    await person.looks(name)
-  }
-  await person.page.setViewportSize(desktop)
-}
 const euro = (amount: number, language: 'de' | 'en') => showMoney({ amount, currency: 'EUR' }, language)
 
 journey(
@@ -48,11 +41,33 @@ journey(
     await kim.reads(kim.t('account.balance.what.goodwill'))
     await kim.looks('balance')
 
+    // another window, with scripts, is about to take more than will be left
+    const other = await someone({ language: 'de', album: 'accounts-script' })
+    await logIn(other, 'accounting@kontor.example', demoPassword).then(() => other.arrives(/^\/desk/))
+    await other.goes(`${desk}/balance`)
+    await looksTwice(other, 'balance')
+    await other.page.locator('input[name=kind][value=correction-down]').check()
+    await other.fills({ [t('desk.refund.amount')]: '10,00', [t('desk.balance.reason')]: 'Doppelt gutgeschrieben' })
+    await other.presses(t('desk.balance.preview'))
+    await other.reads(t('desk.balance.after'))
+    await looksTwice(other, 'balance-confirm')
+
     await page.getByRole('link', { name: new RegExp(`^${t('desk.balance.reverse')}`) }).click()
     await bela.fills({ [t('desk.balance.reason')]: 'War schon einmal gebucht' })
     await looksTwice(bela, 'balance-reverse')
     await bela.presses(t('desk.balance.reverse.act'))
     await bela.reads(t('desk.decision.reversed'))
+
+    // that booking is refused with its reason; corrected, it is a booking of its own, and does not hear that refusal again
+    await other.presses(t('desk.balance.book'))
+    await other.reads(other.say({ key: 'account.refused.balance' }))
+    await looksTwice(other, 'balance-refused')
+    await other.page.locator('input[name=kind][value=correction-up]').check()
+    await other.fills({ [t('desk.refund.amount')]: '1,00' })
+    await other.presses(t('desk.balance.preview'))
+    await other.reads(t('desk.balance.after'))
+    await other.presses(t('desk.balance.book'))
+    await other.reads(t('desk.balance.done'))
 
     // the invoice is paid by card; the Storno sends it back there
     await kim.goes('/account/invoices')
@@ -70,6 +85,8 @@ journey(
     await page.locator('input[name=back][value=original]').check()
     await bela.fills({ [t('desk.cancel.reason')]: 'Der Umzug fand nicht statt' })
     await looksTwice(bela, 'cancel')
+    await other.goes(new URL(page.url()).pathname)
+    await looksTwice(other, 'cancel')
     await bela.presses(t('desk.cancel.act'))
     await bela.arrives(/^\/desk\/invoices\/[^/]+\?done=issued/)
     await bela.goes(`/desk/payments?q=${encodeURIComponent(lastName)}`)
@@ -77,9 +94,9 @@ journey(
       await page.reload()
     await bela.reads(t('desk.payments.state.refunded'))
     await bela.goes(`${desk}/balance`)
-    await bela.reads(euro(0, 'de'))
+    await bela.reads(euro(100, 'de'))
 
-    await bela.goes('/desk/disputes?state=all')
-    await looksTwice(bela, 'disputes')
+    await other.goes('/desk/disputes?state=all')
+    await looksTwice(other, 'disputes')
   },
 )

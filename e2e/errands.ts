@@ -1,7 +1,7 @@
 // What people come to the house for, step by step, as the pages lead them.
 import { expect } from '@jest/globals'
 import type { FrameLocator, Locator, Page } from 'playwright-core'
-import { demoPassword, houseUrl, type Person } from './person'
+import { demoPassword, desktop, houseUrl, phone, type Person } from './person'
 
 export const testCard = '4242 4242 4242 4242'
 export const declinedCard = '4000 0000 0000 0002'
@@ -120,6 +120,15 @@ export async function logIn(person: Person, email: string, password = demoPasswo
   if (!/\/login/.test(person.page.url())) await person.goes('/login')
   await person.fills({ [person.t('signup.email')]: email, [person.t('signup.password')]: password })
   await person.presses(person.t('login.submit'))
+}
+
+/** Looks at the page as wide as a desk and as narrow as a phone. */
+export const looksTwice = async (person: Person, name: string): Promise<void> => {
+  for (const screen of [desktop, phone]) {
+    await person.page.setViewportSize(screen)
+    await person.looks(name)
+  }
+  await person.page.setViewportSize(desktop)
 }
 
 /** An accountant issues an invoice for work to one customer, and waits until it is issued: nobody else's journey sees it. */

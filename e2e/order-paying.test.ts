@@ -1,15 +1,7 @@
 import { expect } from '@jest/globals'
-import { fillContact, logIn, newCustomer, order, search, takeIntoCart, unused } from './errands'
+import { fillContact, logIn, looksTwice, newCustomer, order, search, takeIntoCart, unused } from './errands'
 import { journey } from './journey'
-import { demoPassword, desktop, phone, type Person } from './person'
-
-const looksTwice = async (person: Person, name: string): Promise<void> => {
-  for (const screen of [desktop, phone]) {
-    await person.page.setViewportSize(screen)
-    await person.looks(name)
-  }
-  await person.page.setViewportSize(desktop)
-}
+import { demoPassword, type Person } from './person'
 
 journey(
   'PAY-09 PAY-10 PAY-12 an order is paid by bank transfer, and the next one out of the balance that it left',

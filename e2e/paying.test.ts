@@ -1,22 +1,14 @@
 import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, newCustomer, payWith, testCard } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, payWith, testCard } from './errands'
 import { journey, type Casting } from './journey'
-import { demoPassword, desktop, phone, type Person } from './person'
+import { demoPassword, type Person } from './person'
 
 /** Two open invoices of a customer. */
 async function issued(someone: Casting, lastName: string): Promise<void> {
   const bela = await someone({ language: 'de' })
   await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
   for (const text of ['Umzug', 'Beratung']) await billWork(bela, lastName, text, '80,00')
-}
-
-const looksTwice = async (person: Person, name: string): Promise<void> => {
-  for (const screen of [desktop, phone]) {
-    await person.page.setViewportSize(screen)
-    await person.looks(name)
-  }
-  await person.page.setViewportSize(desktop)
 }
 
 const opens = async (person: Person): Promise<number> => {

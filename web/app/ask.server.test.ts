@@ -35,3 +35,11 @@ test('what was typed in secret does not come back with a refusal, everything els
   expect(wrong(submission).init?.status).toBe(400)
   expect(refuse(submission, { key: 'login.wrong' }, 429).init?.status).toBe(429)
 })
+
+test('a refusal has used up its form’s idempotency key; a wrong field has not', () => {
+  const form = new FormData()
+  form.set('key', 'k1')
+  const submission = () => parseForm(form, z.object({ key: z.string() }))
+  expect(refuse(submission(), { key: 'login.wrong' }, 409).data.initialValue).not.toHaveProperty('key')
+  expect(wrong(submission()).data.initialValue).toMatchObject({ key: 'k1' })
+})

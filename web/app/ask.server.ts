@@ -83,9 +83,12 @@ export const askQuietly = async <T>(args: Args, question: Question<T>): Promise<
 /** A form that its own schema already refuses: 400 at the fields. */
 export const wrong = (form: Submission<unknown, string[]>) => data(form.reply({ hideFields }), { status: 400 })
 
-/** A refusal in words, at the form: 400 or another status. */
+/**
+ * A refusal in words, at the form: 400 or another status. Its idempotency key has its answer, for ever, and is not sent again; where an
+ * answer is in doubt or nothing was asked (`askWith`, `wrong`) it stays.
+ */
 export const refuse = (form: Submission<unknown, string[]>, reason: Said, status = 400) =>
-  data(form.reply({ formErrors: [message(reason)], hideFields }), { status })
+  data(form.reply({ formErrors: [message(reason)], hideFields: [...hideFields, 'key'] }), { status })
 
 /** Where to go after a login: a path of this house, never another's. */
 export const safeNext = (next: FormDataEntryValue | string | null | undefined, otherwise: string): string => {

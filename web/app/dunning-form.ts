@@ -1,12 +1,11 @@
 import { dunningWays, type DunningPolicy } from '../../workflows/policy/dunning'
+import { decimal } from './ui/cents'
 
 /** The dunning rules as a form has them: one text per field, the name being the field's place in the operation's input. */
 export type PolicyFieldValues = Record<string, string>
 
 /** Rows of the form; empty ones at the end do not count. */
 export const levelRows = [0, 1, 2, 3]
-
-const decimal = (minor: number | undefined): string => (minor === undefined ? '' : (minor / 100).toFixed(2).replace('.', ','))
 
 export function valuesOf(policy: DunningPolicy): PolicyFieldValues {
   const { collectionAfterDays, minimum, blockMinimum, autoPayDays, returnFee, quietHours, lumpSumAtLevel, release } = policy

@@ -7,3 +7,11 @@ import type { z } from 'zod'
  */
 export const parseForm = <Schema extends z.ZodType>(form: FormData, schema: Schema) =>
   parseWithZod(form, { schema, disableAutoCoercion: true })
+
+/** A form's fields as text, trimmed; '' for what is not there or is a file. */
+export const textOf =
+  (form: FormData) =>
+  (name: string): string => {
+    const value = form.get(name)
+    return typeof value === 'string' ? value.trim() : ''
+  }

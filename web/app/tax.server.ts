@@ -2,14 +2,12 @@ import { data, redirect, type ActionFunctionArgs } from '@remix-run/node'
 import type { Operations } from '../../api/operations/types'
 import { askQuietly } from './ask.server'
 import { message } from './message'
+import { textOf } from './parse'
 
 /** What the page about VAT id and currency sends, of the customer itself or from the desk. */
 export const changeTax = async (args: ActionFunctionArgs, whose: { customerId?: string }, here: string) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value : ''
-  }
+  const text = textOf(form)
   const acts: Record<string, (tax: Operations['tax'], me: Parameters<Operations['tax']['view']>[0]) => Promise<unknown>> = {
     'vat-id': (tax, me) => tax.setVatId(me, { ...whose, vatId: text('vatId') || undefined }),
     ask: (tax, me) => tax.ask(me, whose),

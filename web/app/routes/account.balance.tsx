@@ -2,6 +2,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
 import { Button, ButtonLink } from '../ui/button'
@@ -29,10 +30,7 @@ export const loader = (args: LoaderFunctionArgs) =>
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   const asked = await askQuietly(args, ({ paying }, me) =>
     paying.deposit(me, { amount: cents(text('amount')), method: text('method'), token: text('token') }),
   )

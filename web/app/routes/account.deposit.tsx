@@ -5,11 +5,13 @@ import { money, showMoney } from '../../../workflows/policy/money'
 import { showDay } from '../../../workflows/policy/words/words'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
 import { DebitState } from '../ui/bank-tables'
 import { Button } from '../ui/button'
 import { Card } from '../ui/card'
+import { cents } from '../ui/cents'
 import { Field, FieldError, plainField, Select } from '../ui/field'
 import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -24,17 +26,9 @@ import { useMay, useViewer } from '../ui/viewer'
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ bank }, me) => ({ ...(await bank.mandates(me)), token: crypto.randomUUID() }))
 
-const cents = (text: string): number => {
-  const [, whole, fraction = ''] = /^(\d{1,7})(?:[.,](\d{1,2}))?$/.exec(text.replace(/[\s€]/g, '')) ?? []
-  return whole === undefined ? 0 : Number(whole + fraction.padEnd(2, '0'))
-}
-
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   const intent = text('intent')
   const asked = await askQuietly(args, async ({ bank }, me) => {
     switch (intent) {

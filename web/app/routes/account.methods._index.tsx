@@ -3,6 +3,7 @@ import { useSearchParams } from '@remix-run/react'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
@@ -24,10 +25,7 @@ export const loader = (args: LoaderFunctionArgs) =>
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   const intent = text('intent')
   const asked = await askQuietly(args, async ({ paying, bank }, me) => {
     switch (intent) {

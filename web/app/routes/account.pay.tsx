@@ -3,6 +3,7 @@ import { showMoney } from '../../../workflows/policy/money'
 import { showRate } from '../../../workflows/policy/words/words'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Empty } from '../ui/card'
@@ -31,10 +32,7 @@ export const loader = (args: LoaderFunctionArgs) => {
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value : ''
-  }
+  const text = textOf(form)
   const documentIds = form.getAll('invoice').filter((one): one is string => typeof one === 'string')
   const method = text('method')
   if (method === 'transfer')

@@ -9,7 +9,7 @@ import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
 import { collectionPage } from '../ui/collection-tables'
-import { cents } from '../ui/cents'
+import { cents, decimal } from '../ui/cents'
 import { Field, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -106,6 +106,9 @@ export const action = async (args: ActionFunctionArgs) => {
   return answer.kind === 'late' ? refuse(form, answer.reason, 409) : redirect(`${collectionPage(documentId)}?done=${what}`, 303)
 }
 
+// a refusal is answered 4xx: the new key is loaded all the same
+export const shouldRevalidate = () => true
+
 export const meta = title('desk.collections')
 
 export default function Decide() {
@@ -117,7 +120,7 @@ export default function Decide() {
   const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string; amount: string }>({
     id: what,
     ...(lastResult ? { lastResult } : {}),
-    defaultValue: { until: earliest, first: earliest, count: '3', amount: showMoney(claims, language).replace(/[^\d.,]/g, '') },
+    defaultValue: { until: earliest, first: earliest, count: '3', amount: decimal(claims.amount) },
   })
   const back = { to: collectionPage(documentId), title: t('desk.collection.title', { number }) }
   return (
@@ -154,7 +157,7 @@ export default function Decide() {
             <Field field={fields.amount} label={t('desk.refund.amount')} inputMode="decimal" maxLength={12} />
           ) : null}
           {what === 'waive' || what === 'lift-block' || what === 'restore-block' ? (
-            <input type="hidden" name="key" value={key} />
+            <input type="hidden" name="key" value={String(lastResult?.initialValue?.['key'] ?? key)} />
           ) : null}
           {what !== 'defer' && what !== 'plan' ? (
             <TextArea

@@ -1,6 +1,6 @@
 import { getFormProps, useForm } from '@conform-to/react'
 import { parseWithZod } from '@conform-to/zod/v4'
-import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { z } from 'zod'
 import { money } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
@@ -25,7 +25,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     const { customerId, decisionId } = wanted(args)
     const { customer, balance, decisions } = await accounts.get(me, { customerId })
     const decision = decisions.find(({ id }) => id === decisionId)
-    if (!decision?.canReverse) throw data(null, { status: 404 })
+    if (!decision?.canReverse) throw redirect(`/desk/customers/${customerId}/balance`)
     return { customer, balance, decision, key: crypto.randomUUID() }
   })
 
@@ -39,6 +39,9 @@ export const action = async (args: ActionFunctionArgs) => {
     ? refuse(form, answer.reason, 409)
     : redirect(`/desk/customers/${of.customerId}/balance?done=booked`, 303)
 }
+
+// a refusal is answered 4xx: the new key is loaded all the same
+export const shouldRevalidate = () => true
 
 export const meta = title('desk.balance.reverse')
 
@@ -63,7 +66,7 @@ export default function Reverse() {
         />
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
-          <input type="hidden" name="key" value={key} />
+          <input type="hidden" name="key" value={String(lastResult?.initialValue?.['key'] ?? key)} />
           <TextArea field={fields.reason} label={t('desk.balance.reason')} minLength={10} maxLength={2000} rows={3} />
           <div className="form__actions">
             <Button tone="danger-full">{t('desk.balance.reverse.act')}</Button>

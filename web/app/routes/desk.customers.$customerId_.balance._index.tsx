@@ -4,7 +4,9 @@ import type { BookingPreview } from '../../../api/operations/accounts-types'
 import { said, type Said } from '../../../workflows/policy/said'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
+import '../ui/bank.css'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { cents } from '../ui/cents'
@@ -35,10 +37,7 @@ interface Answer {
 /** First what it would make of the balance, then, with the same fields, the booking. Sent twice, it is one (the key is the form's). */
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   const given = { kind: text('kind'), amount: text('amount'), reason: text('reason'), key: text('key') }
   const chosen = kinds.find((one) => one === given.kind)
   const again = (status: number, more: Partial<Answer> = {}) => data<Answer>({ given, fields: {}, ...more }, { status })
@@ -63,7 +62,8 @@ export const action = async (args: ActionFunctionArgs) => {
   }
   const { answer } = asked
   if (!('kind' in answer)) return again(200, { preview: answer })
-  if (answer.kind === 'late') return again(409, { reason: answer.reason })
+  // the key has its answer, for ever: what is sent next is a new booking
+  if (answer.kind === 'late') return again(409, { reason: answer.reason, given: { ...given, key: '' } })
   return redirect(`/desk/customers/${wanted.customerId}/balance?done=booked`, 303)
 }
 

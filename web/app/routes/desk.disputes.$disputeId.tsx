@@ -5,10 +5,11 @@ import { showMoney } from '../../../workflows/policy/money'
 import { said, type Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card, Facts } from '../ui/card'
-import { cents } from '../ui/cents'
+import { cents, decimal } from '../ui/cents'
 import { DecisionTable } from '../ui/decision-table'
 import { Choice, Field, plainField, TextArea } from '../ui/field'
 import { Form } from '../ui/form'
@@ -33,10 +34,7 @@ export const loader = (args: LoaderFunctionArgs) =>
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   const disputeId = String(args.params.disputeId)
   const given = { way: text('way'), amount: text('amount'), reason: text('reason'), key: text('key') }
   const none: Record<string, Said> = {}
@@ -52,7 +50,8 @@ export const action = async (args: ActionFunctionArgs) => {
     return data({ said: problem.reason, fields, given }, { status: problem.status })
   }
   const { answer } = asked
-  if (answer.kind === 'late') return data({ said: answer.reason, fields: none, given }, { status: 409 })
+  // the key has its answer, for ever: what is sent next is a new decision
+  if (answer.kind === 'late') return data({ said: answer.reason, fields: none, given: { ...given, key: '' } }, { status: 409 })
   return redirect(`/desk/disputes/${disputeId}?done=decided`, 303)
 }
 
@@ -146,7 +145,6 @@ function Decide({
   const { language } = useViewer()
   const possible = ways.filter((way) => found.most[way].amount > 0)
   const [first = 'write-off'] = possible
-  const plain = showMoney(found.most[first], language).replace(/[^\d.,]/g, '')
   const field = (name: 'way' | 'amount' | 'reason', otherwise = '') => {
     const wrong = answer?.fields[name]
     return plainField(name, answer?.given[name] || otherwise, wrong ? [message(wrong)] : undefined)
@@ -164,7 +162,12 @@ function Decide({
             title: t(`desk.dispute.way.${value}`, { amount: showMoney(found.most[value], language) }),
           }))}
         />
-        <Field field={field('amount', plain)} label={t('desk.refund.amount')} inputMode="decimal" maxLength={12} />
+        <Field
+          field={field('amount', decimal(found.most[first].amount))}
+          label={t('desk.refund.amount')}
+          inputMode="decimal"
+          maxLength={12}
+        />
         <TextArea
           field={field('reason')}
           label={t('desk.balance.reason')}

@@ -47,6 +47,9 @@ export const action = async (args: ActionFunctionArgs) => {
     : redirect(`/desk/invoices/${answer.documentId}?done=issued`, 303)
 }
 
+// a refusal is answered 4xx: the new key is loaded all the same
+export const shouldRevalidate = () => true
+
 export const meta = title<Awaited<ReturnType<typeof loader>>>('desk.cancel.title', ({ document }) => ({
   number: document.number,
 }))
@@ -75,7 +78,7 @@ export default function Cancel() {
         {settled.amount > 0 ? <p>{t('desk.credit.settled', { amount: showMoney(settled, language) })}</p> : null}
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
-          <input type="hidden" name="key" value={key} />
+          <input type="hidden" name="key" value={String(lastResult?.initialValue?.['key'] ?? key)} />
           <WayBack field={fields.back} toBalance={toBalance} refunds={refunds} />
           {document.dueOn ? (
             <Checkbox field={fields.billAgain} label={t('desk.cancel.again')} hint={t('desk.cancel.again.hint')} />

@@ -2,7 +2,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import { z } from 'zod'
 import type { CorrectionPreview } from '../../../api/operations/document-types'
 import { exponentOf, showMoney } from '../../../workflows/policy/money'
-import { said, type Said } from '../../../workflows/policy/said'
+import { said } from '../../../workflows/policy/said'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { message } from '../message'
 import { useText } from '../texts/use-text'
@@ -65,9 +65,8 @@ export const action = async (args: ActionFunctionArgs) => {
   const key = z.uuid().safeParse(typed['key'])
   const again = (status: number, more: Partial<Answer> = {}) =>
     data<Answer>({ typed, errors, formErrors: [], ...more }, { status })
-  const sayNo = (why: Said, status: number) => again(status, { formErrors: [message(why)] })
   if (Object.keys(errors).length > 0 || !key.success) return again(400)
-  if (lines.length === 0) return sayNo(said('correction.nothing-chosen'), 400)
+  if (lines.length === 0) return again(400, { formErrors: [message(said('correction.nothing-chosen'))] })
 
   const asked = await askQuietly(args, async ({ corrections }, me) =>
     issues
@@ -83,7 +82,8 @@ export const action = async (args: ActionFunctionArgs) => {
     return again(400)
   }
   const { answer } = asked
-  if (answer.kind === 'late') return sayNo(answer.reason, 409)
+  // the key has its answer, for ever: what is sent next is a new credit note
+  if (answer.kind === 'late') return again(409, { typed: { ...typed, key: '' }, formErrors: [message(answer.reason)] })
   if (answer.kind === 'issued') return redirect(`/desk/invoices/${answer.documentId}?done=issued`, 303)
   return again(200, { preview: answer.preview })
 }
@@ -117,7 +117,7 @@ export default function Credit() {
     >
       <Form method="post" noValidate>
         <FormErrors errors={answer?.formErrors} fields={Object.keys(answer?.errors ?? {}).length} />
-        <input type="hidden" name="key" value={answer?.typed['key'] ?? key} />
+        <input type="hidden" name="key" value={answer?.typed['key'] || key} />
         <input type="hidden" name="currency" value={currency} />
         <Card>
           {document.lines.map(({ position, text, rest }) => {

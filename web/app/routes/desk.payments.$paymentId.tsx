@@ -3,6 +3,7 @@ import { Link, useSearchParams } from '@remix-run/react'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
@@ -29,10 +30,7 @@ export const loader = (args: LoaderFunctionArgs) =>
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = textOf(form)
   if (text('intent') === 'retry') {
     const answer = await ask(args, ({ payments }, me) => payments.retry(me, { refundId: text('refundId') }))
     const late = { fields: {} as Record<string, Said>, given: { amount: '', reason: '', source: '' } }

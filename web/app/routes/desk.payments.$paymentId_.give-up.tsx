@@ -1,6 +1,6 @@
 import { getFormProps, useForm } from '@conform-to/react'
 import { parseWithZod } from '@conform-to/zod/v4'
-import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
@@ -26,7 +26,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     const { paymentId, refundId } = asked(args)
     const { refunds, canDecide, payment } = await payments.get(me, { paymentId })
     const refund = refunds.find(({ id, parked }) => id === refundId && parked !== undefined)
-    if (!refund || !canDecide) throw data(null, { status: 404 })
+    if (!refund || !canDecide) throw redirect(`/desk/payments/${paymentId}`)
     return { paymentId, refund, label: payment.label ?? payment.provider }
   })
 
