@@ -8,9 +8,11 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import express from 'express'
 
+import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createSmtpMail, messageIdOf } from '../activities/adapters/smtp/mail'
 import type { DeliveryRecord, Mail, MailPort } from '../activities/world'
 import { createQueueBoard } from '../api/queue-board'
+import { openHouse, password } from '../dev/fixtures/house'
 import { freshDatabase, type FreshDatabase } from '../dev/test-services'
 import { startMailboxSandbox, type MailboxSandbox } from '../sandbox/mailbox/index'
 import { startDeliveryQueue, type DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue'
@@ -134,6 +136,26 @@ test('a row that was committed but never got a job is found at the start and by 
   expect(await queue.sweep()).toBe(1)
   await rows.over()
   expect([before, after].map((id) => copies(rows.rows.get(id)))).toEqual([1, 1])
+})
+
+test('ACC-12 whoever signs up has the link at once: the mail does not wait for the sweeper', async () => {
+  const house = await openHouse()
+  const deliveries = createDeliveries(house.deps.prisma, { publicUrl: 'http://kontor.test' })
+  await start({ databaseUrl: house.databaseUrl, deliveries, sweepEveryMs: 3_600_000 })
+  try {
+    const email = 'eilig@example.com'
+    await house.operations.account.signUp(house.visitor(), {
+      ...{ kind: 'individual', firstName: 'Ina', lastName: 'Eilig', email, phone: '040 1234567', password },
+      ...{ street: 'Kai 1', postcode: '20457', city: 'Hamburg', country: 'DE', language: 'de' },
+    })
+    expect((await mailbox.awaitMail({ to: email }, { withinMs: 8_000 })).text).toContain('http://kontor.test/verify/')
+    // and again when it was lost on its way
+    await house.operations.account.forgotPassword(house.visitor(), { email })
+    await mailbox.awaitMail({ to: email }, { withinMs: 8_000, after: mailbox.list({ to: email }).mails[0]?.number ?? 0 })
+  } finally {
+    await queues.pop()?.close()
+    await house.close()
+  }
 })
 
 test('a mail whose sending was never noted goes out again when the claim has lapsed, under the same Message-ID', async () => {

@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { isRefused, isUnavailable } from '../activities/failures'
 import type { DeliveryQueuePort, DeliveryRecord, MailPort } from '../activities/world'
+import { deliveryNews, listenTo } from '../prisma/news'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
@@ -186,14 +187,19 @@ export const startDeliveryQueue = async ({
   const sweepQuietly = (): void => {
     sweeping = sweeping.then(sweep).catch((error: unknown) => onError(error as Error))
   }
-  sweepQuietly()
   const sweeper = setInterval(sweepQuietly, sweepEveryMs)
+  // somebody waits for the mail with the link: what was written without this queue at hand is not left to the sweeper
+  const news = listenTo(databaseUrl, deliveryNews, {
+    heard: (deliveryId) => void byThemselves([deliveryId]).catch((error: unknown) => onError(error as Error)),
+    missed: sweepQuietly,
+    log: (error) => onError(error as Error),
+  })
   return {
     enqueue,
     sweep,
     async close() {
       clearInterval(sweeper)
-      await Promise.allSettled([sweeping, gathering])
+      await Promise.allSettled([news.close(), sweeping, gathering])
       await worker.close()
       await queue.close()
     },

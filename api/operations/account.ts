@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { emailField, passwordField, SignUp } from '../../workflows/policy/people'
 import { said } from '../../workflows/policy/said'
 import type { Prisma } from '../../prisma/client/client'
+import { deliveryNews } from '../../prisma/news'
 import type { Context, Deps, RecordAccess } from './context'
 import { mergeCarts } from './cart'
 import { customerView } from './customer-view'
@@ -50,9 +51,14 @@ interface MailToUser {
   customerId?: string | null
 }
 
-/** One business event, one mail: the row is the truth, the delivery queue picks it up. */
-const queueMail = async (record: Pick<RecordAccess, 'delivery'>, { customerId, ...mail }: MailToUser): Promise<void> => {
-  await record.delivery.createMany({ data: [{ ...mail, customerId: customerId ?? null }], skipDuplicates: true })
+/** One business event, one mail: the row is the truth, the delivery queue hears of it when it is committed. */
+const queueMail = async (
+  record: Pick<RecordAccess, 'delivery' | '$executeRaw'>,
+  { customerId, ...mail }: MailToUser,
+): Promise<void> => {
+  const data = [{ ...mail, customerId: customerId ?? null }]
+  const rows = await record.delivery.createManyAndReturn({ data, skipDuplicates: true, select: { id: true } })
+  for (const { id } of rows) await record.$executeRaw`select pg_notify(${deliveryNews}, ${id})`
 }
 
 interface MailedUser {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { DeliveryState } from '../../prisma/client/enums'
+import { deliveryNews } from '../../prisma/news'
 import { said } from '../../workflows/policy/said'
 import { customerName, customerNameFields, present } from './customer-view'
 import { deliveryView } from './delivery-view'
@@ -85,7 +86,7 @@ export const deliveries = {
         const to = (row.channel === 'letter' ? place : customer?.email) ?? row.to
         // one more row per row: a second click finds it
         const { channel, template, language, documentId, caseId, customerId } = row
-        await record.delivery.createMany({
+        const rows = await record.delivery.createManyAndReturn({
           data: [
             {
               key: `${row.key}/again`,
@@ -100,7 +101,9 @@ export const deliveries = {
             },
           ],
           skipDuplicates: true,
+          select: { id: true },
         })
+        for (const { id } of rows) await record.$executeRaw`select pg_notify(${deliveryNews}, ${id})`
         return { kind: 'queued' }
       }),
   }),

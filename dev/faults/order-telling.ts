@@ -1,5 +1,6 @@
 // One order, as those see it who have to do with it: what customers, clearing staff and operators do about it.
 import { randomUUID } from 'node:crypto'
+import { post } from '../../activities/adapters/postgres/ledger'
 import { problemOf } from '../../api/operations/problems'
 import { customerSections, roleRights } from '../../api/operations/rights'
 import type { Principal } from '../../api/operations/types'
@@ -152,13 +153,28 @@ export class OrderTelling {
     await this.stage.payments.payAsCustomer(await this.openPage(), card)
   }
 
+  /** Money in the customer's balance, wherever it came from. */
+  async fillBalance(amount: number): Promise<void> {
+    const key = `deposit/${this.label}`
+    await this.sure('money in the balance', () =>
+      this.stage.prisma.$transaction(async (tx) => {
+        if (await tx.ledgerTransaction.findUnique({ where: { key }, select: { id: true } })) return
+        const postings = [
+          { account: 'owner', amount, currency: 'EUR' },
+          { account: `credit:${this.customerId}`, amount: -amount, currency: 'EUR' },
+        ]
+        await post(tx, { key, at: new Date().toISOString(), description: 'paid in', postings })
+      }),
+    )
+  }
+
   /** The customer pays otherwise than on the provider's page. */
   async payOtherwise(method: 'balance' | 'transfer'): Promise<void> {
     for (;;) {
       const answer = await this.#click(
         'pay',
         () => this.stage.operations.orders.pay(this.customer, { orderId: this.orderId, method }),
-        'transfer-chosen',
+        method === 'transfer' ? 'transfer-chosen' : 'payment-reserved',
       )
       if (answer.kind !== 'unavailable') return
       await this.breathe(method)

@@ -220,6 +220,15 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'paid out of the balance',
+    names: (label) => [`${label}.de`],
+    async play(order) {
+      await order.place()
+      await order.fillBalance(5_000)
+      await order.payOtherwise('balance')
+    },
+  },
+  {
     name: 'paid by bank transfer, in two parts',
     names: (label) => [`${label}.de`],
     async play(order) {
