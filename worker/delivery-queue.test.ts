@@ -148,10 +148,11 @@ test('ACC-12 whoever signs up has the link at once: the mail does not wait for t
       ...{ kind: 'individual', firstName: 'Ina', lastName: 'Eilig', email, phone: '040 1234567', password },
       ...{ street: 'Kai 1', postcode: '20457', city: 'Hamburg', country: 'DE', language: 'de' },
     })
-    expect((await mailbox.awaitMail({ to: email }, { withinMs: 8_000 })).text).toContain('http://kontor.test/verify/')
-    // and again when it was lost on its way
+    const first = await mailbox.awaitMail({ to: email }, { withinMs: 8_000 })
+    expect(first.text).toContain('http://kontor.test/verify/')
+    // by now it listens: this one cannot have been found when listening began
     await house.operations.account.forgotPassword(house.visitor(), { email })
-    await mailbox.awaitMail({ to: email }, { withinMs: 8_000, after: mailbox.list({ to: email }).mails[0]?.number ?? 0 })
+    await mailbox.awaitMail({ to: email }, { withinMs: 8_000, after: first.number })
   } finally {
     await queues.pop()?.close()
     await house.close()
