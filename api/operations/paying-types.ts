@@ -91,7 +91,17 @@ export interface BalanceRow {
   amount: Money
   /** invoices that it paid */
   numbers: string[]
-  what: 'deposit' | 'surplus' | 'invoices' | 'refund' | 'goodwill' | 'correction' | 'charged-back' | 'other'
+  what:
+    | 'deposit'
+    | 'surplus'
+    | 'invoices'
+    | 'refund'
+    | 'refund-failed'
+    | 'goodwill'
+    | 'correction'
+    | 'charged-back'
+    | 'charged-back-won'
+    | 'other'
 }
 
 export interface PayingOperations {

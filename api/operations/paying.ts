@@ -197,8 +197,10 @@ const inputOf = (
 /** card, card-keep, paypal, balance, kept:<PaymentMethod.id>, sepa:<PaymentMethod.id> */
 const methodName = z.string().regex(/^(card|card-keep|paypal|balance|(kept|sepa):[0-9a-f-]{36})$/, { error: 'payment.choose' })
 
-/** What of the balance accounting moved, in words for its owner. */
-function byHandIn({ key, description }: { key: string; description: string }): BalanceRow['what'] | undefined {
+/** What moved the balance beside payments in and invoices: money that went back, and what accounting decided. */
+function besideInvoices({ key, description }: { key: string; description: string }): BalanceRow['what'] | undefined {
+  if (key.startsWith('refund:')) return key.endsWith('/dropped') ? 'refund-failed' : 'refund'
+  if (key.startsWith('chargeback:')) return key.endsWith('/won') ? 'charged-back-won' : 'charged-back'
   if (!key.startsWith('decision:')) return undefined
   if (description === bookedAs.goodwill) return 'goodwill'
   return description === bookedAs.chargedBack ? 'charged-back' : 'correction'
@@ -456,21 +458,11 @@ export const paying = {
               const numbers = transaction.settlements.flatMap(({ document }) =>
                 document.customerId === mine ? [document.number] : [],
               )
-              const refund = transaction.key.startsWith('refund:')
-              const byHand = byHandIn(transaction)
               return {
                 ...{ id: postingId, at: transaction.at.toISOString(), amount: money(-amount, currency), numbers },
                 what:
-                  byHand ??
-                  (refund
-                    ? 'refund'
-                    : amount > 0
-                      ? numbers.length > 0
-                        ? 'invoices'
-                        : 'other'
-                      : numbers.length > 0
-                        ? 'surplus'
-                        : 'deposit'),
+                  besideInvoices(transaction) ??
+                  (amount > 0 ? (numbers.length > 0 ? 'invoices' : 'other') : numbers.length > 0 ? 'surplus' : 'deposit'),
               }
             }),
             await record.ledgerPosting.count({ where }),

@@ -12,7 +12,7 @@ import { Activities } from '../ui/activities'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { CaseHead, CaseStory, LiveCase } from '../ui/case-story'
-import { kindOf } from '../ui/case-table'
+import { kindOf, subjectOf } from '../ui/case-table'
 import { CopyId } from '../ui/copy-id'
 import { correctionOf } from '../ui/correction'
 import { DeliveryState } from '../ui/document-page'
@@ -100,7 +100,7 @@ export default function Case() {
     <Page
       title={
         <>
-          <span className="soft">{kindOf(t, kind)}</span> {subject}
+          <span className="soft">{kindOf(t, kind)}</span> {subjectOf(subject)}
         </>
       }
       back={{ to: '/desk/cases', title: t('desk.cases') }}

@@ -81,7 +81,7 @@ export default function Dispute() {
           of={[
             [t('desk.cases.col.customer'), <CustomerLink key="customer" customer={row.customer} />],
             [t('desk.payments.col.state'), t(`desk.disputes.state.${row.state}`)],
-            [t('desk.dispute.reason'), <bdi key="reason">{row.reason}</bdi>],
+            [t('desk.dispute.reason'), <bdi key="reason">{say(said('code.said', { text: row.reason }))}</bdi>],
             [t('desk.dispute.amount'), <Money key="amount" of={row.amount} />],
             [
               t('desk.dispute.waiting'),

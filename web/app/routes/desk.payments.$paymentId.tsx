@@ -1,6 +1,6 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
-import type { Said } from '../../../workflows/policy/said'
+import { said, type Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
 import { textOf } from '../parse'
@@ -74,7 +74,10 @@ export default function Payment() {
   const flash = query.has('done') && !answer
   const back = [
     ...refunds.map((one) => ({ ...one, what: t('desk.cases.kind.refund') })),
-    ...chargebacks.map((one) => ({ ...one, what: t('desk.cases.kind.chargeback'), by: '', parked: undefined })),
+    ...chargebacks.map(({ reason, ...one }) => ({
+      ...{ ...one, reason: say(said('code.said', { text: reason })) },
+      ...{ what: t('desk.cases.kind.chargeback'), by: '', parked: undefined },
+    })),
   ]
   return (
     <Page
@@ -102,12 +105,12 @@ export default function Payment() {
             [t('desk.refund.paid'), <Money key="paid" of={payment.captured} />],
             [t('desk.refund.left'), <Money key="left" of={left} />],
             [t('desk.refund.balance'), <Money key="balance" of={balance} />],
-            reference ? [payment.provider, <CopyId key="reference" id={reference} />] : null,
+            reference ? [t('desk.payments.reference'), <CopyId key="reference" id={reference} />] : null,
             payment.caseId
               ? [
                   t('desk.cases.kind.payment'),
                   <Link key="case" to={`/desk/cases/${encodeURIComponent(payment.caseId)}`}>
-                    {payment.caseId}
+                    {t('desk.payments.case')}
                   </Link>,
                 ]
               : null,

@@ -39,7 +39,7 @@ export const action = async (args: ActionFunctionArgs) => {
   return answer.kind === 'late' ? refuse(form, answer.reason, 409) : redirect(`/desk/payments/${paymentId}?done=given-up`, 303)
 }
 
-export const meta = title('desk.refund.give-up')
+export const meta = title('desk.refund.give-up.title')
 
 export default function GiveUpRefund() {
   const { paymentId, refund, label } = useLoaded<typeof loader>()
@@ -51,7 +51,7 @@ export default function GiveUpRefund() {
   const back = { to: `/desk/payments/${paymentId}`, title: label }
   const amount = showMoney(refund.amount, language)
   return (
-    <Page title={t('desk.refund.give-up')} back={back} width="narrow">
+    <Page title={t('desk.refund.give-up.title')} back={back} width="narrow">
       <Card raised>
         {refund.parked ? <p>{say(refund.parked)}</p> : null}
         <p>{t(`desk.refund.give-up.${refund.source}`, { amount })}</p>

@@ -27,6 +27,10 @@ export const kindOf = (t: Text, kind: string): string =>
 export const actorOf = (t: Text, actor: string): string =>
   (actors as readonly string[]).includes(actor) ? t(`desk.actor.${actor as 'clock'}`) : '–'
 
+/** What a case is about; of what has no name but an id, its beginning. */
+export const subjectOf = (subject: string): string =>
+  /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(subject) ? `${subject.slice(0, 8)}…` : subject
+
 /** Cases as rows; with `select` each open one has a check box. */
 export function CaseTable({
   rows,
@@ -55,7 +59,7 @@ export function CaseTable({
           cell: ({ id, kind, subject, customer }) => (
             <span className="told">
               <Link to={`/desk/cases/${encodeURIComponent(id)}`} prefetch="intent" className="nowrap">
-                {subject}
+                {subjectOf(subject)}
               </Link>
               <span className="small soft by-the-way">{customer ? <CustomerLink customer={customer} /> : kindOf(t, kind)}</span>
             </span>

@@ -166,6 +166,7 @@ const booked: Record<string, TextKey> = {
   return: 'desk.collection.money.returned',
   'fees-paid': 'desk.collection.money.fees-paid',
   'written-off': 'desk.collection.money.written-off',
+  waived: 'desk.collection.money.waived',
 }
 
 /** What came in and went back, and what was claimed beside the invoice, in the order of time. */

@@ -52,6 +52,8 @@ export interface MenuEntry {
   section?: Section
   /** the entry of the surface's own start page */
   end?: boolean
+  /** pages elsewhere that belong to this entry */
+  also?: string
   /** served beside the pages (the queue board): the browser loads it anew */
   outside?: boolean
 }
@@ -84,19 +86,32 @@ export function WithMenu({
         <ul ref={list}>
           {entries
             .filter(({ section }) => !section || may(section))
-            .map(({ to, title: entry, icon, end, outside }) => (
-              <li key={to}>
-                <NavLink
-                  to={to}
-                  className="tab"
-                  {...(outside ? { reloadDocument: true } : { prefetch: 'intent' })}
-                  {...(end ? { end } : {})}
-                >
+            .map(({ to, title: entry, icon, end, outside, also }) => {
+              const shown = (
+                <>
                   <Icon name={icon} />
                   {entry}
-                </NavLink>
-              </li>
-            ))}
+                </>
+              )
+              return (
+                <li key={to}>
+                  {also && pathname.startsWith(also) ? (
+                    <Link to={to} className="tab" prefetch="intent" aria-current="page">
+                      {shown}
+                    </Link>
+                  ) : (
+                    <NavLink
+                      to={to}
+                      className="tab"
+                      {...(outside ? { reloadDocument: true } : { prefetch: 'intent' })}
+                      {...(end ? { end } : {})}
+                    >
+                      {shown}
+                    </NavLink>
+                  )}
+                </li>
+              )
+            })}
         </ul>
       </nav>
       <div>{children}</div>

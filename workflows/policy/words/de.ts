@@ -1,5 +1,6 @@
 import { deBank } from './bank.de'
 import { deBooks } from './books.de'
+import { deCodes } from './codes.de'
 import { deCollection } from './collection.de'
 import { deDocuments } from './documents.de'
 import { deDunning } from './dunning.de'
@@ -15,6 +16,7 @@ export const de = {
   ...deBooks,
   ...deCollection,
   ...deDocuments,
+  ...deCodes,
   ...deDunning,
   ...dePayment,
   ...deOrderPaying,

@@ -1,5 +1,6 @@
 import { enBank } from './bank.en'
 import { enBooks } from './books.en'
+import { enCodes } from './codes.en'
 import { enCollection } from './collection.en'
 import { enDocuments } from './documents.en'
 import { enDunning } from './dunning.en'
@@ -13,6 +14,7 @@ export const en: Words = {
   ...enBooks,
   ...enCollection,
   ...enDocuments,
+  ...enCodes,
   ...enDunning,
   ...enPayment,
   ...enOrderPaying,

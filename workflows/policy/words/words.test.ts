@@ -32,6 +32,12 @@ test('params are shown as people read them', () => {
   expect(inEnglish(said('problem.forbidden', { section: 'audit', right: 'see' }))).toContain('(audit log: see)')
 })
 
+test('a provider’s code is said in words, what a person wrote as it is', () => {
+  const declined = (text: string) => said('order.reason.payment-declined', { text })
+  expect(inEnglish(declined('insufficient_funds'))).toBe('The card was declined (not enough funds). Please try another card.')
+  expect(inGerman(declined('a_code_of_tomorrow'))).toContain('(a_code_of_tomorrow)')
+})
+
 test('`by` may be a person or a day', () => {
   expect(inEnglish(said('event.approved', { by: 'Ada Petersen' }))).toBe('Ada Petersen approved the order.')
   expect(inEnglish(said('event.registered', { name: 'a.de', by: '2027-11-22T00:00:00.000Z' }))).toBe(

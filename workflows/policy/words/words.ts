@@ -63,7 +63,7 @@ type Params = Record<string, string | number>
  * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
  * - `amount` and `balance` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
  * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
- * - `counterparty`, `section`, `right`: our own ids in words
+ * - `counterparty`, `section`, `right`: our own ids in words; `text`: a bank's or a provider's code, if it is one, in words
  */
 const shown = (params: Params, language: Language, words: Words): Params => {
   const out: Params = {}
@@ -104,6 +104,8 @@ const shownText = (key: string, text: string, language: Language, words: Words):
     case 'section':
     case 'right':
       return words[`${key}.${text}` as keyof Words] ?? text
+    case 'text':
+      return words[`code.${text.toLowerCase()}` as keyof Words] ?? text
     default:
       return text
   }

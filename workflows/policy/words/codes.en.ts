@@ -1,0 +1,30 @@
+import type { deCodes } from './codes.de'
+
+/** The same in English. */
+export const enCodes: Record<keyof typeof deCodes, string> = {
+  'code.said': '{{text}}',
+  'code.generic_decline': 'its bank gives no reason',
+  'code.card_declined': 'its bank gives no reason',
+  'code.do_not_honor': 'its bank gives no reason',
+  'code.instrument_declined': 'PayPal gives no reason',
+  'code.insufficient_funds': 'not enough funds',
+  'code.expired_card': 'the card has expired',
+  'code.lost_card': 'the card is reported as lost',
+  'code.stolen_card': 'the card is reported as stolen',
+  'code.incorrect_cvc': 'the security code is not right',
+  'code.processing_error': 'its bank has a problem',
+  'code.authentication_required': 'its bank wants a confirmation',
+  'code.payment_intent_authentication_failure': 'the payment was not confirmed',
+  'code.method-removed': 'the card is no longer on file',
+  'code.fraudulent': 'says somebody else paid',
+  'code.unauthorised': 'says somebody else paid',
+  'code.general': 'no reason given',
+  'code.duplicate': 'paid twice',
+  'code.product_not_received': 'nothing received',
+  'code.product_unacceptable': 'not as described',
+  'code.subscription_canceled': 'cancelled',
+  'code.credit_not_processed': 'refund not received',
+  'code.unrecognized': 'does not know the payment',
+  'code.merchandise_or_service_not_received': 'nothing received',
+  'code.merchandise_or_service_not_as_described': 'not as described',
+}
