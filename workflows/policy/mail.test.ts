@@ -43,6 +43,16 @@ test('a mail about an order leads to its page, one for staff to theirs', () => {
   expect(composeMail({ template: 'order-approved', language: 'en', params }).html).not.toContain('<a ')
 })
 
+test('DUN-02 an invoice and an order that wait for money are reminded each in words of their own', () => {
+  const { orderId: _, ...ofInvoice } = params
+  const reminder = (sent: Record<string, unknown>) =>
+    composeMail({ template: 'payment-reminder', language: 'en', params: sent, publicUrl })
+  expect(reminder(ofInvoice).subject).toBe('Payment reminder: R-2026-000001')
+  expect(reminder(ofInvoice).html).toContain('href="https://kontor.example/account/invoices"')
+  expect(reminder(params).subject).toBe('Your order K-2026-000123 still waits for payment')
+  expect(reminder(params).html).toContain('href="https://kontor.example/account/orders/K-2026-000123"')
+})
+
 test('money, names and times are told in the reader’s language', () => {
   const german = composeMail({ template: 'order-approved', language: 'de', params, publicUrl })
   expect(german.text).toContain('Bitte bezahlen Sie 45,22\u00a0€ bis 29. November 2026, 14:05 Uhr.')

@@ -61,11 +61,12 @@ export const isMailTemplate = (template: string): boolean => hasWords(`mail.${ba
 
 /** Writes a mail in the reader's language: plain text, and the same as HTML with the link as a button. Throws RangeError on an unknown template. */
 export const composeMail = ({ template, language, params, publicUrl, house = demoHouse() }: MailToCompose): ComposedMail => {
-  const name = bare(template)
-  if (!isMailTemplate(name)) throw new RangeError(`There is no mail '${name}'`)
-  const say = speaker(language)
   const known = plain(params)
   const orderId = known.order ?? known.orderId
+  // cases of orders and of invoices call their reminders the same
+  const name = bare(template) === 'payment-reminder' && orderId !== undefined ? 'order-payment-reminder' : bare(template)
+  if (!isMailTemplate(name)) throw new RangeError(`There is no mail '${name}'`)
+  const say = speaker(language)
   const values = { ...known, house: house.name, ...(orderId === undefined ? {} : { order: orderId }) }
 
   const person = String(known.person ?? (aboutLogins.has(name) ? (known.name ?? '') : '')).trim()

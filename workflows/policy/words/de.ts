@@ -433,10 +433,10 @@ export const de = {
   'mail.pay-now.body':
     'Ihre Bestellung {{order}} wartet auf die Zahlung von {{amount}}, möglich bis {{by}}.\n\nDer Betrag wird zunächst nur vorgemerkt; abgebucht wird, was wirklich registriert ist.',
   'mail.pay-now.button': 'Jetzt bezahlen',
-  'mail.payment-reminder.subject': 'Ihre Bestellung {{order}} wartet noch auf die Zahlung',
-  'mail.payment-reminder.body':
+  'mail.order-payment-reminder.subject': 'Ihre Bestellung {{order}} wartet noch auf die Zahlung',
+  'mail.order-payment-reminder.body':
     'Ihre Bestellung {{order}} über {{amount}} ist noch nicht bezahlt. Möglich ist das bis {{by}}; danach verfällt sie von selbst, und es wird nichts berechnet.\n\nBis zur Zahlung sind die Namen nicht für Sie gesichert.',
-  'mail.payment-reminder.button': 'Jetzt bezahlen',
+  'mail.order-payment-reminder.button': 'Jetzt bezahlen',
   'mail.order-expired.subject': 'Ihre Bestellung {{order}} ist verfallen',
   'mail.order-expired.body':
     'Ihre Bestellung {{order}} ist verfallen. Es wurde nichts berechnet, und es ist nichts weiter zu tun.\n\nMöchten Sie die Namen noch? Dann bestellen Sie sie einfach noch einmal.',

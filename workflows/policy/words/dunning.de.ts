@@ -7,7 +7,7 @@ export const deDunning = {
   'dunning.headline.morning':
     'Der Mahnlauf zum {{onDay}} ist freigegeben. Die Mahnungen gehen nicht nachts hinaus, sondern {{at}}.',
   'dunning.headline.telling': 'Geschrieben: {{count}}. Die Vorgänge der Rechnungen erfahren davon.',
-  'dunning.headline.sent': 'Mahnlauf zum {{onDay}}: {{count}} Schreiben in {{mails}} E-Mails.',
+  'dunning.headline.sent': 'Mahnlauf zum {{onDay}}: {{count}} Schreiben, per Mail {{mails}}.',
   'dunning.headline.discarded': 'Die Mahnliste zum {{onDay}} ist verworfen. Nichts ging hinaus.',
   'dunning.headline.expired': 'Die Mahnliste zum {{onDay}} ist verfallen, weil sie niemand freigegeben hat.',
   'dunning.headline.nothing': 'Zum {{onDay}} ist nichts zu mahnen.',

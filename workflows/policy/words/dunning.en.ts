@@ -8,7 +8,7 @@ export const enDunning: Record<keyof typeof deDunning, string> = {
   'dunning.headline.sending': 'The dunning run for {{onDay}} is writing its letters.',
   'dunning.headline.morning': 'The dunning run for {{onDay}} is released. Its letters do not go out at night, but at {{at}}.',
   'dunning.headline.telling': 'Letters written: {{count}}. The cases of the invoices hear of it.',
-  'dunning.headline.sent': 'Dunning run for {{onDay}}: {{count}} letters in {{mails}} e-mails.',
+  'dunning.headline.sent': 'Dunning run for {{onDay}}: letters {{count}}, by e-mail {{mails}}.',
   'dunning.headline.discarded': 'The dunning list for {{onDay}} was thrown away. Nothing went out.',
   'dunning.headline.expired': 'The dunning list for {{onDay}} lapsed because nobody released it.',
   'dunning.headline.nothing': 'No letter is due by {{onDay}}.',

@@ -422,10 +422,10 @@ export const en: Words = {
   'mail.pay-now.body':
     'Your order {{order}} waits for the payment of {{amount}}, possible until {{by}}.\n\nThe amount is only reserved at first; we charge what was really registered.',
   'mail.pay-now.button': 'Pay now',
-  'mail.payment-reminder.subject': 'Your order {{order}} still waits for payment',
-  'mail.payment-reminder.body':
+  'mail.order-payment-reminder.subject': 'Your order {{order}} still waits for payment',
+  'mail.order-payment-reminder.body':
     'Your order {{order}} of {{amount}} is not paid yet. You can pay until {{by}}; after that it expires by itself, and nothing is charged.\n\nThe names are not secured for you before you pay.',
-  'mail.payment-reminder.button': 'Pay now',
+  'mail.order-payment-reminder.button': 'Pay now',
   'mail.order-expired.subject': 'Your order {{order}} has expired',
   'mail.order-expired.body':
     'Your order {{order}} has expired. Nothing was charged, and there is nothing more to do.\n\nWould you still like the names? Then just order them again.',

@@ -44,7 +44,6 @@ export const dePayment = {
   'event.payment-try-failed': 'Ein Versuch wurde abgelehnt: {{text}}',
   'event.payment-taken': '{{amount}} eingegangen: {{label}}',
   'event.payment-surplus': '{{amount}} waren nicht mehr offen und stehen im Guthaben.',
-  'event.payment-parked': 'Die Zahlung braucht einen Blick: {{text}}',
   'event.payment-withdrawing': 'Der Kunde bricht die Zahlung ab.',
   'event.outage-over': '{{counterparty}} antwortet wieder.',
   'event.payment-paid': '{{amount}} sind verbucht.',

@@ -45,7 +45,6 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'event.payment-try-failed': 'A try was declined: {{text}}',
   'event.payment-taken': '{{amount}} has come in: {{label}}',
   'event.payment-surplus': '{{amount}} was no longer open and is in the balance.',
-  'event.payment-parked': 'The payment needs a look: {{text}}',
   'event.payment-withdrawing': 'The customer cancels the payment.',
   'event.outage-over': '{{counterparty}} answers again.',
   'event.payment-paid': '{{amount}} is booked.',

@@ -15,6 +15,17 @@ test('both languages have the same messages with the same params', () => {
   for (const key of Object.keys(de) as (keyof typeof de)[]) expect([key, ...holes(en[key])]).toEqual([key, ...holes(de[key])])
 })
 
+test('no sentence is said in two places: one would never be heard', () => {
+  const folder = new URL('.', import.meta.url).pathname
+  for (const language of ['de', 'en']) {
+    const files = readdirSync(folder).filter((name) => name === `${language}.ts` || name.endsWith(`.${language}.ts`))
+    const keys = files.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key),
+    )
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([])
+  }
+})
+
 test('no message is empty, and none has markup', () => {
   for (const text of [...Object.values(de), ...Object.values(en)]) expect(text).toMatch(/^[^<>]+$/)
 })
