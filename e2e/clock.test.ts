@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { daysLater } from '../workflows/policy/billing'
 import { houseDay } from '../workflows/policy/calendar'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, looksTwice, newCustomer, openMail } from './errands'
+import { billWork, logIn, looksTwice, mailBody, newCustomer, openMail } from './errands'
 import { journey } from './journey'
 import { demoPassword, phone, type Person } from './person'
 
@@ -59,12 +59,13 @@ journey(
     await looksTwice(bela, 'release')
     await bela.presses(t('desk.dunning.release.act'))
     await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
-    await bela.reads(t('desk.dunning.phase.done'), { seconds: 60 })
+    await bela.reads(new RegExp(`^${t('desk.dunning.phase.done')}$`), { seconds: 60 })
     await bela.reads(t('desk.dunning.line.sent'))
     await looksTwice(bela, 'released')
 
     // the customer reads it in a mail, and finds it beside the invoice
     await openMail(kim, email, new RegExp(kim.say({ key: 'mail.payment-reminder.subject', params: { number: listed } })))
+    await mailBody(kim.page).getByText(listed).first().waitFor()
     await kim.looks('reminder-mail')
     await kim.goes('/login')
     await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))

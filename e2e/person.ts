@@ -195,6 +195,8 @@ export class Person {
   /** A page worth a look: no barrier on it, light or dark; its picture goes into the album. */
   async looks(name: string): Promise<void> {
     const { album, script = true } = this.circumstances
+    // after a change of its width the page is laid out anew with the next frames
+    if (script) await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     if (album) {
       mkdirSync(join(pictures, album), { recursive: true })
       this.#pictures += 1

@@ -1,5 +1,6 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
+import type { OwnCollection } from '../../../api/operations/collections-types'
 import type { OrderRow } from '../../../api/operations/types'
 import { ask, loginFor } from '../ask.server'
 import { useText } from '../texts/use-text'
@@ -11,28 +12,31 @@ import { Name } from '../ui/name'
 import { NamesOf } from '../ui/names-of'
 import { Page } from '../ui/page'
 import { useSay } from '../ui/say'
-import { OrderState } from '../ui/status-badge'
+import { OrderState, StatusBadge } from '../ui/status-badge'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
-import { useViewer } from '../ui/viewer'
+import { useMay, useViewer } from '../ui/viewer'
 
 const open = ['held', 'awaiting-payment', 'in-delivery', 'parked']
 const needsCustomer = ['awaiting-payment', 'parked']
+const late = ['collection.own.overdue', 'collection.own.reminded', 'collection.own.in-collection']
 
 export const loader = async (args: LoaderFunctionArgs) => {
   const { principal } = args.context
   if (principal.kind === 'visitor') throw redirect(loginFor(args.request))
   if (principal.kind === 'staff') throw redirect('/desk')
-  return ask(args, async ({ orders, names, invoices }, me) => {
-    const [latest, expiring, documents] = await Promise.all([
+  return ask(args, async ({ orders, names, invoices, collections }, me) => {
+    const [latest, expiring, documents, unpaid = []] = await Promise.all([
       me.rights.orders ? orders.list(me, { pageSize: 50, sort: '-placed' }) : undefined,
       me.rights.names ? names.list(me, { pageSize: 5, sort: 'expires' }) : undefined,
       me.rights.invoices ? invoices.list(me, { pageSize: 5, sort: '-issued' }) : undefined,
+      me.rights.invoices ? collections.mine(me) : undefined,
     ])
     const running = latest?.rows.filter(({ state }) => open.includes(state))
     return {
       empty: !latest?.total && !expiring?.total && !documents?.total,
       needs: running?.filter(({ state }) => needsCustomer.includes(state)),
+      overdue: unpaid.filter(({ what, blocked }) => blocked || late.includes(what.key)).slice(0, 5),
       underWay: running?.filter(({ state }) => !needsCustomer.includes(state)),
       names: expiring?.rows,
       invoices: documents?.rows,
@@ -65,11 +69,16 @@ export default function Overview() {
     )
   return (
     <Page title={heading}>
-      {found.needs ? (
+      {found.needs || found.overdue.length > 0 ? (
         <section className="stack" aria-labelledby="needs">
           <h2 id="needs">{t('account.overview.needs-you')}</h2>
-          {found.needs.length === 0 ? <p className="soft">{t('account.overview.needs-you.none')}</p> : null}
-          {found.needs.map((order) => (
+          {found.needs?.length === 0 && found.overdue.length === 0 ? (
+            <p className="soft">{t('account.overview.needs-you.none')}</p>
+          ) : null}
+          {found.overdue.map((invoice) => (
+            <Overdue key={invoice.documentId} invoice={invoice} />
+          ))}
+          {found.needs?.map((order) => (
             <OrderCard key={order.id} order={order} urgent />
           ))}
         </section>
@@ -159,6 +168,35 @@ function OrderCard({ order, urgent = false }: { order: OrderRow; urgent?: boolea
           <ButtonLink to={to} tone="primary" size="small">
             {t(order.state === 'awaiting-payment' ? 'account.overview.pay' : 'account.overview.correct')}
             <span className="aloud">: {order.id}</span>
+          </ButtonLink>
+        ) : null}
+      </div>
+    </article>
+  )
+}
+
+function Overdue({ invoice }: { invoice: OwnCollection }) {
+  const t = useText()
+  const say = useSay()
+  const may = useMay()
+  const { documentId, number, open, what, blocked } = invoice
+  return (
+    <article className="card card--raised">
+      <div className="card__head">
+        <div className="stack stack--tight">
+          <p className="row small">
+            <Link to={`/account/invoices/${documentId}`} className="strong">
+              {number}
+            </Link>
+            <Money of={open} />
+            {blocked ? <StatusBadge tone="danger">{t('account.open.blocked')}</StatusBadge> : null}
+          </p>
+          <p className="strong">{say(what)}</p>
+        </div>
+        {may('invoices', 'edit') ? (
+          <ButtonLink to={`/account/pay?${new URLSearchParams({ invoice: documentId }).toString()}`} tone="primary" size="small">
+            {t('account.overview.pay')}
+            <span className="aloud">: {number}</span>
           </ButtonLink>
         ) : null}
       </div>

@@ -124,7 +124,7 @@ export default function Decide() {
   })
   const back = { to: collectionPage(documentId), title: t('desk.collection.title', { number }) }
   return (
-    <Page title={t(`desk.collection.${what}`)} back={back} width="narrow">
+    <Page title={t(`desk.collection.title.${what}`)} back={back} width="narrow">
       <Card raised>
         <p>
           {t(`desk.collection.${what}.lead`, {
@@ -133,7 +133,7 @@ export default function Decide() {
           })}
         </p>
         <p className="soft">
-          <bdi>{customer}</bdi>, {number}, {amount}
+          <bdi>{customer}</bdi>, <span className="nowrap">{number}</span>, {amount}
         </p>
         <Form {...getFormProps(form)} method="post">
           <FormErrors errors={form.errors} />

@@ -102,7 +102,7 @@ export default function HouseClock() {
         {days.rows.map((day) => (
           <Day key={day.day} {...day} />
         ))}
-        {days.rows.length === 0 ? (
+        {days.rows.length === 0 && !moving ? (
           <Empty icon="clock" title={t('sandbox.clock.none.title')}>
             {t('sandbox.clock.none.text')}
           </Empty>
@@ -149,12 +149,12 @@ function Day({ day, count, things }: TestClockDay) {
   const may = useMay()
   return (
     <Card title={<Time at={day} />}>
-      <ul className="plain-list">
+      <ul className="plain-list stack stack--tight">
         {things.map(({ at, caseId, documentId, subject, kind, what, gross }, index) => (
           <li key={index}>
             {at ? (
               <span className="small soft numbers">
-                <Time at={at} show="absolute" />{' '}
+                <Time at={at} show="time" />{' '}
               </span>
             ) : null}
             {caseId !== undefined && may('cases') ? (

@@ -106,4 +106,11 @@ export const de = {
     '{{subject}} wird wieder bedient, obwohl die Rechnung offen ist. Kein Mahnschreiben sperrt von neuem.',
   'desk.collection.restore-block': 'Wieder sperren',
   'desk.collection.restore-block.lead': '{{subject}} wird wieder gesperrt, bis die Rechnung bezahlt ist.',
+  'desk.collection.title.defer': 'Rechnung stunden',
+  'desk.collection.title.dispute': 'Rechnung ist bestritten',
+  'desk.collection.title.plan': 'Raten vereinbaren',
+  'desk.collection.title.write-off': 'Forderung ausbuchen',
+  'desk.collection.title.waive': 'Gebühren und Zinsen erlassen',
+  'desk.collection.title.lift-block': 'Sperre aufheben',
+  'desk.collection.title.restore-block': 'Wieder sperren',
 } as const

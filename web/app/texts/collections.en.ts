@@ -106,4 +106,11 @@ export const en: Record<keyof typeof de, string> = {
   'desk.collection.lift-block.lead': '{{subject}} is served again although the invoice is open. No letter blocks it anew.',
   'desk.collection.restore-block': 'Block again',
   'desk.collection.restore-block.lead': '{{subject}} is blocked again until the invoice is paid.',
+  'desk.collection.title.defer': 'Defer the invoice',
+  'desk.collection.title.dispute': 'The invoice is disputed',
+  'desk.collection.title.plan': 'Agree on instalments',
+  'desk.collection.title.write-off': 'Write the claim off',
+  'desk.collection.title.waive': 'Waive fees and interest',
+  'desk.collection.title.lift-block': 'Lift the block',
+  'desk.collection.title.restore-block': 'Block again',
 }

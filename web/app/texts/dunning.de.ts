@@ -81,9 +81,9 @@ export const de = {
   'desk.dunning.change.done_other': '{{count}} Rechnungen geändert.',
   'desk.dunning.release.title': 'Mahnungen hinausschicken?',
   'desk.dunning.release.text_one':
-    '{{count}} Schreiben geht hinaus, mit seiner Gebühr und seiner Sperre. Zurückholen kann man es nicht.',
+    '{{count}} Schreiben geht hinaus, mit Gebühr und Sperre wie hier gezeigt. Zurückholen kann man es nicht.',
   'desk.dunning.release.text_other':
-    '{{count}} Schreiben gehen hinaus, mit ihren Gebühren und Sperren. Zurückholen kann man sie nicht.',
+    '{{count}} Schreiben gehen hinaus, mit Gebühren und Sperren wie hier gezeigt. Zurückholen kann man sie nicht.',
   'desk.dunning.release.left_one': '{{count}} Rechnung ist ausgenommen oder zurückgestellt.',
   'desk.dunning.release.left_other': '{{count}} Rechnungen sind ausgenommen oder zurückgestellt.',
   'desk.dunning.release.paid': 'Wer inzwischen bezahlt hat, bekommt kein Schreiben. Nachts geht nichts hinaus.',

@@ -36,7 +36,7 @@ export const de = {
   'sandbox.clock.by.month': 'Einen Monat',
   'sandbox.clock.to': 'Bis zum',
   'sandbox.clock.to.hint': 'Höchstens ein Jahr auf einmal. Die Tageszeit bleibt.',
-  'sandbox.clock.to.do': 'Bis dahin',
+  'sandbox.clock.to.do': 'Bis dahin vorstellen',
   'sandbox.clock.moving': 'Unterwegs',
   'sandbox.clock.moving.far': 'Tag {{done}} von {{all}}',
   'sandbox.clock.moving.to': 'Ziel',

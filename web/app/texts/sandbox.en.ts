@@ -36,7 +36,7 @@ export const en: Record<keyof typeof de, string> = {
   'sandbox.clock.by.month': 'A month',
   'sandbox.clock.to': 'To the',
   'sandbox.clock.to.hint': 'At most a year at once. The time of day stays.',
-  'sandbox.clock.to.do': 'Go there',
+  'sandbox.clock.to.do': 'Move to that day',
   'sandbox.clock.moving': 'On its way',
   'sandbox.clock.moving.far': 'Day {{done}} of {{all}}',
   'sandbox.clock.moving.to': 'Goes to',

@@ -13,6 +13,8 @@ import { Table } from './table'
 import { Time } from './time'
 import { useViewer } from './viewer'
 
+type Line = DocumentView['lines'][number]
+
 const tones: Record<DocumentView['deliveries'][number]['state'], StatusTone> = {
   queued: 'now',
   claimed: 'now',
@@ -52,6 +54,8 @@ export function DocumentPage({
   const t = useText()
   const { language } = useViewer()
   const { lines, corrections, settlements, deliveries, files } = document
+  // a reminder asks for what its invoices say, and has no price and no tax of its own
+  const priced = document.kind !== 'reminder'
   const file = (ending: 'pdf' | 'xml') => `${at}/${document.id}.${ending}`
   return (
     <>
@@ -83,15 +87,24 @@ export function DocumentPage({
                   </span>
                 ),
               },
-              { id: 'quantity', title: t('document.col.quantity'), end: true, cell: ({ quantity }) => quantity },
-              { id: 'unit', title: t('document.col.unit'), end: true, cell: ({ unitNet }) => <Money of={unitNet} /> },
+              ...(priced
+                ? [
+                    { id: 'quantity', title: t('document.col.quantity'), end: true, cell: ({ quantity }: Line) => quantity },
+                    { id: 'unit', title: t('document.col.unit'), end: true, cell: ({ unitNet }: Line) => <Money of={unitNet} /> },
+                    {
+                      id: 'vat',
+                      title: t('document.col.vat'),
+                      end: true,
+                      cell: ({ vatRate }: Line) => <span className="nowrap">{showRate(vatRate, language)}</span>,
+                    },
+                  ]
+                : []),
               {
-                id: 'vat',
-                title: t('document.col.vat'),
+                id: 'net',
+                title: t(priced ? 'document.col.net' : 'document.fact.open'),
                 end: true,
-                cell: ({ vatRate }) => <span className="nowrap">{showRate(vatRate, language)}</span>,
+                cell: ({ net }) => <Money of={net} />,
               },
-              { id: 'net', title: t('document.col.net'), end: true, cell: ({ net }) => <Money of={net} /> },
             ]}
           />
           {settlements.length > 0 ? (
@@ -118,8 +131,8 @@ export function DocumentPage({
               of={[
                 [t('document.fact.issued'), <Time key="on" at={document.issuedOn} show="day" />],
                 [t('document.fact.due'), document.dueOn && <Time key="due" at={document.dueOn} show="day" />],
-                [t('document.fact.net'), <Money key="net" of={document.net} />],
-                [t('document.fact.vat'), <Money key="vat" of={document.vat} />],
+                priced && [t('document.fact.net'), <Money key="net" of={document.net} />],
+                priced && [t('document.fact.vat'), <Money key="vat" of={document.vat} />],
                 [t('document.fact.gross'), <Money key="gross" of={document.gross} />],
                 [t('document.fact.open'), document.open && <Money key="open" of={document.open} />],
                 [t('document.fact.customer'), document.customer && <CustomerLink key="who" customer={document.customer} />],

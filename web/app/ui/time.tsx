@@ -20,16 +20,15 @@ export function Clock({ children }: { children: ReactNode }) {
 /** The house's own zone, said with every time: the reader's is not known before the page is there. */
 const zone = 'Europe/Berlin'
 const formats = new Map<string, Intl.DateTimeFormat>()
-const format = (language: string, parts: 'instant' | 'day' | 'utc'): Intl.DateTimeFormat => {
+const format = (language: string, parts: 'instant' | 'day' | 'utc' | 'time'): Intl.DateTimeFormat => {
   const key = `${language} ${parts}`
   const known = formats.get(key)
   if (known) return known
   const made = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    ...(parts === 'day' ? {} : { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }),
-    timeZone: parts === 'instant' ? zone : 'UTC',
+    ...(parts === 'time' ? {} : { day: 'numeric', month: 'short', year: 'numeric' }),
+    ...(parts === 'day' ? {} : { hour: '2-digit', minute: '2-digit' }),
+    ...(parts === 'instant' || parts === 'utc' ? { timeZoneName: 'short' } : {}),
+    timeZone: parts === 'instant' || parts === 'time' ? zone : 'UTC',
   })
   formats.set(key, made)
   return made
@@ -55,9 +54,9 @@ export const relative = (at: string, now: number, language: string): string => {
 }
 
 /**
- * An instant (ISO 8601) with its zone and how far away it is; UTC on hover. `show` picks one of both. A day (YYYY-MM-DD) is shown as a day.
+ * An instant (ISO 8601) with its zone and how far away it is; UTC on hover. `show` picks one of both. `time`: under a heading that names the day. A day (YYYY-MM-DD) is shown as a day.
  */
-export function Time({ at, show = 'both' }: { at: string; show?: 'both' | 'absolute' | 'relative' | 'day' }) {
+export function Time({ at, show = 'both' }: { at: string; show?: 'both' | 'absolute' | 'relative' | 'day' | 'time' }) {
   const { language } = useViewer()
   const now = useContext(Now)
   if (Number.isNaN(Date.parse(at))) return <span>{at}</span>
@@ -69,8 +68,15 @@ export function Time({ at, show = 'both' }: { at: string; show?: 'both' | 'absol
     )
   const absolute = format(language, 'instant').format(new Date(at))
   const away = relative(at, now, language)
-  const shown = show === 'absolute' ? absolute : show === 'relative' ? away : `${absolute} (${away})`
-  const hover = show === 'relative' ? absolute : format(language, 'utc').format(new Date(at))
+  const shown =
+    show === 'absolute'
+      ? absolute
+      : show === 'relative'
+        ? away
+        : show === 'time'
+          ? format(language, 'time').format(new Date(at))
+          : `${absolute} (${away})`
+  const hover = show === 'relative' || show === 'time' ? absolute : format(language, 'utc').format(new Date(at))
   return (
     <time dateTime={at} title={hover} suppressHydrationWarning>
       {shown}
