@@ -126,6 +126,8 @@ journey(
     await kim.looks('open-again')
     await kim.goes('/account/balance')
     await kim.reads(euro(0, 'en'))
+    await kim.reads(kim.t('account.balance.what.refund-failed'))
+    expect(await kim.page.getByText(kim.t('account.balance.what.other'), { exact: true }).count()).toBe(0)
     await kim.looks('balance')
   },
 )

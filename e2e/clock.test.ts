@@ -69,6 +69,7 @@ journey(
     await kim.looks('reminder-mail')
     await kim.goes('/login')
     await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    await kim.reads(kim.t('account.open.blocked'))
     await kim.looks('account')
     await kim.goes('/account/invoices')
     await kim.reads(kim.t('account.open.blocked'))

@@ -56,6 +56,7 @@ journey(
     expect(secondId).not.toBe(firstId)
     await kim.reads(say({ key: 'order.headline.delivered' }), { seconds: 60 })
     await kim.goes('/account/balance')
+    await kim.reads(t('account.balance.what.order', { numbers: secondId }))
     await looksTwice(kim, 'balance')
   },
 )

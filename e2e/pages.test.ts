@@ -25,6 +25,12 @@ const desk = [
   '/orders',
   '/names',
   '/invoices',
+  '/checks',
+  '/deliveries',
+  '/exports',
+  '/audit',
+].map((path) => `/desk${path}`)
+const money = [
   '/billing',
   '/billing/new',
   '/plans',
@@ -50,17 +56,14 @@ const desk = [
   '/disputes',
   '/bank',
   '/bank/debits',
-  '/checks',
-  '/deliveries',
-  '/exports',
-  '/audit',
 ].map((path) => `/desk${path}`)
 const testHouse = ['', '/mailbox', '/letters', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)
 
 for (const { who, paths, email } of [
   { who: 'a visitor', paths: [...shop, ...testHouse], email: undefined },
   { who: 'a customer', paths: account, email: 'petra@example.com' },
-  { who: 'staff', paths: [...desk, '/sandbox/clock'], email: 'admin@kontor.example' },
+  { who: 'staff', paths: [...desk, '/sandbox/clock', '/sandbox/bank'], email: 'admin@kontor.example' },
+  { who: 'accounting', paths: money, email: 'accounting@kontor.example' },
 ])
   journey(`every page that ${who} can open is free of barriers and fits, wide and narrow, light and dark`, async (someone) => {
     const reader = await someone({ language: 'de', album: `pages-${who.replaceAll(' ', '-')}` })

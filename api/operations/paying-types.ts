@@ -89,12 +89,14 @@ export interface BalanceRow {
   at: string
   /** positive: into the balance */
   amount: Money
-  /** invoices that it paid */
+  /** invoices or the order that it paid */
   numbers: string[]
   what:
     | 'deposit'
     | 'surplus'
     | 'invoices'
+    | 'order'
+    | 'order-back'
     | 'refund'
     | 'refund-failed'
     | 'goodwill'

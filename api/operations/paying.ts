@@ -197,8 +197,12 @@ const inputOf = (
 /** card, card-keep, paypal, balance, kept:<PaymentMethod.id>, sepa:<PaymentMethod.id> */
 const methodName = z.string().regex(/^(card|card-keep|paypal|balance|(kept|sepa):[0-9a-f-]{36})$/, { error: 'payment.choose' })
 
+/** order:K-2026-000001/reserved/1 → K-2026-000001 */
+const orderIn = (key: string): string | undefined => /^order:([^/]+)\/(?:reserved|given-back)\//.exec(key)?.[1]
+
 /** What moved the balance beside payments in and invoices: money that went back, and what accounting decided. */
 function besideInvoices({ key, description }: { key: string; description: string }): BalanceRow['what'] | undefined {
+  if (orderIn(key)) return key.includes('/reserved/') ? 'order' : 'order-back'
   if (key.startsWith('refund:')) return key.endsWith('/dropped') ? 'refund-failed' : 'refund'
   if (key.startsWith('chargeback:')) return key.endsWith('/won') ? 'charged-back-won' : 'charged-back'
   if (!key.startsWith('decision:')) return undefined
@@ -459,7 +463,8 @@ export const paying = {
                 document.customerId === mine ? [document.number] : [],
               )
               return {
-                ...{ id: postingId, at: transaction.at.toISOString(), amount: money(-amount, currency), numbers },
+                ...{ id: postingId, at: transaction.at.toISOString(), amount: money(-amount, currency) },
+                numbers: [orderIn(transaction.key) ?? numbers].flat(),
                 what:
                   besideInvoices(transaction) ??
                   (amount > 0 ? (numbers.length > 0 ? 'invoices' : 'other') : numbers.length > 0 ? 'surplus' : 'deposit'),

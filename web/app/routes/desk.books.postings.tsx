@@ -9,6 +9,7 @@ import { Empty, Facts } from '../ui/card'
 import { Field, plainField } from '../ui/field'
 import { useLoaded } from '../ui/loaded'
 import { Page } from '../ui/page'
+import { usePosted } from '../ui/posted'
 import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -32,6 +33,7 @@ export default function Postings() {
   const may = useMay()
   const [query] = useSearchParams()
   const accountName = useAccountName()
+  const posted = usePosted()
   const account = query.get('account')
   const customerId = query.get('customerId')
   return (
@@ -76,10 +78,10 @@ export default function Postings() {
             cell: ({ text, caseId }) =>
               caseId && may('cases') ? (
                 <Link to={`/desk/cases/${encodeURIComponent(caseId)}`}>
-                  <bdi>{text}</bdi>
+                  <bdi>{posted(text)}</bdi>
                 </Link>
               ) : (
-                <bdi>{text}</bdi>
+                <bdi>{posted(text)}</bdi>
               ),
           },
           { id: 'account', title: t('desk.books.col.account'), cell: (row) => accountName(row.account) },

@@ -43,7 +43,7 @@ export const action = async (args: ActionFunctionArgs) => {
 // a refusal is answered 4xx: the new key is loaded all the same
 export const shouldRevalidate = () => true
 
-export const meta = title('desk.balance.reverse')
+export const meta = title('desk.balance.reverse.title')
 
 export default function Reverse() {
   const { customer, balance, decision, key } = useLoaded<typeof loader>()
@@ -53,7 +53,7 @@ export default function Reverse() {
   const back = { to: `/desk/customers/${customer.id}/balance`, title: t('desk.balance.title', { name: customer.name }) }
   const { currency } = balance
   return (
-    <Page title={t('desk.balance.reverse')} back={back} width="narrow">
+    <Page title={t('desk.balance.reverse.title')} back={back} width="narrow">
       <Card raised>
         <Facts
           of={[

@@ -171,7 +171,7 @@ function Decide({
         <TextArea
           field={field('reason')}
           label={t('desk.balance.reason')}
-          hint={t('desk.cancel.reason.hint')}
+          hint={t('desk.balance.reason.hint')}
           rows={3}
           maxLength={2000}
         />

@@ -75,6 +75,7 @@ export const de = {
   'form.problems_one': '{{count}} Angabe stimmt noch nicht',
   'form.problems_other': '{{count}} Angaben stimmen noch nicht',
   'form.sending': 'Einen Moment …',
+  'form.all': 'alle',
   'form.choose': 'Bitte wählen',
   'form.show-password': 'Passwort zeigen',
   'form.hide-password': 'Passwort verbergen',

@@ -75,6 +75,7 @@ export const en: Record<keyof typeof de, string> = {
   'form.problems_one': '{{count}} answer is not right yet',
   'form.problems_other': '{{count}} answers are not right yet',
   'form.sending': 'One moment …',
+  'form.all': 'all',
   'form.choose': 'Please choose',
   'form.show-password': 'Show password',
   'form.hide-password': 'Hide password',

@@ -102,6 +102,7 @@ const heads: Record<string, TextKey> = {
   'loss:bad-debt': 'account.loss',
 }
 const withPart: Record<string, TextKey> = { revenue: 'account.revenue', provider: 'account.provider', bank: 'account.bank' }
+const providers: Record<string, string> = { stripe: 'Stripe', paypal: 'PayPal' }
 const groups: Record<string, TextKey> = {
   'domain-names': 'revenue.domain-names',
   hosting: 'revenue.hosting',
@@ -139,7 +140,9 @@ export function useAccountName(): (account: string) => string {
         country: country(part),
         rate: Number(rest).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB'),
       })
-    return withPart[head] ? t(withPart[head], { part: head === 'revenue' ? groupName(part) : part }) : account
+    return withPart[head]
+      ? t(withPart[head], { part: head === 'revenue' ? groupName(part) : (providers[part] ?? part) })
+      : account
   }
 }
 

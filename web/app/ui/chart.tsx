@@ -58,7 +58,7 @@ export function ColumnChart({ title, bars, currency }: { title: string; bars: Ba
             </rect>
             {index % every === 0 ? (
               <text
-                className={(index / every) % 2 === 1 ? 'chart__text chart__text--wide' : 'chart__text'}
+                className={bars.length > 3 && (index / every) % 2 === 1 ? 'chart__text chart__text--wide' : 'chart__text'}
                 x={`${(index + 0.5) * slot}%`}
                 y={height - 8}
                 textAnchor="middle"
@@ -70,7 +70,7 @@ export function ColumnChart({ title, bars, currency }: { title: string; bars: Ba
         ))}
         {lines.map((amount) =>
           amount === 0 ? null : (
-            <text key={amount} className="chart__text" x="0" y={y(amount) - 3}>
+            <text key={amount} className="chart__text" x="-4.75rem" y={y(amount) + 4}>
               {showMoney({ amount: Math.round(amount), currency }, language)}
             </text>
           ),

@@ -8,6 +8,7 @@ import type {
 } from '../../../api/operations/dunning-types'
 import { showMoney } from '../../../workflows/policy/money'
 import { useText } from '../texts/use-text'
+import { collectionPage } from './collection-tables'
 import { Money } from './money'
 import { CustomerLink } from './order-table'
 import { useSay } from './say'
@@ -143,7 +144,11 @@ export function DunningLines({ rows, select, empty }: { rows: DunningLineView[];
       title: t('desk.dunning.col.invoice'),
       heads: true,
       sortable: true,
-      cell: ({ number }) => <span className="nowrap">{number}</span>,
+      cell: ({ documentId, number }) => (
+        <Link to={collectionPage(documentId)} className="nowrap">
+          {number}
+        </Link>
+      ),
     },
     {
       id: 'customer',

@@ -34,7 +34,7 @@ export function Filters({
           field={plainField('state', query.get('state') ?? '')}
           label={statesLabel ?? ''}
           options={states}
-          placeholder="–"
+          placeholder={t('form.all')}
         />
       ) : null}
       {children}

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react'
 import type { OwnCollection } from '../../../api/operations/collections-types'
 import type { Operations } from '../../../api/operations/types'
 import { showDay } from '../../../workflows/policy/words/words'
@@ -80,7 +81,9 @@ export function OpenInvoices({
               heads: true,
               cell: ({ documentId, number }) => (
                 <span className="told">
-                  <span className="nowrap">{number}</span>
+                  <Link to={`/account/invoices/${documentId}`} className="nowrap">
+                    {number}
+                  </Link>
                   <Chase of={own.find((one) => one.documentId === documentId)} />
                 </span>
               ),
