@@ -67,6 +67,11 @@ export const createBankActivities = ({
       heartbeating(async () => {
         if (!port) return { batches: 0, debits: 0 }
         let [batches, debits] = [0, 0]
+        // a run that was cut off after its commit has told nobody yet: the invoices' cases would wait for their next day
+        for (const { batchId, touched } of await record.submittedAt({ accountId, at })) {
+          await tellSettled(touched, batchId)
+          batches += 1
+        }
         for (;;) {
           const batch = await record.nextBatch({ accountId, today, at })
           if (!batch) return { batches, debits }

@@ -613,8 +613,10 @@ export interface BankRecord {
     at: string
   }): Promise<Extract<FileRead, { kind: 'read' }> & { touched: string[]; orders: string[] }>
   decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
-  /** Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit. */
-  /** The customer's pre-notification is written with it; `caseId`: whose mail that is. */
+  /**
+   * Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit.
+   * The customer's pre-notification is written with it; `caseId`: whose mail that is.
+   */
   planDebit(plan: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned>
   /** The batch that must go out next: one that was begun comes first, with the file that was written. */
   nextBatch(input: {
@@ -624,6 +626,8 @@ export interface BankRecord {
   }): Promise<(DirectDebitOrder & { batchId: string; xml?: string }) | undefined>
   batchWritten(input: { batchId: string; xml: string; blocks: { paymentId: string; endToEndIds: string[] }[] }): Promise<void>
   batchSubmitted(input: { batchId: string; reference: string; at: string }): Promise<{ touched: string[] }>
+  /** What the submission of that moment has touched already: an activity that runs again tells it again. */
+  submittedAt(input: { accountId: string; at: string }): Promise<{ batchId: string; touched: string[] }[]>
   batchRefused(input: { batchId: string; reason: Said; at: string }): Promise<void>
 }
 

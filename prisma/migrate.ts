@@ -9,6 +9,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { PrismaPg } from '@prisma/adapter-pg'
 import {
@@ -26,6 +27,25 @@ const migratedSchemaFile = join(folder, 'schema.prisma')
 
 const filters: SchemaFilter = { externalTables: [], externalEnums: [] }
 
+export const lockTimeout = '-c lock_timeout=2s'
+const lockNotAvailable = '55P03'
+const patientTries = 60
+
+/**
+ * A migration that waits for a table's lock makes everybody who comes after it wait, too: it gives way after two seconds and begins anew, as
+ * nothing of it has happened yet. The pool's connections have the time-out.
+ */
+export async function givingWay(pool: pg.Pool, script: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return void (await pool.query(script))
+    } catch (error) {
+      if ((error as { code?: string }).code !== lockNotAvailable || tries === patientTries) throw error
+      await pause(500)
+    }
+  }
+}
+
 /** A whole migration in one simple query, so that it is one transaction and may hold function bodies: the adapter splits at every `;`. */
 class WholeScripts extends PrismaPg {
   readonly #open: { dispose(): Promise<void> }[] = []
@@ -34,7 +54,7 @@ class WholeScripts extends PrismaPg {
     const adapter = await super.connect()
     this.#open.push(adapter)
     const { client } = adapter as unknown as { client: pg.Pool }
-    adapter.executeScript = async (script) => void (await client.query(script))
+    adapter.executeScript = (script) => givingWay(client, script)
     return adapter
   }
 
@@ -144,7 +164,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     const list = await migrationsList()
     const applied = await appliedNames(turn)
     if (list.migrationDirectories.every((migration) => applied.has(migration.path))) return []
-    const adapters = new WholeScripts({ connectionString: databaseUrl, max: 2 })
+    const adapters = new WholeScripts({ connectionString: databaseUrl, options: lockTimeout, max: 2 })
     const engine = await openEngine(adapters)
     try {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters })

@@ -59,8 +59,8 @@ export interface OrderRecordActivities {
   /**
    * Copies the cart into an order with the prices accepted, decides hold or go, writes the clearing review and the case's first page as of
    * `at` (messages/order-begin.ts), all in one transaction. A second run answers the same.
+   * `vatIdAsked`: what the register said a moment ago; unheard: it was silent; nobody: there is none to ask.
    */
-  /** `vatIdAsked`: what the register said a moment ago; unheard: it was silent; nobody: there is none to ask. */
   acceptOrder(input: OrderInput & { at: string; vatIdAsked?: 'heard' | 'unheard' | 'nobody' }): Promise<AcceptAnswer>
   /** The customer's VAT id is no ground for a reverse charge: the order bears VAT from now on. Answers its new prices; told twice it is one. */
   chargeVat(input: { orderId: string; at: string }): Promise<Pick<AcceptedOrder, 'items' | 'gross'>>

@@ -308,9 +308,9 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
         debitId: ours.length === 1 ? only?.id : null,
         customerId: ours.length === 1 ? only?.customerId : null,
       })
-      const arrived = sum + deposits.reduce((total, { amount }) => total + amount, 0)
+      const collected = sum + deposits.reduce((total, { amount }) => total + amount, 0)
       return enter(
-        [{ account: transit, amount: -arrived, ...money }, ...deposits],
+        [{ account: transit, amount: -collected, ...money }, ...deposits],
         'MATCHED',
         said('match.direct-debit'),
         'Direct debits collected',
@@ -521,6 +521,14 @@ const ordersPaidIn = async (tx: Tx, key: string): Promise<string[]> =>
         where s.key = ${key} and e.state = 'MATCHED' and e.reason ->> 'key' like 'match.order%'`
   ).map(({ orderId }) => orderId)
 
+const touchedIn = async (tx: Tx, key: string, fileId: string): Promise<string[]> =>
+  (
+    await tx.$queryRaw<{ documentId: string }[]>`
+      select distinct t."documentId" from "BankStatement" s join "BankEntry" e on e."statementId" = s.id
+          join "LedgerTransaction" l on l.key = 'bank-entry:' || e.key || '/0' join "Settlement" t on t."transactionId" = l.id
+        where s.key = ${key} and s."fileId" = ${fileId}`
+  ).map(({ documentId }) => documentId)
+
 export async function importOne(tx: Tx, statement: BankStatement, fileId: string, at: string): Promise<Imported> {
   const counted = { ...nothingYet(), statements: 1 }
   const account = await tx.bankAccount.findUnique({ where: { iban: statement.iban } })
@@ -537,8 +545,8 @@ export async function importOne(tx: Tx, statement: BankStatement, fileId: string
       values (${id}, ${key}, ${account.id}, ${fileId}, ${statement.format}, ${statement.id}, ${statement.number ?? null}, ${statement.page?.number ?? null},
         ${opening?.on ?? null}::date, ${opening?.amount ?? null}, ${closing?.on ?? null}::date, ${closing?.amount ?? null}, ${statement.currency}, ${new Date(at)})
       on conflict (key) do nothing`
-  // whoever read it before may have died before the orders heard of their money
-  if (fresh === 0) return { ...counted, known: 1, orders: await ordersPaidIn(tx, key) }
+  // whoever read this file before may have died before orders and invoices heard of their money
+  if (fresh === 0) return { ...counted, known: 1, orders: await ordersPaidIn(tx, key), touched: await touchedIn(tx, key, fileId) }
 
   const seen = new Map<string, number>()
   const entries = statement.entries

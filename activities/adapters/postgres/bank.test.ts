@@ -504,3 +504,29 @@ test('the books are right at the end: they balance, bank, suspense and transit a
   expect(ours.length).toBeGreaterThanOrEqual(8)
   expect(ours.filter(({ violations }) => violations.length > 0)).toEqual([])
 })
+
+test('PAY-03 R1 whoever died after a commit, before the invoices’ cases heard of it, finds what to tell when he runs again', async () => {
+  const { customerId } = await aPayer(shop)
+  const [one, two, three] = [
+    await anInvoice(shop, customerId, 1_500),
+    await anInvoice(shop, customerId, 1_600),
+    await anInvoice(shop, customerId, 1_700),
+  ]
+  const entries = [transfer('R-1', '15.00', one.number), transfer('R-2', '16.00', 'ohne Angaben')]
+  expect(await told(entries, { id: 'AGAIN' })).toMatchObject({ known: 0, touched: [one.documentId] })
+  expect(await told(entries, { id: 'AGAIN', name: 'the same file' })).toMatchObject({ known: 1, touched: [one.documentId] })
+
+  const decision = { entryId: (await entryOf('R-2')).id, by: 'ada', at, kind: 'book' as const }
+  const booked = { ...decision, parts: [{ documentId: two.documentId, amount: 1_600 }] }
+  expect(await bank.decide(booked)).toEqual({ kind: 'done', touched: [two.documentId] })
+  expect(await bank.decide(booked)).toEqual({ kind: 'done', touched: [two.documentId] })
+
+  const mandate = await aMandate(customerId, 'C-12-M-R')
+  const { batchId } = await onItsWay(customerId, mandate.id, [
+    { documentId: three.documentId, number: three.number, amount: 1_700 },
+  ])
+  expect(await bank.submittedAt({ accountId: 'main', at })).not.toContainEqual(expect.objectContaining({ batchId }))
+  await bank.batchSubmitted({ batchId, reference: 'R', at })
+  expect(await bank.submittedAt({ accountId: 'main', at })).toContainEqual({ batchId, touched: [three.documentId] })
+  expect(await bank.submittedAt({ accountId: 'main', at: '2031-01-01T00:00:00.000Z' })).toEqual([])
+})

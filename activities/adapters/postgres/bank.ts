@@ -20,6 +20,7 @@ import {
   type OpenItemRow,
 } from './bank-statements'
 import { createDirectDebits, patient, transit } from './direct-debits'
+import { touchedBy } from './ledger'
 import { lessReserved } from './reserved'
 import { asJson, storableText } from './text'
 
@@ -40,7 +41,7 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
   if (!entry) return refuse('bank.late.unknown')
   // an earlier attempt of the same decision got through
   if (entry.decidedBy === decision.by && entry.decidedAt?.getTime() === new Date(at).getTime())
-    return { kind: 'done', touched: [] }
+    return { kind: 'done', touched: await touchedBy(tx, `bank-entry:${entry.key}/${entry.round}`) }
   const { amount, currency, round } = entry
   const key = `bank-entry:${entry.key}/${round + 1}`
   const money = { currency }

@@ -131,6 +131,23 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
     at: string
   }): Promise<{ touched: string[] }> => prisma.$transaction((tx) => submitted(tx, batchId, reference, at), patient),
 
+  submittedAt: async ({
+    accountId,
+    at,
+  }: {
+    accountId: string
+    at: string
+  }): Promise<{ batchId: string; touched: string[] }[]> => {
+    const batches = await prisma.directDebitBatch.findMany({
+      where: { accountId, state: 'SUBMITTED', submittedAt: new Date(at) },
+      include: { debits: { select: { parts: true } } },
+    })
+    return batches.map(({ id, debits }) => ({
+      batchId: id,
+      touched: debits.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId)),
+    }))
+  },
+
   /** The bank does not take the file: nothing was collected, a person must look. */
   batchRefused: ({ batchId, reason, at }: { batchId: string; reason: Said; at: string }): Promise<void> =>
     prisma.$transaction(async (tx) => {

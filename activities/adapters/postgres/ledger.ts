@@ -42,6 +42,19 @@ export async function post(tx: Prisma.TransactionClient, ...bookings: Booking[])
   }
 }
 
+/**
+ * The documents that these transactions settled or opened again, each once. An activity that runs again after its commit tells their cases again:
+ * whoever ran it first may have died before he told them.
+ */
+export async function touchedBy(tx: Pick<Prisma.TransactionClient, 'settlement'>, ...keys: string[]): Promise<string[]> {
+  const rows = await tx.settlement.findMany({
+    where: { transaction: { key: { in: keys } } },
+    select: { documentId: true },
+    distinct: ['documentId'],
+  })
+  return rows.map(({ documentId }) => documentId)
+}
+
 function demandBalance(key: string, postings: Posting[]): void {
   for (const { amount } of postings)
     if (!Number.isSafeInteger(amount)) throw new RangeError(`${amount} is not a number of minor units`)

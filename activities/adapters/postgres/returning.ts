@@ -7,6 +7,7 @@ import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { ReturningRecord } from '../../paying-ports'
 import { balanceOf, oneAtATime } from '../../../prisma/balance'
+import { touchedBy } from './ledger'
 import { enter, mailCustomer, openOf, settle } from './paying'
 import { storableText } from './text'
 
@@ -71,7 +72,8 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         ...{ kind: 'refused', reason: said(key), touched: [] },
       })
       await oneAtATime(tx, customerId)
-      if (await tx.refund.findUnique({ where: { id: refundId } })) return { kind: 'ready', touched: [] }
+      const key = `${caseId}/asked`
+      if (await tx.refund.findUnique({ where: { id: refundId } })) return { kind: 'ready', touched: await touchedBy(tx, key) }
       const payment = await paymentFor(tx, paymentId)
       if (payment.customerId !== customerId || payment.currency !== currency) return refusal('refund.refused.unknown')
       if (payment.orderId !== null) return refusal('refund.refused.order')
@@ -88,7 +90,6 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         },
       })
       const transactionId = randomUUID()
-      const key = `${caseId}/asked`
       await enter(tx, {
         ...{ id: transactionId, key, caseId, at, description: 'Refund set aside' },
         postings: [
@@ -138,7 +139,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         where: { id: refundId, state: 'ASKED' },
         data: { state: 'REFUSED', doneAt: new Date(at) },
       })
-      if (dropped.count === 0) return []
+      if (dropped.count === 0) return await touchedBy(tx, `${caseId}/dropped`)
       const before = await tx.ledgerTransaction.findUniqueOrThrow({
         where: { key: `${caseId}/asked` },
         include: { postings: true, settlements: true },
@@ -223,7 +224,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         where: { id: disputeRef, state: 'OPEN' },
         data: { state: outcome === 'won' ? 'WON' : 'LOST', closedAt: new Date(at) },
       })
-      if (closed.count === 0) return []
+      if (closed.count === 0) return await touchedBy(tx, `${caseId}/won`)
       await bookFee(tx, { caseId, disputeRef, bookedBy: payment.bookedBy, fee, at })
       if (outcome === 'lost') return []
       const before = await tx.ledgerTransaction.findUniqueOrThrow({
