@@ -56,6 +56,8 @@ export async function signUp(
       [t('signup.tax-number')]: '27/123/45678',
       [t('signup.tax-office')]: 'Hamburg-Mitte',
     })
+  // nobody is asked what does not concern them
+  else expect(await person.page.getByRole('heading', { name: t('signup.company') }).count()).toBe(0)
   await person.fills({
     [t('signup.first-name')]: customer.firstName,
     [t('signup.last-name')]: customer.lastName,

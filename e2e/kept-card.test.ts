@@ -43,6 +43,7 @@ journey(
     await kim.looks('ways')
     await page.locator('button[name=intent][value=pay]').click()
     await kim.reads(say({ key: 'order.reason.payment-declined', params: { text: 'generic_decline' } }))
+    await kim.reads(/^Waiting for your payment of /)
     await looksTwice(kim, 'declined')
     expect(await ways.count()).toBeGreaterThan(2)
 

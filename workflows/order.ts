@@ -280,8 +280,10 @@ async function payOtherwise(
   else {
     if (payment.session) await askProvider(memory, file, payment.session.ref) // paid there a moment ago?
     const begun = payment.session !== undefined || payment.awaiting !== undefined
-    if (!payment.authorised && (!begun || (await closeBegun(memory, file))) && way !== 'card')
-      await reserve(memory, file, way, by)
+    const closed = !payment.authorised && (!begun || (await closeBegun(memory, file)))
+    if (closed && way !== 'card') await reserve(memory, file, way, by)
+    // what was begun is not waited for any more, and the page says so
+    if (closed && way === 'card') await file.keep()
   }
   // a click that waits for this hears what came of it
   delete payment.wanted

@@ -97,7 +97,7 @@ export default function Balance() {
                 field={plainField('amount', answer?.given.amount ?? '', wrongAmount ? [wrongAmount] : undefined)}
                 label={t('account.balance.amount')}
                 inputMode="decimal"
-                placeholder="50,00"
+                placeholder="50"
               />
               <WaysToPay
                 methods={methods}

@@ -122,7 +122,7 @@ export default function Deposit() {
                   field={plainField('amount', given('deposit', 'amount'), wrong('deposit', 'amount'))}
                   label={t('account.deposit.amount')}
                   inputMode="decimal"
-                  placeholder="50,00"
+                  placeholder="50"
                 />
                 <Button tone="primary" name="intent" value="deposit">
                   {t('account.deposit.submit')}

@@ -9,7 +9,7 @@ export const de = {
   'account.profile': 'Profil',
 
   'account.overview.hello': 'Guten Tag, {{name}}',
-  'account.overview.needs-you': 'Braucht Sie',
+  'account.overview.needs-you': 'Wartet auf Sie',
   'account.overview.needs-you.none': 'Nichts wartet auf Sie.',
   'account.overview.under-way': 'Unterwegs',
   'account.overview.under-way.none': 'Keine Bestellung ist unterwegs.',

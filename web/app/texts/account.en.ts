@@ -10,7 +10,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.profile': 'Profile',
 
   'account.overview.hello': 'Hello, {{name}}',
-  'account.overview.needs-you': 'Needs you',
+  'account.overview.needs-you': 'Waits for you',
   'account.overview.needs-you.none': 'Nothing waits for you.',
   'account.overview.under-way': 'Under way',
   'account.overview.under-way.none': 'No order is under way.',

@@ -175,6 +175,7 @@ export const de = {
   'posted.fees-back': '{{of}}, Mahngebühren zurückgenommen',
   'posted.fees-paid': '{{of}}, Mahngebühren bezahlt',
   'posted.interest': '{{of}}, Verzugszinsen',
+  'posted.transfer-for': 'Überweisung für {{of}}',
   'posted.reserved': 'Zurückgelegt für {{of}}',
   'posted.not-needed': 'Nicht gebraucht für {{of}}',
   'posted.debit': 'Lastschrift {{of}}',

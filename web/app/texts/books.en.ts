@@ -174,6 +174,7 @@ export const en: Record<keyof typeof de, string> = {
   'posted.fees-back': '{{of}}, reminder fees taken back',
   'posted.fees-paid': '{{of}}, reminder fees paid',
   'posted.interest': '{{of}}, default interest',
+  'posted.transfer-for': 'Transfer for {{of}}',
   'posted.reserved': 'Reserved for {{of}}',
   'posted.not-needed': 'Not needed for {{of}}',
   'posted.debit': 'Direct debit {{of}}',

@@ -102,7 +102,8 @@ const heads: Record<string, TextKey> = {
   'loss:bad-debt': 'account.loss',
 }
 const withPart: Record<string, TextKey> = { revenue: 'account.revenue', provider: 'account.provider', bank: 'account.bank' }
-const providers: Record<string, string> = { stripe: 'Stripe', paypal: 'PayPal' }
+/** the house's own account has no name beside its bank's */
+const partNames: Record<string, string> = { stripe: 'Stripe', paypal: 'PayPal', main: '' }
 const groups: Record<string, TextKey> = {
   'domain-names': 'revenue.domain-names',
   hosting: 'revenue.hosting',
@@ -141,7 +142,7 @@ export function useAccountName(): (account: string) => string {
         rate: Number(rest).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB'),
       })
     return withPart[head]
-      ? t(withPart[head], { part: head === 'revenue' ? groupName(part) : (providers[part] ?? part) })
+      ? t(withPart[head], { part: head === 'revenue' ? groupName(part) : (partNames[part] ?? part) }).trim()
       : account
   }
 }

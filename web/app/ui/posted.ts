@@ -17,6 +17,7 @@ const sentences: [RegExp, TextKey][] = [
   [/^(\S+), reminder fees taken back$/, 'posted.fees-back'],
   [/^(\S+), reminder fees paid$/, 'posted.fees-paid'],
   [/^(\S+), default interest$/, 'posted.interest'],
+  [/^Transfer for (\S+)$/, 'posted.transfer-for'],
   [/^Reserved for (\S+)$/, 'posted.reserved'],
   [/^Not needed for (\S+)$/, 'posted.not-needed'],
   [/^Direct debit (\S+)$/, 'posted.debit'],
