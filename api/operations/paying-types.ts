@@ -31,6 +31,8 @@ export interface PayableInvoice extends OpenItemView {
 /** PAY-15, PAY-16: all that is to be paid, and how it can be. */
 export interface PaySummary {
   invoices: PayableInvoice[]
+  /** chosen as well, but of another currency: another payment's */
+  others: OpenItemView[]
   /** tax by rate (per mille) */
   vat: { rate: number; amount: Money }[]
   totalNet: Money
@@ -107,9 +109,15 @@ export interface BalanceRow {
 }
 
 export interface PayingOperations {
-  open(
-    p: Principal,
-  ): Promise<{ items: OpenItemView[]; total: Money[]; balance: Money; underWay: { paymentId: string; numbers: string[] }[] }>
+  open(p: Principal): Promise<{
+    items: OpenItemView[]
+    /** one sum per currency */
+    total: Money[]
+    /** PAY-14: what one payment each can pay, per currency; without what a direct debit collects, at most a hundred invoices */
+    atOnce: { documentIds: string[]; amount: Money }[]
+    balance: Money
+    underWay: { paymentId: string; numbers: string[] }[]
+  }>
   summary(p: Principal, input: { documentIds: string[] }): Promise<PaySummary>
   /** `method`: card, card-keep, paypal, balance, kept:<id>, sepa:<id>. `due`: the total that was shown. The same token again is the same payment. */
   pay(p: Principal, input: { documentIds: string[]; due: number; method: string; token: string }): Promise<PayAnswer>

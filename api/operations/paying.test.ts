@@ -61,6 +61,15 @@ test('PAY-13 PAY-14 open invoices, those due first, with their total; what a dir
   expect(open.items.map(({ number }) => number)).toEqual([...invoices].reverse().map(({ number }) => number))
   expect(open.items[0]).toMatchObject({ number: last?.number, open: eur(3_000), overdue: false })
   expect(open.items[2]).toMatchObject({ collectedOn: '2026-12-01' })
+  expect(open.atOnce).toEqual([
+    {
+      documentIds: invoices
+        .slice(1)
+        .reverse()
+        .map(({ documentId }) => documentId),
+      amount: eur(5_000),
+    },
+  ])
   const refused = await house.operations.paying.pay(me, {
     ...{ documentIds: [first?.documentId ?? ''], due: 1_000, method: 'card', token: randomUUID() },
   })
@@ -104,6 +113,36 @@ test('PAY-15 PAY-16 the summary has every line, tax by rate, credits, part payme
     ['Hosting <b>klein</b>', 1],
     ['Domainname', 2],
   ])
+})
+
+test('PAY-14 PAY-16 a payment holds one currency: invoices in another are named, not added, and are paid all at once by one of their own', async () => {
+  const { me, customerId, invoices, ids } = await debtor(11_900)
+  const dollars = await anInvoice(shop(), customerId, 5_950, { dueOn: daysLater(today(), 9), currency: 'USD' })
+  const [euros] = invoices
+  const lineOf = (documentId: string, net: number) => ({
+    ...{ documentId, position: 1, text: 'Hosting', quantity: 1, unitNet: net, net, vatRate: 190, vat: (net * 19) / 100 },
+  })
+  await house.deps.prisma.documentLine.createMany({
+    data: [lineOf(euros?.documentId ?? '', 10_000), lineOf(dollars.documentId, 5_000)],
+  })
+  const usd = (amount: number) => ({ amount, currency: 'USD' })
+  const summary = await house.operations.paying.summary(me, { documentIds: [dollars.documentId, ...ids] })
+  expect(summary).toMatchObject({ due: eur(11_900), totalGross: eur(11_900), vat: [{ rate: 190, amount: eur(1_900) }] })
+  expect(summary.invoices.map(({ number }) => number)).toEqual([euros?.number])
+  expect(summary.others).toMatchObject([{ number: dollars.number, open: usd(5_950) }])
+
+  const { total, atOnce } = await house.operations.paying.open(me)
+  expect(total).toEqual([eur(11_900), usd(5_950)])
+  expect(atOnce).toEqual([
+    { documentIds: ids, amount: eur(11_900) },
+    { documentIds: [dollars.documentId], amount: usd(5_950) },
+  ])
+  for (const { documentIds, amount } of atOnce) {
+    expect((await house.operations.paying.summary(me, { documentIds })).due).toEqual(amount)
+    const asked = { documentIds, due: amount.amount, method: 'card', token: randomUUID() }
+    expect(await house.operations.paying.pay(me, asked)).toMatchObject({ kind: 'page' })
+    expect(house.told.at(-1)?.[2]).toMatchObject({ amount: amount.amount, currency: amount.currency })
+  }
 })
 
 test('PAY-17 PAY-18 one payment for several invoices is begun with what was shown; the same click twice is one payment', async () => {

@@ -224,14 +224,22 @@ export const paying = {
         const items = (await openItems(record, principal)).map((row) => itemView(row, today))
         const currencies = [...new Set(items.map(({ open }) => open.currency))]
         const begun = await underWay(record, principal)
+        const sumsOf = (some: OpenItemView[], currency: string) => ({
+          documentIds: some.map(({ documentId }) => documentId),
+          amount: total(
+            some.map(({ open }) => open),
+            currency,
+          ),
+        })
+        const inCurrency = (currency: string) => items.filter(({ open }) => open.currency === currency)
+        // what a direct debit collects is no longer paid by hand
+        const payable = (currency: string) => inCurrency(currency).filter(({ collectedOn }) => collectedOn === undefined)
         return {
           items,
-          total: currencies.map((currency) =>
-            total(
-              items.map(({ open }) => open).filter((open) => open.currency === currency),
-              currency,
-            ),
-          ),
+          total: currencies.map((currency) => sumsOf(inCurrency(currency), currency).amount),
+          atOnce: currencies
+            .map((currency) => sumsOf(payable(currency).slice(0, mostAtOnce), currency))
+            .filter(({ documentIds }) => documentIds.length > 0),
           balance: await balanceIn(record, principal),
           underWay: begun.map(({ caseId, parts }) => ({
             paymentId: caseId.slice('payment:'.length),
@@ -254,8 +262,10 @@ export const paying = {
         const today = houseDay(ctx.now().toISOString())
         const owned = await record.document.count({ where: { id: { in: documentIds }, kind: 'INVOICE', ...ownedBy(principal) } })
         if (owned < new Set(documentIds).size) throw new NotFound()
-        const rows = await openItems(record, principal, documentIds)
-        const currency = rows[0]?.currency ?? 'EUR'
+        const open = await openItems(record, principal, documentIds)
+        const currency = open[0]?.currency ?? 'EUR'
+        // one payment holds one currency: sums of two would be of none
+        const rows = open.filter((row) => row.currency === currency)
         const documents = await record.document.findMany({
           where: { id: { in: rows.map((row) => row.documentId) } },
           select: {
@@ -267,32 +277,31 @@ export const paying = {
           },
         })
         const of = new Map(documents.map((one) => [one.id, one]))
-        const invoices = rows
-          .filter((row) => row.currency === currency)
-          .flatMap((row): PayableInvoice[] => {
-            const document = of.get(row.documentId)
-            if (!document) return []
-            const settled = (credit: boolean) =>
-              document.settlements
-                .filter(({ kind }) => (kind === 'CREDIT' || kind === 'BALANCE' || kind === 'WRITE_OFF') === credit)
-                .map(({ at, amount }) => ({ on: houseDay(at.toISOString()), amount: money(amount, currency) }))
-            return [
-              {
-                ...itemView(row, today),
-                lines: document.lines.map(({ text, quantity, net, vatRate }) => ({
-                  ...{ text, quantity, net: money(net, currency), vatRate },
-                })),
-                ...{ net: money(document.net, currency), vat: money(document.vat, currency) },
-                ...{ credits: settled(true), payments: settled(false) },
-              },
-            ]
-          })
+        const invoices = rows.flatMap((row): PayableInvoice[] => {
+          const document = of.get(row.documentId)
+          if (!document) return []
+          const settled = (credit: boolean) =>
+            document.settlements
+              .filter(({ kind }) => (kind === 'CREDIT' || kind === 'BALANCE' || kind === 'WRITE_OFF') === credit)
+              .map(({ at, amount }) => ({ on: houseDay(at.toISOString()), amount: money(amount, currency) }))
+          return [
+            {
+              ...itemView(row, today),
+              lines: document.lines.map(({ text, quantity, net, vatRate }) => ({
+                ...{ text, quantity, net: money(net, currency), vatRate },
+              })),
+              ...{ net: money(document.net, currency), vat: money(document.vat, currency) },
+              ...{ credits: settled(true), payments: settled(false) },
+            },
+          ]
+        })
         const rates = new Map<number, number>()
         for (const { lines } of documents)
           for (const { vatRate, vat } of lines) rates.set(vatRate, (rates.get(vatRate) ?? 0) + vat)
         const sum = (amounts: Money[]) => total(amounts, currency)
         return {
           invoices,
+          others: open.filter((row) => row.currency !== currency).map((row) => itemView(row, today)),
           vat: [...rates].sort(([a], [b]) => b - a).map(([rate, amount]) => ({ rate, amount: money(amount, currency) })),
           totalNet: sum(invoices.map(({ net }) => net)),
           totalVat: sum(invoices.map(({ vat }) => vat)),

@@ -11,6 +11,7 @@ import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Notice } from '../ui/notice'
+import { payLink } from '../ui/open-invoices'
 import { Page } from '../ui/page'
 import '../ui/paying.css'
 import { useSay } from '../ui/say'
@@ -71,7 +72,7 @@ export default function Pay() {
   const say = useSay()
   const may = useMay()
   const { language } = useViewer()
-  const { invoices, vat, due, methods, credits, payments } = summary
+  const { invoices, others, vat, due, methods, credits, payments } = summary
   const back = { to: '/account/invoices', title: t('account.invoices') }
   const refused = answer ? (
     <div role="alert">
@@ -90,6 +91,14 @@ export default function Pay() {
   return (
     <Page title={t('account.pay')} lead={t('account.pay.lead')} back={back}>
       {refused}
+      {others.length === 0 ? null : (
+        <Notice tone="warn">
+          <p>{t('account.pay.others', { numbers: others.map(({ number }) => number).join(', '), currency: due.currency })}</p>
+          <ButtonLink size="small" to={payLink(others.map(({ documentId }) => documentId))}>
+            {t('account.pay.others.go')}
+          </ButtonLink>
+        </Notice>
+      )}
       {invoices.map((invoice) => (
         <Card key={invoice.documentId} title={t('account.pay.invoice', { number: invoice.number })}>
           <p className="soft">

@@ -9,6 +9,7 @@ export const de = {
   'account.open.collected': 'wird am {{on}} eingezogen',
   'account.open.pay-selected': 'Ausgewählte bezahlen',
   'account.open.pay-all': 'Alle bezahlen',
+  'account.open.pay-some': '{{amount}} bezahlen',
   'account.open.total': 'Insgesamt offen',
   'account.open.choose': 'Bitte wählen Sie mindestens eine Rechnung aus.',
   'account.open.under-way': 'Eine begonnene Zahlung ist noch offen: {{numbers}}.',
@@ -17,6 +18,9 @@ export const de = {
   'account.pay': 'Bezahlen',
   'account.pay.lead': 'Bitte prüfen Sie, was bezahlt wird. Danach wählen Sie, wie.',
   'account.pay.nothing': 'Von diesen Rechnungen ist nichts mehr offen.',
+  'account.pay.others':
+    'Diese Zahlung ist in {{currency}}. In einer anderen Währung und deshalb eine eigene Zahlung: {{numbers}}.',
+  'account.pay.others.go': 'Nur diese bezahlen',
   'account.pay.invoice': 'Rechnung {{number}}',
   'account.pay.dates': 'vom {{issued}}, fällig am {{due}}',
   'account.pay.col.what': 'Leistung',

@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react'
 import type { OwnCollection } from '../../../api/operations/collections-types'
 import type { Operations } from '../../../api/operations/types'
+import { showMoney, type Money as MoneyValue } from '../../../workflows/policy/money'
 import { showDay } from '../../../workflows/policy/words/words'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from './button'
@@ -28,12 +29,10 @@ export function OpenInvoices({
   const may = useMay()
   const { language } = useViewer()
   const edit = may('invoices', 'edit')
-  const { items, total, underWay } = found
+  const { items, total, atOnce, underWay } = found
   if (items.length === 0) return null
-  const payable = items.filter(({ collectedOn }) => collectedOn === undefined)
-  // what has another currency is another payment
-  const [first] = payable
-  const all = payable.filter(({ open }) => open.currency === first?.open.currency).slice(0, 100)
+  const payable = items.some(({ collectedOn }) => collectedOn === undefined)
+  const isAll = ({ amount }: MoneyValue) => total.length === 1 && total[0]?.amount === amount
   return (
     <Card title={t('account.open')} raised>
       <div className="row row--between">
@@ -45,11 +44,11 @@ export function OpenInvoices({
               <Money of={sum} />
             </strong>
           ))}
-          {edit && all.length > 0 ? (
-            <ButtonLink tone="primary" to={`/account/pay?${asked(all.map(({ documentId }) => documentId))}`}>
-              {t('account.open.pay-all')}
+          {(edit ? atOnce : []).map(({ documentIds, amount }) => (
+            <ButtonLink key={amount.currency} tone="primary" to={payLink(documentIds)}>
+              {isAll(amount) ? t('account.open.pay-all') : t('account.open.pay-some', { amount: showMoney(amount, language) })}
             </ButtonLink>
-          ) : null}
+          ))}
         </p>
       </div>
       {underWay.map(({ paymentId, numbers }) => (
@@ -105,7 +104,7 @@ export function OpenInvoices({
             { id: 'open', title: t('account.open.col.open'), end: true, cell: ({ open }) => <Money of={open} /> },
           ]}
         />
-        {edit && payable.length > 0 ? (
+        {edit && payable ? (
           <div className="form__actions">
             <Button tone="plain">{t('account.open.pay-selected')}</Button>
           </div>
@@ -115,7 +114,9 @@ export function OpenInvoices({
   )
 }
 
-const asked = (documentIds: string[]): string => new URLSearchParams(documentIds.map((id) => ['invoice', id])).toString()
+/** The page that sums these invoices up and asks how they are paid. */
+export const payLink = (documentIds: string[]): string =>
+  `/account/pay?${new URLSearchParams(documentIds.map((id) => ['invoice', id])).toString()}`
 
 /** What a customer should know of an invoice that is overdue: in one sentence, and what it has led to. */
 function Chase({ of }: { of: OwnCollection | undefined }) {
