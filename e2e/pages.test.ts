@@ -56,6 +56,7 @@ const money = [
   '/disputes',
   '/bank',
   '/bank/debits',
+  '/bank/payouts',
 ].map((path) => `/desk${path}`)
 const testHouse = ['', '/mailbox', '/letters', '/registry', '/registry/sandbox-de'].map((path) => `/sandbox${path}`)
 

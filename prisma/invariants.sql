@@ -328,3 +328,19 @@ select currency, country, rate, coalesce(told.vat, 0) as on_documents, coalesce(
 --! B11-claims: Of nobody more is waived or paid than was claimed beside an invoice
 select p.account, split_part(t.key, '/', 2) as document, p.currency, sum(p.amount) as claimed
   from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where p.account like 'claims:%' group by 1, 2, 3 having sum(p.amount) < 0;
+
+--! B12-payouts: Money in transit to customers is that of the payouts that no statement has told of; each was decided once, and stands as it was decided
+with booked as (
+  select currency, -sum(amount) as balance from "LedgerPosting" where account = 'payout-in-transit' group by 1
+), out as (
+  select currency, sum(amount) as balance from "Payout" where state = 'OPEN' group by 1
+)
+select null as payout, null as state, currency, coalesce(booked.balance, 0) as booked, coalesce(out.balance, 0) as open
+  from booked full join out using (currency) where coalesce(booked.balance, 0) <> coalesce(out.balance, 0)
+union all
+select coalesce(p.id, d.id), p.state::text, p.currency, -d.amount, p.amount
+  from (select * from "Payout" where state not in ('ASKED', 'REFUSED')) p
+  full join (select * from "AccountDecision" where kind = 'PAYOUT') d on d.id = p.id
+  left join "AccountDecision" r on r."reversesId" = p.id left join "BankEntry" e on e.id = p."entryId"
+  where p.id is null or d.id is null or d.amount <> -p.amount or d."customerId" <> p."customerId"
+    or (r.id is not null) <> (p.state = 'TAKEN_BACK') or p.state = 'PAID' and (e.state <> 'MATCHED' or -e.amount - e.charge <> p.amount);

@@ -186,6 +186,10 @@ const breaks: Record<string, string[]> = {
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'claims:somebody', -1, 'EUR' from "LedgerTransaction" limit 1`,
   ],
+  'B12-payouts': [
+    `insert into "Payout" (id, "customerId", amount, holder, iban, state, "askedAt")
+       select 'p', id, 500, 'Erika Muster', 'DE02120300000000202051', 'TAKEN_BACK', now() from "Customer" limit 1`,
+  ],
 }
 
 let shop: Shop
@@ -220,6 +224,7 @@ test.each(Object.keys(breaks))('%s is reported when it is broken', async (name) 
     )
     for (const table of rows) await client.query(`alter table ${table.name} disable trigger user`)
     await client.query(`alter table "Payment" drop constraint payment_charged_back`)
+    await client.query(`alter table "Payout" drop constraint payout_sound`)
     for (const statement of breaks[name]!) expect((await client.query(statement)).rowCount).toBeGreaterThan(0)
     const findings = await runInvariants(client)
     expect(findings.filter(({ violations }) => violations.length > 0).map((finding) => finding.name)).toContain(name)

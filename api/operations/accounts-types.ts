@@ -13,13 +13,14 @@ type AccountDecisionName =
   | 'claims-waived'
   | 'block-lifted'
   | 'block-restored'
+  | 'payout'
 
 /** Who decided what, and why. */
 export interface DecidedRow {
   id: string
   at: string
   kind: AccountDecisionName
-  /** of goodwill, corrections and reversals what the balance gained or, negative, lost */
+  /** of goodwill, corrections, payouts and reversals what the balance gained or, negative, lost */
   amount: Money
   reason: string
   by: string
@@ -37,6 +38,8 @@ export interface AccountView {
   balance: Money
   decisions: DecidedRow[]
   canBook: boolean
+  /** there is something to pay out, in a currency that the house's bank transfers */
+  canPayOut: boolean
 }
 
 export interface BookingPreview {
@@ -55,6 +58,48 @@ export interface AccountsOperations {
     p: Principal,
     input: { key: string; customerId: string; decisionId: string; reason: string },
   ): Promise<{ kind: 'booked' } | Late>
+}
+
+/** A balance that goes back to its owner by a transfer of the house's own. */
+export interface PayoutRow {
+  id: string
+  /** what the transfer carries: AZ-000012 */
+  reference: string
+  customer: { id: string; number: string; name: string }
+  amount: Money
+  holder: string
+  iban: string
+  askedAt: string
+  /** open: the transfer is to be made, or under way; paid: a statement told of it */
+  state: 'open' | 'paid' | 'taken-back'
+  closedAt?: string
+}
+
+export interface PayoutView {
+  row: PayoutRow
+  reason: string
+  by: string
+  /** while it is open: the code that banking apps read */
+  qrSvg?: string
+  /** the payment on a statement */
+  entryId?: string
+  canTakeBack: boolean
+}
+
+interface PayoutInput {
+  customerId: string
+  /** cents, at most the balance */
+  amount: number
+  holder: string
+  iban: string
+}
+
+export interface PayoutsOperations {
+  /** `state`: open (the default), paid, taken-back, all. */
+  list(p: Principal, input: ListInput): Promise<Page<PayoutRow>>
+  get(p: Principal, input: { payoutId: string }): Promise<PayoutView>
+  preview(p: Principal, input: PayoutInput): Promise<BookingPreview & { iban: string }>
+  payOut(p: Principal, input: PayoutInput & { key: string; reason: string }): Promise<{ kind: 'booked'; payoutId: string } | Late>
 }
 
 /** A chargeback as far as accounting must decide about it. */

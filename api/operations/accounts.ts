@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { balanceOf } from '../../prisma/balance'
 import type { Prisma } from '../../prisma/client/client'
+import type { AccountDecisionKind } from '../../prisma/client/enums'
 import type { AccountDecision } from '../../workflows/messages/account-decision'
 import { money } from '../../workflows/policy/money'
 import { said } from '../../workflows/policy/said'
@@ -28,7 +29,7 @@ const booking = ofCustomer.extend({
     .max(1_000_000, { error: 'account.amount.most' }),
 })
 
-async function customerWithBalance(record: RecordAccess, customerId: string) {
+export async function customerWithBalance(record: RecordAccess, customerId: string) {
   const customer = await record.customer.findUnique({
     where: { id: customerId },
     select: { ...customerNameFields, currency: true },
@@ -37,6 +38,8 @@ async function customerWithBalance(record: RecordAccess, customerId: string) {
   const { currency } = customer
   return { customer, currency, balance: await balanceOf(record, customerId, currency) }
 }
+
+const reversible = new Set<AccountDecisionKind>(['GOODWILL', 'CORRECTION'])
 
 /** Decisions with who, why and whether they stand, the newest first. */
 export async function decidedRows(
@@ -56,6 +59,11 @@ export async function decidedRows(
     where: { id: { in: rows.flatMap(({ documentId }) => documentId ?? []) } },
     select: { id: true, number: true },
   })
+  const payouts = await record.payout.findMany({
+    where: { id: { in: rows.flatMap((row) => (row.kind === 'PAYOUT' ? row.id : [])) }, state: 'OPEN' },
+    select: { id: true },
+  })
+  const openPayouts = new Set(payouts.map((payout) => payout.id))
   return rows.map((row) => {
     const reversed = row.reversedBy !== null
     const document = documents.find((one) => one.id === row.documentId)
@@ -67,7 +75,7 @@ export async function decidedRows(
         amount: money(row.amount, row.currency),
       },
       ...{ reason: row.reason, by: people.find((person) => person.id === row.by)?.displayName ?? '', reversed },
-      canReverse: !reversed && (row.kind === 'GOODWILL' || row.kind === 'CORRECTION') && mayEdit(principal, 'books'),
+      canReverse: !reversed && mayEdit(principal, 'books') && (reversible.has(row.kind) || openPayouts.has(row.id)),
       ...present({ document, subject: row.subject, chargebackId: row.chargebackId }),
     }
   })
@@ -112,6 +120,7 @@ export const accounts = {
           balance: money(balance, currency),
           decisions: await decidedRows(ctx, record, principal, { customerId }),
           canBook: mayEdit(principal, 'books'),
+          canPayOut: mayEdit(principal, 'books') && currency === 'EUR' && balance > 0,
         }
       }),
   }),
@@ -151,7 +160,8 @@ export const accounts = {
   reverse: defineOperation({
     ...desk,
     name: 'accounts.reverse',
-    summary: 'Takes a booking of the balance back by a counter-booking, as far as the balance still has it.',
+    summary:
+      'Takes a booking of the balance back by a counter-booking, as far as the balance still has it; a payout, until a statement tells of its transfer.',
     right: 'edit',
     audit: true,
     input: ofCustomer.extend({ key: id, decisionId: id, reason: reasonText }),

@@ -4,24 +4,17 @@ import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { BankEntryState, DebitState } from '../../prisma/client/enums'
 import { houseDay } from '../../workflows/policy/calendar'
-import { type Known, type OpenInvoice, propose, referencesIn } from '../../workflows/policy/matching'
+import { type Known, type OpenInvoice, payoutReference, propose, referencesIn } from '../../workflows/policy/matching'
 import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
-import {
-  ibanOf,
-  ibanProblem,
-  mandateReference,
-  maskedIban,
-  meaningOfReturn,
-  transferReference,
-} from '../../workflows/policy/sepa'
+import { mandateReference, maskedIban, meaningOfReturn, transferReference } from '../../workflows/policy/sepa'
 import type { Context, RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
-import { id, listInput, nothing } from './input'
+import { holderInput, ibanInput, id, listInput, nothing } from './input'
 import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
-import { NotFound, Unavailable } from './problems'
+import { Invalid, NotFound, Unavailable } from './problems'
 import { transferTo } from './transfer-data'
 import type { BankEntryView, OpenInvoiceView, Operations } from './types'
 
@@ -296,18 +289,27 @@ export const bank = {
       ctx.record(async (record) => {
         const row = await record.bankEntry.findUnique({
           where: { id: entryId },
-          include: { customer: { select: customerNameFields } },
+          include: { customer: { select: customerNameFields }, payout: { select: { id: true } } },
         })
         if (!row) throw new NotFound()
-        const entry = entryView(row)
+        const entry = { ...entryView(row), ...present({ payoutId: row.payout?.id }) }
         const settled = await record.settlement.findMany({
           where: { key: { startsWith: `bank-entry:${row.key}/${row.round}/` } },
           include: { document: { select: { number: true } } },
           orderBy: { key: 'asc' },
         })
         const parts = settled.map((one) => ({ number: one.document.number, amount: money(Math.abs(one.amount), one.currency) }))
-        const undoable = row.state === 'MATCHED' && row.debitId === null && row.amount > 0
-        if (row.state !== 'UNMATCHED') return { entry, parts, open: [], undoable }
+        const undoable = row.state === 'MATCHED' && row.debitId === null && (row.amount > 0 || row.payout !== null)
+        if (row.state !== 'UNMATCHED') return { entry, parts, open: [], payouts: [], undoable }
+        const payouts =
+          row.amount > 0
+            ? []
+            : await record.payout.findMany({
+                where: { state: 'OPEN', amount: -row.amount - row.charge, currency: row.currency },
+                include: { customer: { select: customerNameFields } },
+                orderBy: { number: 'asc' },
+                take: 20,
+              })
         const { known, rows } = row.amount > 0 ? await knownOf(record, row) : { known: undefined, rows: [] }
         const proposal = known && propose({ amount: row.amount, currency: row.currency, purpose: row.purpose }, known)
         const found = q ? await openInvoices(record, { word: q }) : []
@@ -342,6 +344,9 @@ export const bank = {
           parts,
           undoable,
           open: open.map(openView),
+          payouts: payouts.map((one) => ({
+            ...{ id: one.id, reference: payoutReference(one.number), customer: customerName(one.customer) },
+          })),
           customers: [...customers.values()],
           ...(proposal
             ? {
@@ -362,20 +367,22 @@ export const bank = {
     ...desk,
     name: 'bank.decide',
     summary:
-      'Decides about a payment: settle invoices with it (the rest to a balance), send it back, book it as a fee, or take a match back.',
+      'Decides about a payment: settle invoices with it (the rest to a balance), send it back, book it as a fee or as the transfer of a payout, or take a match back.',
     right: 'edit',
     input: z.object({
       entryId: id,
-      kind: z.enum(['book', 'send-back', 'fee', 'undo']),
+      kind: z.enum(['book', 'send-back', 'fee', 'payout', 'undo']),
       /** minor units */
       parts: z
         .array(z.object({ documentId: id, amount: z.coerce.number().int().min(1).max(2_000_000_000) }))
         .max(60)
         .default([]),
       customerId: id.optional(),
+      payoutId: id.optional(),
     }),
     rest: { method: 'post', path: '/bank/entries/{entryId}/decision' },
-    async run(ctx, principal, { entryId, kind, parts, customerId }): ReturnType<Operations['bank']['decide']> {
+    async run(ctx, principal, { entryId, kind, parts, customerId, payoutId }): ReturnType<Operations['bank']['decide']> {
+      if (kind === 'payout' && payoutId === undefined) throw new Invalid({ payoutId: said('field.choice') })
       const entry = await ctx.record((record) =>
         record.bankEntry.findUnique({ where: { id: entryId }, select: { accountId: true, state: true } }),
       )
@@ -383,10 +390,18 @@ export const bank = {
       const common = { entryId, by: principal.userId ?? '' }
       const answer = await bankOf(ctx).decide(
         entry.accountId,
-        kind === 'book' ? { ...common, kind, parts, ...(customerId === undefined ? {} : { customerId }) } : { ...common, kind },
+        kind === 'book'
+          ? { ...common, kind, parts, ...(customerId === undefined ? {} : { customerId }) }
+          : kind === 'payout'
+            ? { ...common, kind, payoutId: payoutId ?? '' }
+            : { ...common, kind },
       )
       if (answer.kind === 'refused') return { kind: 'late', reason: answer.reason }
-      await ctx.note({ subject: entryId, before: { state: entry.state }, after: { kind, parts, customerId: customerId ?? null } })
+      await ctx.note({
+        subject: entryId,
+        before: { state: entry.state },
+        after: { kind, parts, customerId: customerId ?? null, payoutId: payoutId ?? null },
+      })
       return { kind: 'done' }
     },
   }),
@@ -513,15 +528,8 @@ export const bank = {
     right: 'edit',
     who: ['customer'],
     input: z.object({
-      holder: z.string().trim().min(1, { error: 'field.required' }).max(70, { error: 'field.too-long' }),
-      iban: z
-        .string()
-        .max(60)
-        .superRefine((text, { addIssue }) => {
-          const problem = ibanProblem(text)
-          if (problem) addIssue({ code: 'custom', message: problem.key })
-        })
-        .transform((text) => ibanOf(text) ?? ''),
+      holder: holderInput,
+      iban: ibanInput,
       accept: z.boolean().refine((yes) => yes, { error: 'mandate.accept' }),
     }),
     rest: { method: 'post', path: '/mandates' },

@@ -34,7 +34,7 @@ const customerIs = (word: string | null): Prisma.Sql =>
 /** A customer's own accounts are one line of the trial balance: receivable:<customer>, credit:<customer>, claims:<customer>; and reserved:<order>. */
 const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed|reserved):'`
 /** Where money itself lies or is under way. */
-const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer|refund)-in-transit$)'`
+const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer|refund|payout)-in-transit$)'`
 
 /** One statement's answer: `select … as answer`. */
 async function answerOf<Answer>(record: RecordAccess, query: Prisma.Sql): Promise<Answer> {

@@ -24,6 +24,7 @@ import { bind, type Operation } from './operation'
 import { orders } from './orders'
 import { paying } from './paying'
 import { payments } from './payments'
+import { payouts } from './payouts'
 import { policies } from './policies'
 import { forecast } from './forecast'
 import { health, mailReport, stripeEvent } from './reports'
@@ -50,6 +51,7 @@ export const operationTables = {
   exports,
   corrections,
   accounts,
+  payouts,
   disputes,
   bank,
   billing,
@@ -92,6 +94,7 @@ export function createOperations(deps: Deps): Operations {
     exports: bind(deps, exports),
     corrections: bind(deps, corrections),
     accounts: bind(deps, accounts),
+    payouts: bind(deps, payouts),
     disputes: bind(deps, disputes),
     bank: bind(deps, bank),
     billing: bind(deps, billing),

@@ -1,6 +1,7 @@
 /** Pieces of input that many operations share, and how a wrong field is said to a person. */
 import { z } from 'zod'
 import { said, type Said } from '../../workflows/policy/said'
+import { ibanOf, ibanProblem } from '../../workflows/policy/sepa'
 
 /** No input. */
 export const nothing = z.undefined().optional()
@@ -20,6 +21,19 @@ export const reasonText = z
   .trim()
   .refine((text) => !/[^\P{Cc}\n\r\t]|\p{Cs}/u.test(text), { error: 'field.characters' })
   .refine((text) => text.length >= 10, { error: 'field.reason-short' })
+
+/** Whose account it is, as it stands on a statement. */
+export const holderInput = z.string().trim().min(1, { error: 'field.required' }).max(70, { error: 'field.too-long' })
+
+/** An account in SEPA; without spaces. */
+export const ibanInput = z
+  .string()
+  .max(60)
+  .superRefine((text, { addIssue }) => {
+    const problem = ibanProblem(text)
+    if (problem) addIssue({ code: 'custom', message: problem.key })
+  })
+  .transform((text) => ibanOf(text) ?? '')
 
 /** A page of a list. Unknown sorts fall back to the first one offered, so that an old bookmark goes on working. */
 export const listInput = z.object({

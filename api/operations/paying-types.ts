@@ -105,6 +105,8 @@ export interface BalanceRow {
     | 'correction'
     | 'charged-back'
     | 'charged-back-won'
+    | 'payout'
+    | 'payout-back'
     | 'other'
 }
 

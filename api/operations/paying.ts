@@ -207,6 +207,8 @@ function besideInvoices({ key, description }: { key: string; description: string
   if (key.startsWith('chargeback:')) return key.endsWith('/won') ? 'charged-back-won' : 'charged-back'
   if (!key.startsWith('decision:')) return undefined
   if (description === bookedAs.goodwill) return 'goodwill'
+  if (description === bookedAs.payout) return 'payout'
+  if (description === bookedAs.payoutBack) return 'payout-back'
   return description === bookedAs.chargedBack ? 'charged-back' : 'correction'
 }
 

@@ -314,9 +314,10 @@ export const sandbox = {
   bankTransfer: defineOperation({
     ...open,
     name: 'sandbox.bankTransfer',
-    summary: 'Somebody transfers money to the house at the sandbox bank; amount in cents.',
+    summary: 'Somebody transfers money to the house at the sandbox bank, or the house to somebody (`out`); amount in cents.',
     right: 'edit',
     input: z.object({
+      out: z.boolean().default(false),
       name: z.string().trim().min(1).max(70),
       amount: z.coerce.number().int().min(1).max(999_999_999),
       purpose: z.string().max(140),

@@ -24,6 +24,9 @@ export async function transferTo(
   if (!house) throw new Unavailable()
   const { iban, bic, name: bankName } = house.bank
   const data = { holder: house.name, iban, bic, bankName, amount, reference }
-  const qrSvg = await QRCode.toString(transferQrText(data), { type: 'svg', errorCorrectionLevel: 'M', margin: 2 })
-  return { kind: 'transfer', ...data, amount: money(amount, 'EUR'), qrSvg }
+  return { kind: 'transfer', ...data, amount: money(amount, 'EUR'), qrSvg: await transferQr(data) }
 }
+
+/** The code that banking apps read, as an SVG. */
+export const transferQr = (data: Parameters<typeof transferQrText>[0]): Promise<string> =>
+  QRCode.toString(transferQrText(data), { type: 'svg', errorCorrectionLevel: 'M', margin: 2 })

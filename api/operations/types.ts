@@ -7,7 +7,7 @@
  */
 import type { Late, ListInput, Page, Principal } from './asking'
 import type { BillingOperations, SubscriptionOperations } from './billing-types'
-import type { AccountsOperations, DisputesOperations } from './accounts-types'
+import type { AccountsOperations, DisputesOperations, PayoutsOperations } from './accounts-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
 import type { PayingOperations, PaymentsOperations, PayMethods } from './paying-types'
@@ -480,6 +480,7 @@ export interface Operations {
   }
   corrections: CorrectionOperations
   accounts: AccountsOperations
+  payouts: PayoutsOperations
   disputes: DisputesOperations
   deliveries: DeliveryOperations
   exports: ExportOperations
@@ -543,12 +544,14 @@ export interface Operations {
       p: Principal,
       input: { entryId: string; q?: string | undefined },
     ): Promise<{
-      entry: BankEntryView
+      entry: BankEntryView & { payoutId?: string }
       /** what it settled */
       parts: { number: string; amount: Money }[]
       undoable: boolean
       /** open invoices it may be for */
       open: OpenInvoiceView[]
+      /** payouts of this amount that wait for their transfer */
+      payouts: { id: string; reference: string; customer: { id: string; number: string; name: string } }[]
       customers?: { id: string; number: string; name: string }[]
       proposal?: {
         reason: Said
@@ -563,11 +566,13 @@ export interface Operations {
       p: Principal,
       input: {
         entryId: string
-        kind: 'book' | 'send-back' | 'fee' | 'undo'
+        kind: 'book' | 'send-back' | 'fee' | 'payout' | 'undo'
         /** minor units */
         parts?: { documentId: string; amount: number }[] | undefined
         /** whose balance gets the rest */
         customerId?: string | undefined
+        /** whose transfer it is */
+        payoutId?: string | undefined
       },
     ): Promise<{ kind: 'done' } | Late>
     debits(
@@ -709,7 +714,11 @@ export interface Operations {
     >
     letterMinutes(p: Principal, input: { minutes: number }): Promise<void>
     letterPdf(p: Principal, input: { reference: string }): Promise<{ filename: string; contentType: string; content: Uint8Array }>
-    bankTransfer(p: Principal, input: { name: string; amount: number; purpose: string; iban: string }): Promise<void>
+    /** `out`: the house transfers, to this account */
+    bankTransfer(
+      p: Principal,
+      input: { name: string; amount: number; purpose: string; iban: string; out?: boolean | undefined },
+    ): Promise<void>
     /** So many days go by on the bank's clock. */
     bankDays(p: Principal, input: { days: number }): Promise<void>
     bankFile(p: Principal, input: { fileId: string }): Promise<{ name: string; content: string }>
@@ -789,7 +798,7 @@ export interface SandboxBankView {
     reference: string
     on: string
     amount: number
-    kind: 'transfer' | 'collection' | 'return'
+    kind: 'transfer' | 'outgoing' | 'collection' | 'return'
     name: string
     purpose: string
     count: number

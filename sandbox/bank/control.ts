@@ -1,12 +1,14 @@
 /** What a tester may ask of the sandbox bank and tell it to do. The same words in process and over HTTP (/bank). */
 import { z } from 'zod'
 
-/** A transfer that somebody makes to the house. Amounts are cents. */
+/** A transfer that somebody makes to the house, or the house to somebody. Amounts are cents. */
 export const Transfer = z.strictObject({
+  /** the house makes it, in its online banking */
+  out: z.boolean().default(false),
   amount: z.int().min(1).max(99_999_999_999),
   purpose: z.string().max(140).default(''),
   name: z.string().min(1).max(70).default('Käthe Kundin'),
-  /** the payer's account; absent: an account of the sandbox's own */
+  /** the other one's account; absent: an account of the sandbox's own */
   iban: z.string().max(40).optional(),
   endToEndId: z.string().max(35).optional(),
 })
@@ -27,7 +29,7 @@ export interface Movement {
   on: string
   /** cents; in is positive */
   amount: number
-  kind: 'transfer' | 'collection' | 'return'
+  kind: 'transfer' | 'outgoing' | 'collection' | 'return'
   /** of a collection: its block */
   paymentId?: string
   payments: Payment[]

@@ -38,7 +38,7 @@ export interface BankSandbox {
   state(): BankState
   /** A pain.008 as the house would send it. */
   submit(xml: string): { kind: 'taken'; reference: string } | { kind: 'refused'; error: string }
-  /** Somebody transfers money to the house. */
+  /** Somebody transfers money to the house, or the house to somebody. */
   transfer(transfer: Transfer): Movement
   /** So many days go by on the bank's clock: what is due is executed, each day with movements gets its statement. */
   passDays(days: number): void
@@ -168,16 +168,17 @@ export function openBankSandbox({
     },
     transfer(told) {
       catchUp()
-      const { amount, purpose, name, iban: from, endToEndId } = Transfer.parse(told)
-      const payer = from === undefined || from.trim() === '' ? (testAccounts[0]?.iban ?? '') : ibanOf(from)
-      if (!payer) throw new RangeError('This is no IBAN')
+      const { out, amount: sum, purpose, name, iban: given, endToEndId } = Transfer.parse(told)
+      const other = given === undefined || given.trim() === '' ? (testAccounts[0]?.iban ?? '') : ibanOf(given)
+      const amount = out ? -sum : sum
+      if (!other) throw new RangeError('This is no IBAN')
       made = 0
       const movement: Movement = {
         reference: reference(),
         on: today,
         amount,
-        kind: 'transfer',
-        payments: [{ amount, name, iban: payer, purpose, ...(endToEndId ? { endToEndId } : {}) }],
+        kind: out ? 'outgoing' : 'transfer',
+        payments: [{ amount, name, iban: other, purpose, ...(endToEndId ? { endToEndId } : {}) }],
       }
       keep({ movements: [movement], returning: [], done: [] })
       tell('camt.054', [movement])

@@ -112,9 +112,13 @@ const plain = (told: string, most: number): string => told.replace(/[^\P{C}]|\p{
 
 const families: Record<Movement['kind'], [string, string]> = {
   transfer: ['RCDT', 'ESCT'],
+  outgoing: ['ICDT', 'ESCT'],
   collection: ['IDDT', 'ESDD'],
   return: ['IDDT', 'UPDD'],
 }
+
+/** Who is on the other side: of what the house transfers the one who gets it. */
+const other = (kind: Movement['kind']): string => (kind === 'outgoing' ? 'Cdtr' : 'Dbtr')
 
 const paymentNode = (payment: Payment, kind: Movement['kind'], paymentId: string | undefined): Node =>
   node('TxDtls', [
@@ -129,8 +133,8 @@ const paymentNode = (payment: Payment, kind: Movement['kind'], paymentId: string
     payment.fee !== undefined &&
       node('Chrgs', [node('Rcrd', [amount(payment.fee), node('CdtDbtInd', 'DBIT'), node('ChrgInclInd', 'true')])]),
     node('RltdPties', [
-      node('Dbtr', [node('Pty', [node('Nm', plain(payment.name, 70))])]),
-      node('DbtrAcct', [node('Id', [node('IBAN', payment.iban)])]),
+      node(other(kind), [node('Pty', [node('Nm', plain(payment.name, 70))])]),
+      node(`${other(kind)}Acct`, [node('Id', [node('IBAN', payment.iban)])]),
     ]),
     payment.purpose !== '' && node('RmtInf', [node('Ustrd', plain(payment.purpose, 140))]),
     payment.reason !== undefined && kind === 'return' && node('RtrInf', [node('Rsn', [node('Cd', payment.reason)])]),

@@ -11,7 +11,9 @@ export type AccountDecision =
   | { kind: 'goodwill'; amount: number; currency: string }
   /** puts the balance right; negative takes from it */
   | { kind: 'correction'; amount: number; currency: string }
-  /** the counter-booking of one of these two */
+  /** gives the balance back by a transfer; whose account it goes to stands in the record, under the decision's own key */
+  | { kind: 'payout'; amount: number; currency: string }
+  /** the counter-booking of one of these three; of a payout, before the bank tells of its transfer */
   | { kind: 'reversal'; decisionId: string }
   /** what a lost chargeback took and nothing stood for: its invoices are open again, it is lost, or the balance bears it */
   | { kind: 'dispute'; chargebackId: string; way: DisputeWay; amount: number }
@@ -34,6 +36,8 @@ export interface AccountDecisionInput {
 export const bookedAs = {
   goodwill: 'Goodwill',
   correction: 'Correction of the balance',
+  payout: 'Paid out',
+  payoutBack: 'Payout taken back',
   reversal: 'Taken back',
   chargedBack: 'Charged back, out of the balance',
 } as const

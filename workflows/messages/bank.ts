@@ -41,6 +41,8 @@ export type EntryDecision = { entryId: string; by: string } & (
   | { kind: 'send-back' }
   /** the bank's own fee */
   | { kind: 'fee' }
+  /** the transfer of this payout, whatever reference it carries */
+  | { kind: 'payout'; payoutId: string }
   /** takes back what was booked: the payment is unmatched again */
   | { kind: 'undo' }
 )

@@ -46,6 +46,8 @@ const otherPages: Record<string, string> = {
   'refund-sent': '/account/balance',
   'balance-raised': '/account/balance',
   'balance-lowered': '/account/balance',
+  'balance-paid-out': '/account/balance',
+  'payout-taken-back': '/account/balance',
   'payment-claimed-again': '/account/invoices',
   'payment-charged-back': '/account/invoices',
   'chargeback-begun': '/desk/payments',

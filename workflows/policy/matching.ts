@@ -95,6 +95,20 @@ export function referencesIn(...texts: (string | undefined)[]): References {
   return { invoices: few(found.invoices), customers: few(found.customers), orders: few(found.orders) }
 }
 
+/** What a transfer carries that pays a balance out: AZ-000012. No number of ours that a payer would name looks like it. */
+export const payoutReference = (number: number): string => `AZ-${String(number).padStart(6, '0')}`
+
+/** The numbers of payouts that these texts may mean, as they are written or broken by the bank's line ends. May name what does not exist. */
+export function payoutsIn(...texts: (string | null | undefined)[]): number[] {
+  const found = new Set<number>()
+  for (const told of texts) {
+    const text = (told ?? '').slice(0, 2_000).toUpperCase()
+    for (const [, digits] of text.matchAll(/(?<![A-Z0-9])AZ[^A-Z0-9]{0,3}(\d{1,9})(?!\d)/g)) found.add(Number(digits))
+    for (const [, digits] of text.replace(/[^A-Z0-9]/g, '').matchAll(/AZ(\d{6})/g)) found.add(Number(digits))
+  }
+  return [...found]
+}
+
 const byAge = (a: OpenInvoice, b: OpenInvoice): number =>
   a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : a.number < b.number ? -1 : a.number > b.number ? 1 : 0
 const sumOf = (items: OpenInvoice[]): number => items.reduce((total, { open }) => total + open, 0)

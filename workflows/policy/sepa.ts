@@ -335,8 +335,14 @@ export interface TransferData {
 export const transferReference = (numbers: string[], customerNumber: string): string =>
   purposeText({ invoices: numbers, customerNumber, house: '' })
 
-/** The text of the QR code that banking apps read (EPC069-12, version 002, SEPA credit transfer). */
-export function transferQrText({ holder, iban, bic, amount, reference }: TransferData): string {
+/** The text of the QR code that banking apps read (EPC069-12, version 002, SEPA credit transfer; that needs no BIC). */
+export function transferQrText({
+  holder,
+  iban,
+  bic = '',
+  amount,
+  reference,
+}: Omit<TransferData, 'bankName' | 'bic'> & { bic?: string }): string {
   if (!Number.isSafeInteger(amount) || amount < 1 || amount > 99_999_999_999)
     throw new RangeError(`${amount} can't be transferred`)
   const euros = `EUR${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`

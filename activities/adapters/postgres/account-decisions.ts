@@ -8,8 +8,11 @@ import type { PrismaClient } from '../../../prisma/connect'
 import { reopenable, waitingOf } from '../../../prisma/disputed'
 import { bookedAs, type AccountDecision, type AccountDecisionAnswer } from '../../../workflows/messages/account-decision'
 import { houseDay } from '../../../workflows/policy/calendar'
+import { payoutReference } from '../../../workflows/policy/matching'
 import { said, type Said } from '../../../workflows/policy/said'
+import { maskedIban } from '../../../workflows/policy/sepa'
 import type { AccountDecisionRecord } from '../../world'
+import { payoutTransit } from './bank-statements'
 import { claims, claimedBeside } from './collections'
 import { post } from './ledger'
 import { balanceOf, oneAtATime } from '../../../prisma/balance'
@@ -31,6 +34,7 @@ interface Outcome {
 interface Asked {
   /** decision:<id>, the ledger's and the mail's */
   key: string
+  id: string
   customerId: string
   at: string
 }
@@ -46,7 +50,7 @@ export const createAccountDecisions = (prisma: PrismaClient): AccountDecisionRec
       const before = await tx.accountDecision.findUnique({ where: { id }, select: { id: true } })
       // the attempt before may have died before it told anybody
       if (before) return { kind: 'decided', touched: await openAgainBy(tx, key), deliveries: [] }
-      const decided = await of(tx, { key, customerId, at }, decision)
+      const decided = await of(tx, { key, id, customerId, at }, decision)
       if ('refused' in decided) return { kind: 'refused', reason: decided.refused, touched: [], deliveries: [] }
       const { row, touched = [], deliveries = [] } = decided
       await tx.accountDecision.create({
@@ -61,6 +65,8 @@ const of = (tx: Tx, asked: Asked, decision: AccountDecision): Promise<Decided> =
     case 'goodwill':
     case 'correction':
       return onBalance(tx, asked, decision)
+    case 'payout':
+      return payOut(tx, asked, decision)
     case 'reversal':
       return reverse(tx, asked, decision.decisionId)
     case 'dispute':
@@ -79,14 +85,16 @@ const openAgainBy = async (tx: Tx, key: string): Promise<string[]> =>
 
 // ───────────────────────────── the balance ─────────────────────────────
 
-const contra = { goodwill: 'goodwill', correction: 'balance-corrections' } as const
+const contra = { GOODWILL: 'goodwill', CORRECTION: 'balance-corrections', PAYOUT: payoutTransit } as const
+const isOnBalance = (kind: AccountDecisionKind): kind is keyof typeof contra => kind in contra
 
 /** Moves the balance against another account, and tells the customer. */
 async function move(
   tx: Tx,
   { key, customerId, at }: Asked,
-  { amount, currency, against, description }: { amount: number; currency: string; against: string; description: string },
+  move: { amount: number; currency: string; against: string; description: string; template?: string; params?: Mail['params'] },
 ): Promise<string[]> {
+  const { amount, currency, against, description, template = amount > 0 ? 'balance-raised' : 'balance-lowered', params } = move
   await post(tx, {
     ...{ key, at, description },
     postings: [
@@ -95,10 +103,11 @@ async function move(
     ],
   })
   return mailCustomer(tx, {
-    ...{ key: `${key}/mail`, caseId: key, customerId, template: amount > 0 ? 'balance-raised' : 'balance-lowered' },
-    params: { amount: Math.abs(amount), currency, balance: await balanceOf(tx, customerId, currency) },
+    ...{ key: `${key}/mail`, caseId: key, customerId, template },
+    params: { ...params, amount: Math.abs(amount), currency, balance: await balanceOf(tx, customerId, currency) },
   })
 }
+type Mail = Parameters<typeof mailCustomer>[1]
 
 async function onBalance(
   tx: Tx,
@@ -108,21 +117,48 @@ async function onBalance(
   if (!Number.isSafeInteger(amount) || amount === 0 || (kind === 'goodwill' && amount < 0))
     return refuse('account.refused.amount')
   if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
-  const deliveries = await move(tx, asked, { amount, currency, against: contra[kind], description: bookedAs[kind] })
-  return { row: { kind: kind === 'goodwill' ? 'GOODWILL' : 'CORRECTION', amount, currency }, deliveries }
+  const row = { kind: kind === 'goodwill' ? ('GOODWILL' as const) : ('CORRECTION' as const), amount, currency }
+  const deliveries = await move(tx, asked, { amount, currency, against: contra[row.kind], description: bookedAs[kind] })
+  return { row, deliveries }
+}
+
+/** The money is in transit until a statement tells of the transfer (bank-statements.ts) or accounting takes it back. */
+async function payOut(
+  tx: Tx,
+  asked: Asked,
+  { amount, currency }: Extract<AccountDecision, { kind: 'payout' }>,
+): Promise<Decided> {
+  const payout = await tx.payout.findUnique({ where: { id: asked.id } })
+  if (payout?.customerId !== asked.customerId || payout.amount !== amount || payout.currency !== currency)
+    return refuse('account.refused.unknown')
+  const enough = payout.state === 'ASKED' && (await balanceOf(tx, asked.customerId, currency)) >= amount
+  await tx.payout.update({ where: { id: payout.id }, data: { state: enough ? 'OPEN' : 'REFUSED' } })
+  if (!enough) return refuse('account.refused.balance')
+  const deliveries = await move(tx, asked, {
+    ...{ amount: -amount, currency, against: contra.PAYOUT, description: bookedAs.payout, template: 'balance-paid-out' },
+    params: { iban: maskedIban(payout.iban), reference: payoutReference(payout.number) },
+  })
+  return { row: { kind: 'PAYOUT', amount: -amount, currency }, deliveries }
 }
 
 /** The counter-booking; what was spent meanwhile can't be taken back. */
 async function reverse(tx: Tx, asked: Asked, decisionId: string): Promise<Decided> {
   const before = await tx.accountDecision.findUnique({ where: { id: decisionId }, include: { reversedBy: true } })
-  if (before?.customerId !== asked.customerId || (before.kind !== 'GOODWILL' && before.kind !== 'CORRECTION'))
-    return refuse('account.refused.unknown')
+  if (before?.customerId !== asked.customerId || !isOnBalance(before.kind)) return refuse('account.refused.unknown')
   if (before.reversedBy) return refuse('account.refused.reversed')
-  const { currency, id } = before
+  const { currency, id, kind } = before
   const amount = -before.amount
   if ((await balanceOf(tx, asked.customerId, currency)) + amount < 0) return refuse('account.refused.balance')
-  const against = contra[before.kind === 'GOODWILL' ? 'goodwill' : 'correction']
-  const deliveries = await move(tx, asked, { amount, currency, against, description: bookedAs.reversal })
+  const paidOut = kind === 'PAYOUT'
+  if (paidOut) {
+    const closed = { state: 'TAKEN_BACK' as const, closedAt: new Date(asked.at) }
+    const { count } = await tx.payout.updateMany({ where: { id, state: 'OPEN' }, data: closed })
+    if (count === 0) return refuse('payout.refused.paid')
+  }
+  const deliveries = await move(tx, asked, {
+    ...{ amount, currency, against: contra[kind], description: paidOut ? bookedAs.payoutBack : bookedAs.reversal },
+    ...(paidOut ? { template: 'payout-taken-back' } : {}),
+  })
   return { row: { kind: 'REVERSAL', amount, currency, reversesId: id }, deliveries }
 }
 

@@ -11,7 +11,15 @@ import {
   type StatementLine,
   StatementRefused,
 } from '../../../workflows/policy/bank-statement'
-import { type Known, type OpenInvoice, propose, referencesIn, type References } from '../../../workflows/policy/matching'
+import {
+  type Known,
+  type OpenInvoice,
+  payoutReference,
+  payoutsIn,
+  propose,
+  referencesIn,
+  type References,
+} from '../../../workflows/policy/matching'
 import { said, type Said } from '../../../workflows/policy/said'
 import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import type { Posting } from '../../world'
@@ -81,6 +89,8 @@ interface Work {
   returned: { debit: Debit; code: string; on: string }[]
   /** payments that were to go back, and now went */
   wentBack: Set<string>
+  /** payouts whose transfer is told, with the payment that tells it */
+  paidOut: Map<string, string>
   /** orders for which money has come */
   paidFor: Map<string, Awaiting>
   /** money of a batch that was in suspense already */
@@ -91,6 +101,8 @@ export const suspense = 'suspense:bank'
 export const fees = 'fees:bank'
 /** ordered at the bank, not on a statement yet */
 export const outgoing = 'transfer-in-transit'
+/** taken from a balance for a transfer that no statement tells of yet */
+export const payoutTransit = 'payout-in-transit'
 
 /** Fees and interest of the bank itself: by ISO family or by the German business codes 805 to 809 and 814 to 819. */
 const isBankFee = (code: string | null): boolean =>
@@ -159,6 +171,8 @@ interface Facts {
   debitsOfPayment: Map<string, Debit[]>
   /** payments that wait to be sent back, by account */
   toSendBack: Map<string, { id: string; amount: number; currency: string }[]>
+  /** payouts that wait for their transfer, by number */
+  payoutBy: Map<number, OpenPayout>
   /** what these debits paid of their invoices, by both ids */
   settledBy: Map<string, number>
   /** what was paid of these invoices and not taken out again by a correction */
@@ -168,6 +182,19 @@ interface Facts {
   /** orders that wait for a transfer */
   awaitingOf: Map<string, Awaiting>
 }
+
+interface OpenPayout {
+  id: string
+  number: number
+  customerId: string
+  amount: number
+  currency: string
+  iban: string
+}
+
+/** Payouts that a payment names: only what goes out and is nothing that came back. */
+const payoutsNamed = ({ amount, returnCode, purpose, endToEndId }: Row): number[] =>
+  amount < 0 && returnCode === null ? payoutsIn(purpose, endToEndId) : []
 
 const grouped = <Value>(pairs: [string, Value][]): Map<string, Value[]> => {
   const groups = new Map<string, Value[]>()
@@ -234,6 +261,10 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
   const credits = await tx.$queryRaw<{ account: string; amount: number }[]>`
     select account, -sum(amount)::int as amount from "LedgerPosting"
       where account = any(${payers.map((id) => `credit:${id}`)}) and currency = 'EUR' group by 1`
+  // after the customers, as a decision locks them
+  const payouts = await tx.$queryRaw<OpenPayout[]>`
+    select id, number, "customerId", amount, currency, iban from "Payout"
+      where number = any(${rows.flatMap(payoutsNamed)}) and state = 'OPEN' order by id for update`
   const waiting = orders.length === 0 ? [] : await awaiting(tx, orders, 'transfer')
   // one object per invoice, so that what one payment takes is gone for the next
   const items = new Map([...named, ...open].map((row) => [row.documentId, item(row)]))
@@ -247,6 +278,7 @@ async function gather(tx: Tx, rows: Row[], lines: Map<Row, { line: StatementLine
     debitBy: new Map(debits.map((debit) => [debit.endToEndId, debit])),
     debitsOfPayment: grouped(debits.flatMap((debit): [string, Debit][] => (debit.paymentId ? [[debit.paymentId, debit]] : []))),
     toSendBack: grouped(sending.map((one): [string, (typeof sending)[number]] => [one.iban, one])),
+    payoutBy: new Map(payouts.map((one) => [one.number, one])),
     settledBy: new Map(settled.map(({ documentId, paymentRef, amount }) => [`${paymentRef} ${documentId}`, amount])),
     paidOf: summed(
       settled.flatMap(({ documentId, paid: money, amount }): [string, number][] => (money ? [[documentId, amount]] : [])),
@@ -358,6 +390,26 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
       )
     }
   }
+  const named = payoutsNamed(row).flatMap((number) => facts.payoutBy.get(number) ?? [])
+  const owed = -row.amount - row.charge
+  const payout = named.find(
+    ({ id, amount, currency, iban }) =>
+      amount === owed && currency === row.currency && (row.iban === null || row.iban === iban) && !work.paidOut.has(id),
+  )
+  if (payout) {
+    const reference = payoutReference(payout.number)
+    work.paidOut.set(payout.id, row.id)
+    row.customerId = payout.customerId
+    return enter(
+      [
+        { account: payoutTransit, amount: owed, ...money },
+        { account: fees, amount: row.charge, ...money },
+      ],
+      'MATCHED',
+      said('match.payout', { reference }),
+      `Balance paid out, ${reference}`,
+    )
+  }
   const goneBack =
     row.amount < 0 && row.returnCode === null && row.iban !== null
       ? facts.toSendBack
@@ -429,7 +481,13 @@ function book(work: Work, row: Row, line: StatementLine, told: References, facts
   enter(
     [{ account: suspense, amount: -row.amount, ...money }],
     'UNMATCHED',
-    row.returnCode !== null ? meaningOfReturn(row.returnCode).what : row.amount < 0 ? said('match.out') : said('match.unknown'),
+    row.returnCode !== null
+      ? meaningOfReturn(row.returnCode).what
+      : named[0]
+        ? said('match.payout-differs', { reference: payoutReference(named[0].number) })
+        : row.amount < 0
+          ? said('match.out')
+          : said('match.unknown'),
     'Not matched yet',
   )
 }
@@ -484,6 +542,10 @@ async function write(tx: Tx, work: Work, statementId: string, at: string): Promi
   if (work.wentBack.size > 0)
     await tx.$executeRaw`
       update "BankEntry" set reason = ${JSON.stringify(said('match.sent-back'))}::jsonb where id = any(${[...work.wentBack]})`
+  if (work.paidOut.size > 0)
+    await tx.$executeRaw`
+      update "Payout" p set state = 'PAID', "closedAt" = ${new Date(at)}, "entryId" = t.entry
+        from unnest(${[...work.paidOut.keys()]}::text[], ${[...work.paidOut.values()]}::text[]) as t(payout, entry) where p.id = t.payout`
   if (work.collected.size > 0)
     await tx.$executeRaw`
       update "DirectDebit" set state = 'COLLECTED', "updatedAt" = ${new Date(at)} where id = any(${[...work.collected]}) and state = 'SUBMITTED'`
@@ -568,6 +630,7 @@ export async function importOne(tx: Tx, statement: BankStatement, fileId: string
     collected: new Set(),
     returned: [],
     wentBack: new Set(),
+    paidOut: new Map(),
     paidFor: new Map(),
     split: [],
   }

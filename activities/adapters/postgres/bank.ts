@@ -7,6 +7,7 @@ import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { EntryAnswer, EntryDecision } from '../../../workflows/messages/bank'
 import type { BankStatement } from '../../../workflows/policy/bank-statement'
+import { payoutReference } from '../../../workflows/policy/matching'
 import { said, type Said } from '../../../workflows/policy/said'
 import type { Posting } from '../../world'
 import {
@@ -14,6 +15,7 @@ import {
   nothingYet,
   fees,
   outgoing,
+  payoutTransit,
   suspense,
   type EntryState,
   type Imported,
@@ -115,6 +117,8 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
           ...{ amount: -part, currency, at: new Date(at), transactionId, paymentRef },
         })),
     })
+    // a payout waits for its transfer again
+    await tx.payout.updateMany({ where: { entryId: entry.id }, data: { state: 'OPEN', closedAt: null, entryId: null } })
     await keep('UNMATCHED', null, null)
     return { kind: 'done', touched: documents }
   }
@@ -137,6 +141,22 @@ async function decide(tx: Tx, decision: EntryDecision, at: string): Promise<Entr
       ])
       await keep('MATCHED', said('match.fee'), null)
       return { kind: 'done', touched: [] }
+    case 'payout': {
+      const owed = -amount - entry.charge
+      const payout = await tx.payout.findUnique({ where: { id: decision.payoutId } })
+      if (payout?.amount !== owed || payout.currency !== currency) return refuse('bank.late.payout')
+      const paid = { state: 'PAID' as const, closedAt: new Date(at), entryId: entry.id }
+      const { count } = await tx.payout.updateMany({ where: { id: payout.id, state: 'OPEN' }, data: paid })
+      if (count === 0) return refuse('bank.late.payout')
+      const reference = payoutReference(payout.number)
+      await enter(`Balance paid out, ${reference}`, [
+        { account: suspense, amount, ...money },
+        { account: payoutTransit, amount: owed, ...money },
+        { account: fees, amount: entry.charge, ...money },
+      ])
+      await keep('MATCHED', said('match.payout', { reference }), payout.customerId)
+      return { kind: 'done', touched: [] }
+    }
     case 'book': {
       const parts = decision.parts.filter((part) => part.amount !== 0)
       const spent = parts.reduce((total, part) => total + part.amount, 0)

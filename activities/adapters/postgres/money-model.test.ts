@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkRecord } from '../../../worker/invariants'
 import type { AccountDecision } from '../../../workflows/messages/account-decision'
+import { payoutReference } from '../../../workflows/policy/matching'
 import { isRefused } from '../../failures'
 import { camt } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
@@ -17,6 +18,7 @@ import { createPayingRecord } from './paying'
 import { createReturningRecord } from './returning'
 import { aCustomer, openShop, type Shop } from '../../../dev/fixtures/shop'
 
+const iban = 'DE75512108001245126199'
 let shop: Shop
 beforeAll(async () => {
   shop = await openShop()
@@ -48,6 +50,9 @@ const step = fc.record({
     'claim' as const,
     'write-off-dispute' as const,
     'from-balance' as const,
+    'payout' as const,
+    'payout-told' as const,
+    'payout-back' as const,
   ),
   which: fc.nat({ max: 1 }),
   cents: fc.integer({ min: 1, max: 2_400 }),
@@ -71,7 +76,18 @@ const decisions = fc.array(
   }),
   { minLength: 3, maxLength: 6 },
 )
+/** What is paid out comes and goes between the balance, its transit and the bank. */
+const payouts = fc.array(
+  fc.record({
+    what: fc.constantFrom('goodwill' as const, 'payout' as const, 'payout-told' as const, 'payout-back' as const),
+    which: fc.nat({ max: 1 }),
+    cents: fc.integer({ min: 1, max: 600 }),
+    twice: fc.boolean(),
+  }),
+  { minLength: 5, maxLength: 10 },
+)
 const months = fc.oneof(
+  payouts,
   fc.array(step, { minLength: 4, maxLength: 10 }),
   fc.tuple(decisions, fc.array(step, { maxLength: 4 })).map(([decided, more]) => [...spentAndLost, ...decided, ...more]),
 )
@@ -89,6 +105,8 @@ class Tale {
   readonly #payments: { paymentId: string; amount: number }[] = []
   readonly #disputes: { caseId: string; input: { provider: string; disputeRef: string; paymentId: string } }[] = []
   #moment = Date.parse('2026-11-21T08:00:00Z')
+  /** what lies at the bank: every statement goes on from the one before */
+  static #bank = 100_000
 
   private constructor(
     readonly customerId: string,
@@ -103,6 +121,17 @@ class Tale {
     await runBilling(createBilling(shop.prisma), { day: '2026-11-20', scope: { customerId: customer.id } })
     const invoices = await shop.prisma.document.findMany({ where: { customerId: customer.id }, orderBy: { number: 'asc' } })
     return new Tale(customer.id, number, invoices)
+  }
+
+  /** A statement with one payment, in or out. */
+  #statement(caseId: string, cents: number, purpose: string): { content: Uint8Array } {
+    const opening = (Tale.#bank / 100).toFixed(2)
+    const closing = ((Tale.#bank += cents) / 100).toFixed(2)
+    const amount = (Math.abs(cents) / 100).toFixed(2)
+    const payments = [{ amount, purpose, name: 'Jörg Müller', iban }]
+    const direction = cents > 0 ? ('CRDT' as const) : ('DBIT' as const)
+    const entries = [{ amount, direction, reference: caseId.slice(8, 24), payments }]
+    return { content: new TextEncoder().encode(camt({ id: caseId.slice(8, 30), opening, closing, entries })) }
   }
 
   async #lost(): Promise<string | undefined> {
@@ -158,16 +187,7 @@ class Tale {
           ...{ taken: { amount: cents, reference, checkoutRef, at }, mail: 'payment-received' as const },
         }
       },
-      transfer: async () => {
-        const amount = (cents / 100).toFixed(2)
-        const purpose = `${invoice.number} ${this.customer}`
-        const payments = [{ amount, purpose, name: 'Jörg Müller', iban: 'DE75512108001245126199' }]
-        const entries = [{ amount, direction: 'CRDT' as const, reference: caseId.slice(8, 24), payments }]
-        const content = new TextEncoder().encode(
-          camt({ id: caseId.slice(8, 30), closing: (1000 + cents / 100).toFixed(2), entries }),
-        )
-        return { content }
-      },
+      transfer: () => Promise.resolve(this.#statement(caseId, cents, `${invoice.number} ${this.customer}`)),
       balance: () => Promise.resolve(undefined),
       'credit-note': () => Promise.resolve(undefined),
       storno: () => Promise.resolve(undefined),
@@ -183,6 +203,19 @@ class Tale {
       claim: () => this.#lost(),
       'write-off-dispute': () => this.#lost(),
       'from-balance': () => this.#lost(),
+      payout: async () => {
+        const id = caseId.replace('payment:', '')
+        await prisma.payout.create({
+          data: { id, customerId: this.customerId, amount: cents, holder: 'Jörg', iban, askedAt: at },
+        })
+      },
+      'payout-told': async () => {
+        const one = await prisma.payout.findFirst({ where: { customerId: this.customerId, state: { not: 'ASKED' } } })
+        // now and then one that is paid already, or a cent too much
+        return one && this.#statement(caseId, -one.amount - (cents % 5 === 0 ? 1 : 0), payoutReference(one.number))
+      },
+      'payout-back': async () =>
+        (await prisma.accountDecision.findFirst({ where: { customerId: this.customerId, kind: 'PAYOUT' } }))?.id,
     }
     const prepared = await acts[what]()
     const act = async (): Promise<void> => {
@@ -190,7 +223,14 @@ class Tale {
         case 'card':
           await paying.book(prepared as Parameters<typeof paying.book>[0])
           return
+        case 'payout':
+          return this.#decide(caseId, at, { kind: 'payout', amount: cents, currency: 'EUR' })
+        case 'payout-back':
+          if (prepared) await this.#decide(caseId, at, { kind: 'reversal', decisionId: prepared as string })
+          return
+        case 'payout-told':
         case 'transfer': {
+          if (!prepared) return
           const { content } = prepared as { content: Uint8Array }
           const bank = createBankRecord(prisma)
           const fileId = await bank.keepFile({ name: 'x.xml', content, receivedBy: 'bank' })
@@ -309,7 +349,7 @@ class Tale {
   }
 }
 
-test('in any order of payments in part, balance, refunds, credit notes, Stornos, chargebacks, write-offs and decisions of accounting, told once or twice, the books balance and nothing is settled beyond its gross', async () => {
+test('in any order of payments in part, balance, refunds, credit notes, Stornos, chargebacks, payouts, write-offs and decisions of accounting, told once or twice, the books balance and nothing is settled beyond its gross', async () => {
   const done = new Map<string, number>()
   await fc.assert(
     fc.asyncProperty(months, async (steps) => {
@@ -332,7 +372,9 @@ test('in any order of payments in part, balance, refunds, credit notes, Stornos,
   const kinds = await shop.prisma.settlement.groupBy({ by: ['kind'], _count: true })
   const decided = await shop.prisma.accountDecision.groupBy({ by: ['kind'], _count: true })
   expect(decided.map(({ kind }) => kind).sort()).toEqual([
-    ...['CORRECTION', 'DISPUTE_CLAIMED', 'DISPUTE_FROM_BALANCE', 'DISPUTE_WRITTEN_OFF', 'GOODWILL', 'REVERSAL'],
+    ...['CORRECTION', 'DISPUTE_CLAIMED', 'DISPUTE_FROM_BALANCE', 'DISPUTE_WRITTEN_OFF', 'GOODWILL', 'PAYOUT', 'REVERSAL'],
   ])
+  const paidOut = await shop.prisma.payout.groupBy({ by: ['state'], where: { state: { not: 'ASKED' } }, _count: true })
+  expect(paidOut.map(({ state }) => state).sort()).toEqual(['OPEN', 'PAID', 'REFUSED', 'TAKEN_BACK'])
   expect(kinds.map(({ kind }) => kind).sort()).toEqual(['BALANCE', 'CHARGEBACK', 'CREDIT', 'PAYMENT', 'RETURN', 'WRITE_OFF'])
 }, 120_000)

@@ -176,7 +176,7 @@ export default function Order() {
       </CaseHead>
       {order.transfer ? (
         <section className="stack" aria-label={t('transfer.title')}>
-          <TransferData of={order.transfer} order />
+          <TransferData of={order.transfer} then="transfer.then.order" />
           {payForm ? (
             <details className="card" open={answer !== undefined && 'refused' in answer}>
               <summary className="strong">{t('account.order.otherwise')}</summary>

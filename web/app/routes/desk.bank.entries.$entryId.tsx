@@ -1,10 +1,11 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Form as PlainForm, useSearchParams } from '@remix-run/react'
+import { Form as PlainForm, Link, useSearchParams } from '@remix-run/react'
 import { useState } from 'react'
 import { exponentOf, money, showMoney } from '../../../workflows/policy/money'
 import { showIban } from '../../../workflows/policy/sepa'
 import { showDay } from '../../../workflows/policy/words/words'
 import { ask } from '../ask.server'
+import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
 import { EntryState } from '../ui/bank-tables'
@@ -37,7 +38,7 @@ const minorUnits = (text: string, currency: string): number | undefined => {
   const places = exponentOf(currency)
   return Number(whole.replace(/[.,]/g, '') + fraction.padEnd(places, '0').slice(0, places))
 }
-const kinds = ['book', 'send-back', 'fee', 'undo'] as const
+const kinds = ['book', 'send-back', 'fee', 'payout', 'undo'] as const
 
 export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
@@ -51,10 +52,9 @@ export const action = async (args: ActionFunctionArgs) => {
     if (amount === undefined) return data({ wrong: true as const }, { status: 400 })
     if (amount > 0) parts.push({ documentId: name.slice(5), amount })
   }
-  const customerId = form.get('customerId')
-  const answer = await ask(args, ({ bank }, me) =>
-    bank.decide(me, { entryId, kind, parts, ...(typeof customerId === 'string' && customerId ? { customerId } : {}) }),
-  )
+  const text = textOf(form)
+  const [customerId, payoutId] = [text('customerId') || undefined, text('payoutId') || undefined]
+  const answer = await ask(args, ({ bank }, me) => bank.decide(me, { entryId, kind, parts, customerId, payoutId }))
   if (answer.kind === 'late') return data({ late: answer }, { status: 409 })
   return redirect(`/desk/bank/entries/${entryId}?done=${kind}`, 303)
 }
@@ -83,7 +83,7 @@ export default function Entry() {
     >
       {answer && 'late' in answer ? <LateNotice late={answer.late} /> : null}
       {answer && 'wrong' in answer ? <Flash tone="danger">{t('desk.entry.wrong-amount')}</Flash> : null}
-      {!answer && (done === 'book' || done === 'fee') ? <Flash>{t('desk.entry.booked')}</Flash> : null}
+      {!answer && (done === 'book' || done === 'fee' || done === 'payout') ? <Flash>{t('desk.entry.booked')}</Flash> : null}
       {!answer && done === 'undo' ? <Flash>{t('desk.entry.undone')}</Flash> : null}
       {entry.state === 'sent-back' && entry.reason?.key !== 'match.sent-back' ? (
         <Notice tone="info">
@@ -154,6 +154,11 @@ export default function Entry() {
           ) : entry.reason && !entry.returned ? (
             <Card>
               <p>{say(entry.reason)}</p>
+              {entry.payoutId ? (
+                <p>
+                  <Link to={`/desk/bank/payouts/${entry.payoutId}`}>{t('desk.entry.to-payout')}</Link>
+                </p>
+              ) : null}
             </Card>
           ) : null}
           {!edit ? (
@@ -171,6 +176,14 @@ export default function Entry() {
                   <p className="field__hint">{t('desk.entry.send-back.hint')}</p>
                 </Form>
               ) : null}
+              {found.payouts.map(({ id, reference, customer }) => (
+                <Form key={id} method="post">
+                  <input type="hidden" name="payoutId" value={id} />
+                  <Button name="intent" value="payout" icon="arrow" wide>
+                    {t('desk.entry.payout', { reference, name: customer.name })}
+                  </Button>
+                </Form>
+              ))}
               {entry.amount.amount < 0 ? (
                 <Form method="post">
                   <Button name="intent" value="fee" icon="building" wide>

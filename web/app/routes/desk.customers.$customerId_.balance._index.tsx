@@ -73,7 +73,7 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.balance')
 
 export default function Balance() {
-  const { customer, balance, decisions, canBook, key } = useLoaded<typeof loader>()
+  const { customer, balance, decisions, canBook, canPayOut, key } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -102,6 +102,7 @@ export default function Balance() {
         <p className="amount-big">
           <Money of={balance} />
         </p>
+        {canPayOut ? <ButtonLink to={`/desk/customers/${customer.id}/balance/payout`}>{t('desk.payout.new')}</ButtonLink> : null}
       </Card>
       {canBook && preview && given ? (
         <Card title={t('desk.balance.confirm')} raised>

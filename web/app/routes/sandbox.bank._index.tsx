@@ -22,7 +22,7 @@ import { useViewer } from '../ui/viewer'
 
 const Command = z.discriminatedUnion('intent', [
   z.object({
-    intent: z.literal('transfer'),
+    intent: z.enum(['transfer', 'outgoing']),
     name: z.string().trim().min(1).max(70),
     amount: z
       .string()
@@ -31,6 +31,7 @@ const Command = z.discriminatedUnion('intent', [
       .transform((text) => Math.round(Number(text.replace(',', '.')) * 100)),
     purpose: z.string().max(140),
     iban: z.string().max(40),
+    other: z.string().max(40).default(''),
   }),
   z.object({ intent: z.literal('days'), days: z.coerce.number().int().min(1).max(60) }),
 ])
@@ -45,8 +46,9 @@ export const action = async (args: ActionFunctionArgs) => {
     await ask(args, ({ sandbox }, me) => sandbox.bankDays(me, { days: command.days }))
     return redirect('/sandbox/bank?done=passed', 303)
   }
-  const { intent: _intent, ...transfer } = command
-  const asked = await askQuietly(args, ({ sandbox }, me) => sandbox.bankTransfer(me, transfer))
+  const { intent, other, ...transfer } = command
+  const wanted = { ...transfer, iban: other || transfer.iban, out: intent === 'outgoing' }
+  const asked = await askQuietly(args, ({ sandbox }, me) => sandbox.bankTransfer(me, wanted))
   if ('problem' in asked) return data({ wrong: true as const }, { status: 400 })
   return redirect('/sandbox/bank?done=transferred', 303)
 }
@@ -95,9 +97,21 @@ export default function Bank() {
               label={t('sandbox.bank.transfer.iban')}
               options={bank.accounts.map(({ iban }) => ({ value: iban, title: showIban(iban) }))}
             />
-            <Button tone="primary" name="intent" value="transfer" icon="arrow">
-              {t('sandbox.bank.transfer.do')}
-            </Button>
+            <Field
+              field={plainField('other')}
+              required={false}
+              label={t('sandbox.bank.transfer.other')}
+              hint={t('sandbox.bank.transfer.other.hint')}
+              maxLength={40}
+            />
+            <div className="row">
+              <Button tone="primary" name="intent" value="transfer" icon="arrow">
+                {t('sandbox.bank.transfer.do')}
+              </Button>
+              <Button name="intent" value="outgoing" icon="back">
+                {t('sandbox.bank.transfer.out')}
+              </Button>
+            </div>
           </Form>
         </Card>
         <Card title={t('sandbox.bank.days')}>

@@ -144,6 +144,7 @@ export const de = {
   'account.debit-in-transit': 'Lastschriften unterwegs',
   'account.transfer-in-transit': 'Überweisungen unterwegs',
   'account.refund-in-transit': 'Erstattungen unterwegs',
+  'account.payout-in-transit': 'Auszahlungen unterwegs',
   'account.disputed': 'Zurückgebuchte Zahlungen in Klärung',
   'account.suspense': 'Noch nicht zugeordnete Zahlungen',
   'account.fees-dunning': 'Mahngebühren',

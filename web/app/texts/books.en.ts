@@ -143,6 +143,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.debit-in-transit': 'Direct debits under way',
   'account.transfer-in-transit': 'Transfers under way',
   'account.refund-in-transit': 'Refunds under way',
+  'account.payout-in-transit': 'Payouts under way',
   'account.disputed': 'Charged back, being clarified',
   'account.suspense': 'Payments not matched yet',
   'account.fees-dunning': 'Reminder fees',

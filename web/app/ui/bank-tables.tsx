@@ -53,13 +53,14 @@ export const debitStateChoices = (Object.keys(debitStates) as DebitState[]).map(
   text: debitStates[value].text,
 }))
 
-/** The three pages of the bank, one beside the other. */
-export function BankPages({ here }: { here: 'statements' | 'entries' | 'debits' }) {
+/** The pages of the bank, one beside the other. */
+export function BankPages({ here }: { here: 'statements' | 'entries' | 'debits' | 'payouts' }) {
   const t = useText()
   const pages = [
     ['statements', '/desk/bank', t('desk.bank.statements')],
     ['entries', '/desk/bank/entries', t('desk.entries')],
     ['debits', '/desk/bank/debits', t('desk.debits')],
+    ['payouts', '/desk/bank/payouts', t('desk.payouts')],
   ] as const
   return (
     <>

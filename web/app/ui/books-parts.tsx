@@ -91,6 +91,7 @@ const heads: Record<string, TextKey> = {
   'debit-in-transit': 'account.debit-in-transit',
   'transfer-in-transit': 'account.transfer-in-transit',
   'refund-in-transit': 'account.refund-in-transit',
+  'payout-in-transit': 'account.payout-in-transit',
   disputed: 'account.disputed',
   'suspense:bank': 'account.suspense',
   'fees:dunning': 'account.fees-dunning',

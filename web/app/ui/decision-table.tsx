@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react'
 import type { DecidedRow } from '../../../api/operations/accounts-types'
 import { useText } from '../texts/use-text'
 import { ButtonLink } from './button'
@@ -19,11 +20,15 @@ export function DecisionTable({ rows, customerId }: { rows: DecidedRow[]; custom
           id: 'what',
           title: t('desk.collection.col.what'),
           heads: true,
-          cell: ({ kind, document, reversed, subject }) => (
+          cell: ({ id, kind, document, reversed, subject }) => (
             <span className="told">
-              <span>
-                {t(`desk.decision.${kind}`)} {document?.number}
-              </span>
+              {kind === 'payout' ? (
+                <Link to={`/desk/bank/payouts/${id}`}>{t('desk.decision.payout')}</Link>
+              ) : (
+                <span>
+                  {t(`desk.decision.${kind}`)} {document?.number}
+                </span>
+              )}
               {subject ? (
                 <span className="small soft">{subject === 'account' ? t('desk.collection.account') : subject}</span>
               ) : null}

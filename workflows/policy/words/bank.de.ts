@@ -2,7 +2,7 @@
 export const deBank = {
   // ── the bank: account numbers, mandates, what came back ──
   'sepa.iban.wrong': 'Diese IBAN stimmt nicht. Bitte prüfen Sie Buchstaben und Ziffern.',
-  'sepa.iban.country': 'Von Konten dieses Landes kann im SEPA-Raum nicht abgebucht werden.',
+  'sepa.iban.country': 'Konten dieses Landes nehmen am SEPA-Raum nicht teil.',
   'sepa.mandate.revoked': 'Das Mandat wurde am {{onDay}} widerrufen.',
   'sepa.mandate.used-up': 'Das Mandat ist verbraucht.',
   'sepa.mandate.not-yet': 'Das Mandat ist noch nicht unterschrieben.',
@@ -60,6 +60,8 @@ export const deBank = {
   'match.return': 'Rückgabe unseres Einzugs.',
   'match.fee': 'Entgelt der Bank.',
   'match.sent-back': 'An den Absender zurücküberwiesen.',
+  'match.payout': 'Die Überweisung der Auszahlung {{reference}}.',
+  'match.payout-differs': 'Der Text nennt die Auszahlung {{reference}}, aber Betrag oder Konto ist ein anderes.',
   'match.unknown': 'Weder Rechnung noch Kundennummer im Text, das Konto ist nicht bekannt.',
   'match.out': 'Geld ist abgegangen; das wird hier nicht zugeordnet.',
 
@@ -89,6 +91,7 @@ export const deBank = {
   'bank.late.rest': 'Es bleibt etwas übrig: Bitte wählen Sie, in wessen Guthaben es kommt.',
   'bank.late.open': 'Von der Rechnung {{number}} ist weniger offen, als verteilt werden soll.',
   'bank.late.spent': 'Das Guthaben daraus ist schon ausgegeben. Das lässt sich nicht mehr zurücknehmen.',
+  'bank.late.payout': 'Diese Auszahlung wartet nicht mehr auf eine Überweisung in dieser Höhe.',
 
   'bank.order-refused': 'Die Bank nimmt die Datei nicht an: {{text}}',
   'bank.trouble': 'Die Bank antwortet nicht. Der nächste Versuch folgt von selbst.',

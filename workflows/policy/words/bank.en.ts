@@ -4,7 +4,7 @@ import type { deBank } from './bank.de'
 export const enBank: Record<keyof typeof deBank, string> = {
   // ── the bank: account numbers, mandates, what came back ──
   'sepa.iban.wrong': 'This IBAN is not right. Please check its letters and digits.',
-  'sepa.iban.country': 'Accounts in this country can’t be debited within SEPA.',
+  'sepa.iban.country': 'Accounts in this country take no part in SEPA.',
   'sepa.mandate.revoked': 'The mandate was revoked on {{onDay}}.',
   'sepa.mandate.used-up': 'The mandate is used up.',
   'sepa.mandate.not-yet': 'The mandate is not signed yet.',
@@ -62,6 +62,8 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'match.return': 'Our collection came back.',
   'match.fee': 'The bank’s fee.',
   'match.sent-back': 'Transferred back to the sender.',
+  'match.payout': 'The transfer of payout {{reference}}.',
+  'match.payout-differs': 'The text names payout {{reference}}, but amount or account is another.',
   'match.unknown': 'Neither an invoice nor a customer number in the text, and the account is not known.',
   'match.out': 'Money went out; that is not matched here.',
 
@@ -91,6 +93,7 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'bank.late.rest': 'Something is left over: please choose whose balance it goes to.',
   'bank.late.open': 'Less is open of invoice {{number}} than is to be distributed.',
   'bank.late.spent': 'The balance from it is spent already. This can’t be taken back any more.',
+  'bank.late.payout': 'This payout no longer waits for a transfer of this amount.',
 
   'bank.order-refused': 'The bank does not take the file: {{text}}',
   'bank.trouble': 'The bank does not answer. The next try comes by itself.',

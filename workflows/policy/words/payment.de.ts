@@ -110,6 +110,10 @@ export const dePayment = {
   'account.refused.balance': 'So viel ist im Guthaben nicht. Es darf nicht unter null fallen.',
   'account.refused.unknown': 'Das gehört nicht zu diesem Kunden.',
   'account.refused.reversed': 'Diese Buchung ist schon zurückgenommen.',
+  'payout.refused.paid': 'Die Bank hat diese Überweisung gemeldet: Sie lässt sich nicht mehr zurücknehmen.',
+  'payout.refused.currency': 'Auszahlen lassen sich nur Euro.',
+  'payout.refused.sent':
+    'Dieses Formular wurde schon mit anderen Angaben abgeschickt. Bitte sehen Sie nach, ob diese Auszahlung gebucht ist, und beginnen Sie neu.',
   'dispute.refused.open': 'Das Kartennetz hat noch nicht entschieden: Gewinnen wir, kommt alles zurück.',
   'dispute.refused.changed': 'So viel ist nicht mehr zu entscheiden.',
   'dispute.refused.no-invoice': 'Keine Rechnung dieses Kunden kann in dieser Höhe wieder offen sein.',
@@ -125,6 +129,14 @@ export const dePayment = {
   'mail.balance-lowered.body':
     'wir haben Ihr Guthaben um {{amount}} berichtigt. Es beträgt jetzt {{balance}}. Haben Sie Fragen dazu, antworten Sie bitte auf diese Nachricht.',
   'mail.balance-lowered.button': 'Zum Guthaben',
+  'mail.balance-paid-out.subject': 'Ihr Guthaben: {{amount}} werden ausgezahlt',
+  'mail.balance-paid-out.body':
+    'wir überweisen {{amount}} aus Ihrem Guthaben auf das Konto {{iban}}, mit dem Verwendungszweck {{reference}}. Das dauert gewöhnlich ein bis zwei Bankarbeitstage. Ihr Guthaben beträgt jetzt {{balance}}.',
+  'mail.balance-paid-out.button': 'Zum Guthaben',
+  'mail.payout-taken-back.subject': 'Ihr Guthaben: {{amount}} werden nicht ausgezahlt',
+  'mail.payout-taken-back.body':
+    'die angekündigte Auszahlung von {{amount}} findet nicht statt. Der Betrag ist wieder in Ihrem Guthaben: {{balance}}. Wenn Sie Fragen dazu haben, antworten Sie bitte auf diese Nachricht.',
+  'mail.payout-taken-back.button': 'Zum Guthaben',
   'mail.payment-claimed-again.subject': 'Wieder offen: {{number}}',
   'mail.payment-claimed-again.body':
     'eine Ihrer Zahlungen wurde auf Ihren Wunsch oder den Ihrer Bank zurückgebucht. Damit sind {{amount}} wieder offen: {{number}}. Bitte bezahlen Sie im Kundenkonto.',

@@ -110,6 +110,9 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'account.refused.balance': 'The balance does not hold as much. It must not fall below zero.',
   'account.refused.unknown': 'This does not belong to this customer.',
   'account.refused.reversed': 'This booking has been taken back already.',
+  'payout.refused.paid': 'The bank has told of this transfer: it can’t be taken back any more.',
+  'payout.refused.currency': 'Only euros can be paid out.',
+  'payout.refused.sent': 'This form was sent before with other data. Please look whether that payout is booked, and begin anew.',
   'dispute.refused.open': 'The card network has not decided yet: if we win, all of it comes back.',
   'dispute.refused.changed': 'There is not as much left to decide.',
   'dispute.refused.no-invoice': 'No invoice of this customer can be open again by as much.',
@@ -125,6 +128,14 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'mail.balance-lowered.body':
     'we have corrected your balance by {{amount}}. It is {{balance}} now. If you have questions about it, please answer this message.',
   'mail.balance-lowered.button': 'See your balance',
+  'mail.balance-paid-out.subject': 'Your balance: {{amount}} are paid out',
+  'mail.balance-paid-out.body':
+    'we transfer {{amount}} of your balance to the account {{iban}}, with the reference {{reference}}. That usually takes one or two bank working days. Your balance is {{balance}} now.',
+  'mail.balance-paid-out.button': 'See your balance',
+  'mail.payout-taken-back.subject': 'Your balance: {{amount}} are not paid out',
+  'mail.payout-taken-back.body':
+    'the payout of {{amount}} that we announced does not take place. The amount is in your balance again: {{balance}}. If you have questions about it, please answer this message.',
+  'mail.payout-taken-back.button': 'See your balance',
   'mail.payment-claimed-again.subject': 'Open again: {{number}}',
   'mail.payment-claimed-again.body':
     "one of your payments was taken back at your request or your bank's. So {{amount}} are open again: {{number}}. Please pay in your account.",

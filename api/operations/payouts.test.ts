@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createAccountDecisions } from '../../activities/adapters/postgres/account-decisions'
+import { createBankRecord } from '../../activities/adapters/postgres/bank'
+import { camt } from '../../activities/adapters/sepa/statement.fixture'
+import { readStatements } from '../../activities/adapters/sepa/statements'
+import { balances, openAccount } from '../../dev/fixtures/bank'
+import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
+import { checkRecord } from '../../worker/invariants'
+import { accountDecisionId } from '../../workflows/messages/account-decision'
+import { composeMail } from '../../workflows/policy/mail'
+import { problemOf } from './problems'
+import type { Principal } from './types'
+
+let house: House
+let accountant: Principal
+let bank: ReturnType<typeof createBankRecord>
+beforeAll(async () => {
+  house = await openHouse()
+  bank = createBankRecord(house.deps.prisma)
+  await openAccount(house.deps.prisma)
+  const record = createAccountDecisions(house.deps.prisma)
+  const later = () => (house.clock.now = new Date(house.clock.now.getTime() + 1_000)).toISOString()
+  // what the workflows do, without the engine
+  house.deps.accounts = {
+    async decide(key, input) {
+      const answer = await record.decide({ ...input, key: accountDecisionId(key), at: later() })
+      return answer.kind === 'decided' ? { kind: 'decided' } : { kind: 'refused', reason: answer.reason }
+    },
+  }
+  const none = () => Promise.reject(new Error('not asked here'))
+  house.deps.bank = {
+    ...{ read: none, collect: none, look: none },
+    async decide(_accountId, decision) {
+      const { touched: _touched, ...answer } = await bank.decide({ ...decision, at: later() })
+      return answer
+    },
+  }
+  accountant = await house.person({ staff: 'ACCOUNTING' })
+})
+afterAll(() => house.close())
+
+const prisma = () => house.deps.prisma
+const eur = (amount: number) => ({ amount, currency: 'EUR' })
+const reason = 'the customer has left us'
+const erika = { holder: 'Erika Muster', iban: 'DE75512108001245126199' }
+const wrongOnes = async () => (await checkRecord(house.databaseUrl)).filter(({ violations }) => violations.length > 0)
+const transit = async () => (await balances(prisma()))['payout-in-transit'] ?? 0
+
+async function withBalance(amount: number, currency = 'EUR') {
+  const customer = await aCustomer(house)
+  await prisma().customer.update({ where: { id: customer.id }, data: { currency } })
+  const goodwill = { kind: 'goodwill' as const, amount, currency }
+  const by = { userId: 'ada', name: 'Ada' }
+  await house.deps.accounts?.decide(randomUUID(), { customerId: customer.id, by, reason, decision: goodwill })
+  return customer.id
+}
+
+async function paidOut(amount: number, balance = amount) {
+  const customerId = await withBalance(balance)
+  const wanted = { key: randomUUID(), customerId, amount, ...erika, reason }
+  const answer = await house.operations.payouts.payOut(accountant, wanted)
+  if (answer.kind !== 'booked') throw new Error('not booked')
+  const { payoutId } = answer
+  const { row } = await house.operations.payouts.get(accountant, { payoutId })
+  return { customerId, payoutId, wanted, reference: row.reference }
+}
+
+let statements = 0
+let account = 100_000
+const written = (amount: number) => (amount / 100).toFixed(2)
+async function read(content: Uint8Array) {
+  const fileId = await bank.keepFile({ name: 'x', content, receivedBy: 'bank' })
+  await bank.import({ fileId, statements: await readStatements(content), at: house.clock.now.toISOString() })
+}
+/** A statement with one payment that went out. */
+async function wentOut(amount: number, purpose: string, iban: string | undefined = erika.iban) {
+  statements += 1
+  const reference = `OUT-${statements}`
+  const payment = { amount: written(amount), name: erika.holder, purpose, ...(iban ? { iban } : {}) }
+  const opening = written(account)
+  account -= amount
+  const entry = { amount: written(amount), direction: 'DBIT' as const, reference, code: ['PMNT', 'ICDT', 'ESCT'] as const }
+  await read(
+    new TextEncoder().encode(
+      camt({
+        id: reference,
+        opening,
+        closing: written(account),
+        entries: [{ ...entry, code: [...entry.code], payments: [payment] }],
+      }),
+    ),
+  )
+  return await prisma().bankEntry.findFirstOrThrow({ where: { bankReference: reference } })
+}
+
+test('PAY-12 ADM-07 a balance is paid out once however often it is sent: it is in transit, told to the customer, listed with what to type into the bank’s form, and the statement’s line with its reference closes it', async () => {
+  const { payouts, accounts, books, paying } = house.operations
+  const customerId = await withBalance(5_000)
+  const form = { customerId, amount: 4_200, holder: erika.holder, iban: 'de75 5121 0800 1245 1261 99' }
+  expect(await payouts.preview(accountant, form)).toEqual({ before: eur(5_000), after: eur(800), iban: erika.iban })
+  const wanted = { ...form, key: randomUUID(), reason }
+  expect(await payouts.payOut(accountant, wanted)).toEqual({ kind: 'booked', payoutId: wanted.key })
+  expect(await payouts.payOut(accountant, wanted)).toEqual({ kind: 'booked', payoutId: wanted.key })
+  const shown = await payouts.get(accountant, { payoutId: wanted.key })
+  const { reference } = shown.row
+  expect(shown).toMatchObject({ row: { ...erika, amount: eur(4_200), state: 'open' }, reason, by: 'Probe', canTakeBack: true })
+  expect(shown.qrSvg).toMatch(/^<svg/)
+  expect(await transit()).toBe(-4_200)
+  expect(await accounts.get(accountant, { customerId })).toMatchObject({
+    ...{ balance: eur(800), canPayOut: true },
+    decisions: [{ kind: 'payout', amount: eur(-4_200), reason, canReverse: true }, { kind: 'goodwill' }],
+  })
+  const listed = async (state: string) => (await payouts.list(accountant, { state, q: reference })).rows.map(({ id }) => id)
+  expect([await listed('open'), await listed('paid')]).toEqual([[wanted.key], []])
+  expect(JSON.stringify(await books.trialBalance(accountant, {}))).toContain('"account":"payout-in-transit"')
+  const [mail, ...more] = await prisma().delivery.findMany({ where: { customerId, template: 'balance-paid-out' } })
+  expect(more).toEqual([])
+  for (const language of ['de', 'en']) {
+    const { text } = composeMail({ template: 'balance-paid-out', language, params: mail?.params as Record<string, unknown> })
+    for (const said of ['42', '8', 'DE75 ···· 6199', reference]) expect(text).toContain(said)
+    expect(text).not.toContain(erika.iban)
+  }
+  const owner = await house.person({ customer: customerId })
+  expect((await paying.balance(owner, {})).movements.rows[0]).toMatchObject({ what: 'payout', amount: eur(-4_200) })
+
+  const entry = await wentOut(4_200, `Guthaben ${reference}`)
+  expect(entry).toMatchObject({ state: 'MATCHED', customerId, reason: { key: 'match.payout', params: { reference } } })
+  expect(await transit()).toBe(0)
+  const after = await payouts.get(accountant, { payoutId: wanted.key })
+  expect(after).toMatchObject({ row: { state: 'paid' }, entryId: entry.id, canTakeBack: false })
+  expect(after.qrSvg).toBeUndefined()
+  expect([await listed('open'), await listed('paid')]).toEqual([[], [wanted.key]])
+  expect(await wrongOnes()).toEqual([])
+})
+
+test('PAY-12 an MT940 closes a payout as well, its reference broken over two lines and the bank’s fee within', async () => {
+  const { payoutId, reference } = await paidOut(1_250)
+  const broken = `${reference.slice(0, 5)}?24${reference.slice(5)}`
+  const [opening, closing] = [account, account - 1_250 - 35]
+  account = closing
+  const figure = (amount: number) => written(amount).replace('.', ',')
+  const text = `:20:STARTUMS
+:25:12030000/202051
+:28C:00007/00001
+:60F:C261120EUR${figure(opening)}
+:61:2611201120D12,85N117NONREF//MT-1
+:86:117?00UEBERWEISUNG?20EREF+NOTPROVIDED?21COAM+0,35?23SVWZ+Auszahlung ${broken}?31${erika.iban}?32${erika.holder}
+:62F:C261120EUR${figure(closing)}
+-`
+  await read(Buffer.from(text, 'latin1'))
+  expect((await house.operations.payouts.get(accountant, { payoutId })).row.state).toBe('paid')
+  const all = await balances(prisma())
+  expect([all['payout-in-transit'], all['fees:bank']]).toEqual([undefined, 35])
+  expect(await wrongOnes()).toEqual([])
+})
+
+test('PAY-12 a payout is taken back by a counter-booking, once, before the bank tells of it, and never after', async () => {
+  const { accounts, payouts } = house.operations
+  const { customerId, payoutId } = await paidOut(3_000)
+  const back = { customerId, decisionId: payoutId, reason }
+  expect(await accounts.reverse(accountant, { ...back, key: randomUUID() })).toEqual({ kind: 'booked' })
+  expect(await accounts.reverse(accountant, { ...back, key: randomUUID() })).toMatchObject({
+    reason: { key: 'account.refused.reversed' },
+  })
+  expect([(await accounts.get(accountant, { customerId })).balance, await transit()]).toEqual([eur(3_000), 0])
+  expect((await payouts.get(accountant, { payoutId })).row.state).toBe('taken-back')
+  expect(await prisma().delivery.count({ where: { customerId, template: 'payout-taken-back' } })).toBe(1)
+
+  const sent = await paidOut(3_000)
+  await wentOut(3_000, sent.reference)
+  const late = { customerId: sent.customerId, decisionId: sent.payoutId, reason, key: randomUUID() }
+  expect(await accounts.reverse(accountant, late)).toMatchObject({ kind: 'late', reason: { key: 'payout.refused.paid' } })
+  expect((await accounts.get(accountant, { customerId: sent.customerId })).balance).toEqual(eur(0))
+  expect(await wrongOnes()).toEqual([])
+})
+
+test('PAY-12 no more than the balance is paid out, in euros, to an account in SEPA, by accounting; a form that was sent is not sent again with other data', async () => {
+  const { payouts, accounts } = house.operations
+  const customerId = await withBalance(1_000)
+  const form = { customerId, amount: 1_000, ...erika }
+  const wrong = async (change: object) =>
+    problemOf(await payouts.preview(accountant, { ...form, ...change }).catch((error: unknown) => error))
+  expect(await wrong({ amount: 1_001 })).toMatchObject({ status: 400, fields: { amount: { key: 'account.refused.balance' } } })
+  expect(await wrong({ amount: 0 })).toMatchObject({ status: 400, fields: { amount: { key: 'account.amount' } } })
+  expect(await wrong({ iban: 'DE75512108001245126198' })).toMatchObject({
+    status: 400,
+    fields: { iban: { key: 'sepa.iban.wrong' } },
+  })
+  expect(await wrong({ holder: ' ' })).toMatchObject({ status: 400, fields: { holder: { key: 'field.required' } } })
+  const dollars = await withBalance(1_000, 'USD')
+  expect(await wrong({ customerId: dollars })).toMatchObject({ fields: { amount: { key: 'payout.refused.currency' } } })
+  expect((await accounts.get(accountant, { customerId: dollars })).canPayOut).toBe(false)
+
+  const tooMuch = { ...form, amount: 1_001, key: randomUUID(), reason }
+  expect(await payouts.payOut(accountant, tooMuch)).toMatchObject({ kind: 'late', reason: { key: 'account.refused.balance' } })
+  expect(await payouts.payOut(accountant, { ...form, key: tooMuch.key, reason })).toMatchObject({
+    reason: { key: 'payout.refused.sent' },
+  })
+  expect(await payouts.get(accountant, { payoutId: tooMuch.key }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
+  // two at the same time: one of them is too late
+  const both = await Promise.all(
+    [1, 2].map(() => payouts.payOut(accountant, { ...form, key: randomUUID(), reason, amount: 600 })),
+  )
+  expect(both.map(({ kind }) => kind).sort()).toEqual(['booked', 'late'])
+  const support = await house.person({ staff: 'SUPPORT' })
+  expect(await payouts.payOut(support, { ...form, key: randomUUID(), reason }).catch(problemOf)).toMatchObject({
+    problem: 'forbidden',
+  })
+  expect((await accounts.get(accountant, { customerId })).balance).toEqual(eur(400))
+  expect(await wrongOnes()).toEqual([])
+})
+
+test('PAY-12 another amount or account closes nothing by itself; a person says whose transfer it is, and takes that back', async () => {
+  const { bank: desk, payouts } = house.operations
+  const { payoutId, reference } = await paidOut(2_500)
+  const other = await wentOut(2_501, reference)
+  const elsewhere = await wentOut(2_500, reference, 'DE89370400440532013000')
+  for (const entry of [other, elsewhere])
+    expect(entry).toMatchObject({ state: 'UNMATCHED', reason: { key: 'match.payout-differs' } })
+  const decide = (entryId: string, kind: 'payout' | 'undo') => desk.decide(accountant, { entryId, kind, payoutId })
+  expect((await desk.entry(accountant, { entryId: other.id })).payouts).toEqual([])
+  expect(await decide(other.id, 'payout')).toMatchObject({ kind: 'late', reason: { key: 'bank.late.payout' } })
+  const unnamed = await wentOut(2_500, 'Auszahlung', '')
+  const seen = await desk.entry(accountant, { entryId: unnamed.id })
+  expect(seen.payouts).toContainEqual(expect.objectContaining({ id: payoutId, reference }))
+  expect(await decide(unnamed.id, 'payout')).toEqual({ kind: 'done' })
+  expect(await decide(elsewhere.id, 'payout')).toMatchObject({ kind: 'late', reason: { key: 'bank.late.payout' } })
+  expect(await desk.entry(accountant, { entryId: unnamed.id })).toMatchObject({ undoable: true, entry: { payoutId } })
+  expect((await payouts.get(accountant, { payoutId })).row.state).toBe('paid')
+  expect(await wrongOnes()).toEqual([])
+  expect(await decide(unnamed.id, 'undo')).toEqual({ kind: 'done' })
+  expect(await payouts.get(accountant, { payoutId })).toMatchObject({ row: { state: 'open' }, canTakeBack: true })
+  expect(await decide(elsewhere.id, 'payout')).toEqual({ kind: 'done' })
+  expect(await wrongOnes()).toEqual([])
+})
