@@ -344,3 +344,6 @@ select coalesce(p.id, d.id), p.state::text, p.currency, -d.amount, p.amount
   left join "AccountDecision" r on r."reversesId" = p.id left join "BankEntry" e on e.id = p."entryId"
   where p.id is null or d.id is null or d.amount <> -p.amount or d."customerId" <> p."customerId"
     or (r.id is not null) <> (p.state = 'TAKEN_BACK') or p.state = 'PAID' and (e.state <> 'MATCHED' or -e.amount - e.charge <> p.amount);
+
+--! B13-statements: Every statement begins with the balance with which the one before it ended: none is missing, and none overlaps
+select g."closingOn" as day, s.reference, g.opening, g."beforeOn" as before, g.ended, g.overlaps from "StatementGap" g join "BankStatement" s on s.id = g."statementId";

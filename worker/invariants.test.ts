@@ -190,6 +190,11 @@ const breaks: Record<string, string[]> = {
     `insert into "Payout" (id, "customerId", amount, holder, iban, state, "askedAt")
        select 'p', id, 500, 'Erika Muster', 'DE02120300000000202051', 'TAKEN_BACK', now() from "Customer" limit 1`,
   ],
+  'B13-statements': [
+    `insert into "BankAccount" (id, iban, bic, "bankName", holder) values ('main', 'DE02120300000000202051', 'BYLADEM1001', 'Hafenbank', 'Kontor')`,
+    `insert into "BankStatement" (id, key, "accountId", "fileId", format, reference, opening, closing, "closingOn", currency)
+       values ('s1', 's1', 'main', 'f', 'mt940', 's1', 0, 100, '2026-11-20', 'EUR'), ('s2', 's2', 'main', 'f', 'camt.053', 's2', 101, 100, '2026-11-23', 'EUR')`,
+  ],
 }
 
 let shop: Shop

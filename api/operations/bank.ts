@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { BankEntryState, DebitState } from '../../prisma/client/enums'
+import { gapsOf } from '../../prisma/statement-gaps'
 import { houseDay } from '../../workflows/policy/calendar'
 import { type Known, type OpenInvoice, payoutReference, propose, referencesIn } from '../../workflows/policy/matching'
 import { money } from '../../workflows/policy/money'
@@ -109,6 +110,11 @@ async function knownOf(record: RecordAccess, entry: EntryRow): Promise<{ known: 
   return { known: { named: named.map(item), customersNamed, accountOf, open: open.map(item) }, rows }
 }
 
+const balancesOf = ({ opening, closing, currency }: { opening: number | null; closing: number | null; currency: string }) => ({
+  opening: opening === null ? undefined : money(opening, currency),
+  closing: closing === null ? undefined : money(closing, currency),
+})
+
 const entrySorts = {
   booked: (direction: Prisma.SortOrder): Prisma.BankEntryOrderByWithRelationInput[] => [
     { bookedOn: direction },
@@ -124,7 +130,8 @@ export const bank = {
   statements: defineOperation({
     ...desk,
     name: 'bank.statements',
-    summary: 'Statements of the house’s account, newest first, and the files that came last.',
+    summary:
+      'Statements of the house’s account, newest first, each with what it does not join on to; and the files that came last.',
     right: 'see',
     input: listInput,
     rest: { method: 'get', path: '/bank/statements' },
@@ -158,6 +165,7 @@ export const bank = {
           take: 5,
         })
         const waiting = await record.bankEntry.aggregate({ where: { state: 'UNMATCHED' }, _count: true })
+        const gaps = await gapsOf(record)
         return {
           ...pageOf(
             rows.map((row) => ({
@@ -171,8 +179,8 @@ export const bank = {
               ...present({
                 number: row.number,
                 on: row.closingOn ? day(row.closingOn) : undefined,
-                opening: row.opening === null ? undefined : money(row.opening, row.currency),
-                closing: row.closing === null ? undefined : money(row.closing, row.currency),
+                ...balancesOf(row),
+                gap: gaps.get(row.id),
               }),
             })),
             total,
@@ -187,6 +195,7 @@ export const bank = {
             ...present({ reason: saidOf(file.reason) }),
           })),
           unmatched: waiting._count,
+          gaps: gaps.size,
           refused: refused.flatMap(({ messageId, reason }) =>
             reason ? [{ messageId, reason: saidOf(reason) ?? said('bank.trouble') }] : [],
           ),
@@ -241,7 +250,7 @@ export const bank = {
     ...desk,
     name: 'bank.entries',
     summary:
-      'Payments on the account, newest first. `state`: unmatched, matched, returned, sent-back. `q`: a name, purpose, IBAN or reference.',
+      'Payments on the account, newest first. `state`: unmatched, matched, returned, sent-back. `q`: a name, purpose, IBAN or reference. Of one statement: with its balances, and whether it joins on to the one before.',
     right: 'see',
     input: listInput.extend({ statementId: id.optional() }),
     rest: { method: 'get', path: '/bank/entries' },
@@ -274,7 +283,11 @@ export const bank = {
           skip: wanted.skip,
           take: wanted.take,
         })
-        return pageOf(rows.map(entryView), await record.bankEntry.count({ where }), wanted)
+        const found = pageOf(rows.map(entryView), await record.bankEntry.count({ where }), wanted)
+        const statement = statementId && (await record.bankStatement.findUnique({ where: { id: statementId } }))
+        if (!statement) return found
+        const gap = (await gapsOf(record, [statement.id])).get(statement.id)
+        return { ...found, statement: { reference: statement.reference, ...present({ ...balancesOf(statement), gap }) } }
       }),
   }),
 

@@ -516,7 +516,11 @@ export interface Operations {
         entries: number
         unmatched: number
         returned: number
+        /** it does not begin with the balance with which the one before it ended: what to do */
+        gap?: Said
       }> & {
+        /** how many statements have such a gap */
+        gaps: number
         files: {
           id: string
           name: string
@@ -539,7 +543,10 @@ export interface Operations {
       input: { name: string; content: string },
     ): Promise<import('../../workflows/messages/bank').FileRead | { kind: 'reading' }>
     look(p: Principal): Promise<void>
-    entries(p: Principal, input: ListInput & { statementId?: string | undefined }): Promise<Page<BankEntryView>>
+    entries(
+      p: Principal,
+      input: ListInput & { statementId?: string | undefined },
+    ): Promise<Page<BankEntryView> & { statement?: { reference: string; opening?: Money; closing?: Money; gap?: Said } }>
     entry(
       p: Principal,
       input: { entryId: string; q?: string | undefined },

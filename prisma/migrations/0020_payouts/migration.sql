@@ -83,9 +83,14 @@ with told as (
 ), within as (
   -- from where a further statement of the same day may go on, and how often
   select "accountId", currency, "closingOn" as day, closing, count(distinct opening) as times from whole where opening <> closing group by 1, 2, 3, 4
+), first as (
+  -- on the first day of an account nothing was before: with what its first statement begins is as good as any
+  select distinct on (w."accountId", w.currency, w."closingOn") w."accountId", w.currency, w."closingOn" as day, w.opening from whole w
+    left join within i on i."accountId" = w."accountId" and i.currency = w.currency and i.day = w."closingOn" and i.closing = w.opening
+    where i.times is null order by 1, 2, 3, w.number, w."importedAt", w.id
 ), placed as (
-  select w.*, d.day as "beforeOn", e.closings,
-         case when d.day is null or w.opening = any (e.closings) then 1 else 0 end + coalesce(i.times, 0) as places,
+  select w.*, d.day as "beforeOn", case when d.day is null then array_remove(t.closings, w.closing) else e.closings end as closings,
+         (case when d.day is null then w.opening = f.opening else w.opening = any (e.closings) end is true)::int + coalesce(i.times, 0) as places,
          case when w.opening = w.closing then 1 else
            row_number() over (partition by w."accountId", w.currency, w.format, w."closingOn", w.opening, w.opening = w.closing
                               order by w."importedAt", w.number, w.id) end as nth,
@@ -97,6 +102,8 @@ with told as (
         where b."accountId" = w."accountId" and b.currency = w.currency and b.closing is not null and b.format in ('camt.053', 'mt940')
           and b."closingOn" < w."closingOn" and b."closingOn" <= coalesce(w."openingOn", w."closingOn")) d on true
     left join ended e on e."accountId" = w."accountId" and e.currency = w.currency and e.day = d.day
+    left join ended t on t."accountId" = w."accountId" and t.currency = w.currency and t.day = w."closingOn"
+    left join first f on f."accountId" = w."accountId" and f.currency = w.currency and f.day = w."closingOn"
     left join within i on i."accountId" = w."accountId" and i.currency = w.currency and i.day = w."closingOn" and i.closing = w.opening
 )
 select p.id as "statementId", p."accountId", p.currency, p."beforeOn", p.closings[1] as ended, p.opening, p."closingOn",

@@ -67,6 +67,7 @@ export default function Statements() {
               <p>{say(reason)}</p>
             </Notice>
           ))}
+          {found.gaps > 0 ? <Notice tone="warn" title={t('desk.bank.gaps', { count: found.gaps })} /> : null}
           <Waiting count={found.unmatched} />
           <Table
             caption={t('desk.bank.statements')}
@@ -77,10 +78,16 @@ export default function Statements() {
                 id: 'statement',
                 title: t('desk.bank.col.statement'),
                 heads: true,
-                cell: ({ id, reference, format }) => (
+                cell: ({ id, reference, format, gap }) => (
                   <span className="told">
                     <Link to={`/desk/bank/entries?statementId=${id}`}>{reference}</Link>
                     <span className="small soft">{format}</span>
+                    {gap ? (
+                      <>
+                        <StatusBadge tone="warn">{t('desk.bank.gap')}</StatusBadge>
+                        <span className="small">{say(gap)}</span>
+                      </>
+                    ) : null}
                   </span>
                 ),
               },

@@ -1,12 +1,16 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
+import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { BankPages, entryStateChoices, EntryTable } from '../ui/bank-tables'
-import { Empty } from '../ui/card'
+import { Card, Empty, Facts } from '../ui/card'
 import { Filters } from '../ui/filters'
 import { useLoaded } from '../ui/loaded'
+import { Money } from '../ui/money'
+import { Notice } from '../ui/notice'
 import { NoMatch, useFiltered } from '../ui/order-table'
 import { Page } from '../ui/page'
+import { useSay } from '../ui/say'
 import { listQuery, Pager } from '../ui/table'
 import { title } from '../ui/title'
 
@@ -20,9 +24,27 @@ export const meta = title('desk.entries')
 export default function Entries() {
   const found = useLoaded<typeof loader>()
   const t = useText()
+  const say = useSay()
   const filtered = useFiltered()
+  const { statement } = found
   return (
     <Page title={t('desk.entries')} lead={t('desk.entries.lead')} actions={<BankPages here="entries" />}>
+      {statement ? (
+        <Card title={t('desk.bank.statement.title', { reference: statement.reference })}>
+          {statement.gap ? (
+            <Notice tone="warn" title={t('desk.bank.gap')}>
+              <p>{say(statement.gap)}</p>
+            </Notice>
+          ) : null}
+          <Facts
+            of={[
+              statement.opening ? [t('desk.bank.col.opening'), <Money key="opening" of={statement.opening} />] : null,
+              statement.closing ? [t('desk.bank.col.closing'), <Money key="closing" of={statement.closing} />] : null,
+            ]}
+          />
+          <Link to="/desk/bank/entries">{t('desk.bank.statement.all')}</Link>
+        </Card>
+      ) : null}
       {found.total > 0 || filtered ? (
         <Filters
           label={t('desk.entries.search')}

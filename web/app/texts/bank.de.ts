@@ -34,6 +34,12 @@ export const de = {
   'desk.bank.statement.returned_one': '{{count}} Rückgabe',
   'desk.bank.statement.returned_other': '{{count}} Rückgaben',
   'desk.bank.refused': 'Lastschriftdatei {{id}} abgelehnt',
+  'desk.bank.gap': 'schließt nicht an',
+  'desk.bank.statement.title': 'Kontoauszug {{reference}}',
+  'desk.bank.col.opening': 'Anfangsbestand',
+  'desk.bank.statement.all': 'Zahlungen aller Auszüge',
+  'desk.bank.gaps_one': '{{count}} Auszug schließt nicht an den davor an',
+  'desk.bank.gaps_other': '{{count}} Auszüge schließen nicht an die davor an',
   'desk.bank.empty.title': 'Noch kein Kontoauszug',
   'desk.bank.empty.text': 'Reichen Sie einen ein, oder lassen Sie die Bank ihn liefern.',
 

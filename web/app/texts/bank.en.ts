@@ -34,6 +34,12 @@ export const en: Record<keyof typeof de, string> = {
   'desk.bank.statement.returned_one': '{{count}} returned',
   'desk.bank.statement.returned_other': '{{count}} returned',
   'desk.bank.refused': 'Direct debit file {{id}} refused',
+  'desk.bank.gap': 'does not join on',
+  'desk.bank.statement.title': 'Statement {{reference}}',
+  'desk.bank.col.opening': 'Opening balance',
+  'desk.bank.statement.all': 'Payments of all statements',
+  'desk.bank.gaps_one': '{{count}} statement does not join on to the one before',
+  'desk.bank.gaps_other': '{{count}} statements don’t join on to the ones before',
   'desk.bank.empty.title': 'No bank statement yet',
   'desk.bank.empty.text': 'Hand one in, or have the bank deliver it.',
 

@@ -82,6 +82,12 @@ export const deBank = {
   'statement.refused.sums':
     'Der Auszug geht nicht auf: Anfangssaldo und Buchungen ergeben nicht den Endsaldo, es fehlen {{amount}}.',
   'statement.refused.lines': 'Die Einzelbeträge der Buchung {{reference}} ergeben nicht ihre Summe, es fehlen {{amount}}.',
+  'statement.gap.missing':
+    'Ein Auszug fehlt: Der davor, vom {{since}}, endete mit {{balance}}, dieser beginnt mit {{amount}}. Bitte holen Sie bei der Bank, was zwischen dem {{since}} und dem {{on}} liegt, und reichen Sie es ein.',
+  'statement.gap.overlap':
+    'Dieser Auszug beginnt mit {{amount}} wie schon ein anderer seit dem {{since}}: Sie überschneiden sich. Bitte vergleichen Sie beide mit der Bank. Eine Zahlung, die auf beiden steht, ist einmal gebucht.',
+  'statement.gap.incomplete':
+    'Der Auszug davor, vom {{since}}, ist nicht vollständig da: Eine Seite fehlt. Bitte holen Sie sie bei der Bank und reichen Sie sie ein.',
 
   // ── deciding about a payment ──
   'bank.late.unknown': 'Das gibt es nicht (mehr).',

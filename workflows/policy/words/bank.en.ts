@@ -84,6 +84,12 @@ export const enBank: Record<keyof typeof deBank, string> = {
   'statement.refused.sums':
     'The statement does not add up: opening balance and entries don’t give the closing balance, {{amount}} is missing.',
   'statement.refused.lines': 'The parts of entry {{reference}} don’t give its sum, {{amount}} is missing.',
+  'statement.gap.missing':
+    'A statement is missing: the one before, of {{since}}, ended with {{balance}}, this one begins with {{amount}}. Please fetch from the bank what lies between {{since}} and {{on}}, and hand it in.',
+  'statement.gap.overlap':
+    'This statement begins with {{amount}}, as another one since {{since}} does: they overlap. Please compare both with the bank. A payment that both tell of is booked once.',
+  'statement.gap.incomplete':
+    'The statement before, of {{since}}, is not here as a whole: a page of it is missing. Please fetch it from the bank, and hand it in.',
 
   // ── deciding about a payment ──
   'bank.late.unknown': 'There is no such thing (any more).',

@@ -234,3 +234,22 @@ test('PAY-12 another amount or account closes nothing by itself; a person says w
   expect(await decide(elsewhere.id, 'payout')).toEqual({ kind: 'done' })
   expect(await wrongOnes()).toEqual([])
 })
+
+test('PAY-03 a statement that does not join on is said in the list and on its page, with what to do, and by the check of the house', async () => {
+  const { bank: desk } = house.operations
+  const before = await desk.statements(accountant, {})
+  expect([before.gaps, before.rows.some(({ gap }) => gap)]).toEqual([0, false])
+  account -= 700
+  const opening = account
+  await wentOut(100, 'Miete')
+  const { rows, gaps } = await desk.statements(accountant, {})
+  const missing = { key: 'statement.gap.missing', params: { amount: opening, balance: opening + 700, since: '2026-11-20' } }
+  expect([gaps, rows.flatMap(({ gap }) => gap ?? [])]).toMatchObject([1, [missing]])
+  const shown = rows.find(({ gap }) => gap)
+  const { statement } = await desk.entries(accountant, { statementId: shown?.id })
+  expect(statement).toMatchObject({ reference: shown?.reference, opening: eur(opening), gap: missing })
+  const other = rows.find(({ gap }) => !gap)
+  expect((await desk.entries(accountant, { statementId: other?.id })).statement?.gap).toBeUndefined()
+  expect((await desk.entries(accountant, {})).statement).toBeUndefined()
+  expect((await wrongOnes()).map(({ name }) => name)).toEqual(['B13-statements'])
+})
