@@ -82,17 +82,19 @@ with booked as (
            - coalesce((select sum(d.amount) from "AccountDecision" d where d."chargebackId" = c.id), 0) as amount
     from "Chargeback" c
 ), returned as (
-  select substr(p.account, 10) as customer, p.currency, p.amount
+  select t.key as id, substr(p.account, 10) as customer, p.currency,
+         p.amount - coalesce((select sum(d.amount) from "AccountDecision" d where d."debitId" = e."debitId"), 0) as amount
     from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+    left join "BankEntry" e on t.key = 'bank-entry:' || e.key || '/0'
     where p.account like 'disputed:%' and t.key like 'bank-entry:%'
 ), waiting as (
   select customer, currency, sum(amount) as amount
     from (select customer, currency, amount from took union all select customer, currency, amount from returned) both_ways group by 1, 2
 )
-select null as chargeback, customer, currency, coalesce(booked.amount, 0) as booked, coalesce(waiting.amount, 0) as waiting
+select null as taking, customer, currency, coalesce(booked.amount, 0) as booked, coalesce(waiting.amount, 0) as waiting
   from booked full join waiting using (customer, currency) where coalesce(booked.amount, 0) <> coalesce(waiting.amount, 0)
 union all
-select id, customer, currency, null, amount from took where amount < 0;
+select id, customer, currency, null, amount from (select * from took union all select * from returned) each_of_them where amount < 0;
 
 --! I2-decided: What accounting decided is booked once, with its sum, on the customer's account that it is about
 select d.id, d.kind, d.amount, coalesce(p.amount, 0) as booked
@@ -101,7 +103,7 @@ select d.id, d.kind, d.amount, coalesce(p.amount, 0) as booked
     select sum(p.amount) as amount from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
       where p.currency = d.currency
         and t.key in ('decision:' || d.id, 'collection/' || d."documentId" || '/waived/' || d.id)
-        and p.account = case when d.kind = 'CLAIMS_WAIVED' then 'claims:' when d."chargebackId" is not null then 'disputed:' else 'credit:' end || d."customerId") p on true
+        and p.account = case when d.kind = 'CLAIMS_WAIVED' then 'claims:' when coalesce(d."chargebackId", d."debitId") is not null then 'disputed:' else 'credit:' end || d."customerId") p on true
   where coalesce(p.amount, 0) <> -d.amount
 union all
 select t.id, null, null, null from "LedgerTransaction" t

@@ -1,6 +1,7 @@
 /** What accounting may decide about a customer's account. Money integer minor units. Types only. */
 import type { DisputeWay } from '../../workflows/messages/account-decision'
 import type { Money } from '../../workflows/policy/money'
+import type { Said } from '../../workflows/policy/said'
 import type { Late, ListInput, Page, Principal } from './asking'
 
 type AccountDecisionName =
@@ -102,15 +103,18 @@ export interface PayoutsOperations {
   payOut(p: Principal, input: PayoutInput & { key: string; reason: string }): Promise<{ kind: 'booked'; payoutId: string } | Late>
 }
 
-/** A chargeback as far as accounting must decide about it. */
+/** A chargeback, or a collection that came back, as far as accounting must decide about it. */
 export interface DisputeRow {
+  /** the provider's, or that of the collection */
   id: string
-  caseId: string
   customer: { id: string; number: string; name: string }
-  paymentId: string
-  /** what was paid with it: invoices, or the order; nothing: a deposit */
+  /** of a chargeback: its case, its payment and what was paid with it: invoices, or the order; nothing: a deposit */
+  caseId?: string
+  paymentId?: string
   numbers: string[]
   orderId?: string
+  /** of a collection that came back: how the bank knows it, where the statement tells of it, and what its reason means */
+  debit?: { endToEndId: string; entryId: string; what: Said }
   openedAt: string
   closedAt?: string
   state: 'open' | 'won' | 'lost'

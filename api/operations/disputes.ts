@@ -1,11 +1,15 @@
-/** Chargebacks as accounting sees them: what they took, what the provider took for them, and what waits for a decision (BEY-39). */
+/**
+ * Chargebacks, and collections that came back after what they paid in was spent, as accounting sees them: what they took, what the provider took for
+ * it, and what waits for a decision (BEY-39).
+ */
 import { z } from 'zod'
 import { type Prisma } from '../../prisma/client/client'
 import { balanceOf } from '../../prisma/balance'
-import { reopenable, waitingBy, waitingOf } from '../../prisma/disputed'
+import { reopenable, takenPage, waitingOf, type About, type Taken } from '../../prisma/disputed'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { money } from '../../workflows/policy/money'
 import { said } from '../../workflows/policy/said'
+import { meaningOfReturn } from '../../workflows/policy/sepa'
 import { decide, decidedRows } from './accounts'
 import type { DisputeRow, DisputesOperations } from './accounts-types'
 import type { RecordAccess } from './context'
@@ -17,14 +21,16 @@ import { Invalid, NotFound } from './problems'
 import { mayEdit } from './rights'
 
 const desk = { section: 'books', who: ['staff'] } as const
-/** the provider's: du_…, PP-D-… */
+/** the provider's: du_…, PP-D-…; of a collection ours */
 const disputeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/)
 const states = ['waiting', 'open', 'won', 'lost', 'all'] as const
 
 const whole = { customer: { select: customerNameFields }, payment: { select: { parts: true, orderId: true } } } as const
-type Row = Prisma.ChargebackGetPayload<{ include: typeof whole }>
+type Chargeback = Prisma.ChargebackGetPayload<{ include: typeof whole }>
+const withCustomer = { customer: { select: customerNameFields } } as const
+type Debit = Prisma.DirectDebitGetPayload<{ include: typeof withCustomer }>
 
-function view(row: Row, waiting: number): DisputeRow {
+function chargebackView(row: Chargeback, waiting: number): DisputeRow {
   const { id: rowId, caseId, customer, paymentId, payment, currency } = row
   return {
     ...{ id: rowId, caseId, customer: customerName(customer), paymentId, reason: row.reason },
@@ -43,16 +49,55 @@ function view(row: Row, waiting: number): DisputeRow {
   }
 }
 
-/** Ids of the chargebacks about which something is to be decided, of the newest that were not won. */
-async function waitingIds(record: RecordAccess): Promise<string[]> {
-  const lost = await record.chargeback.findMany({
-    ...{ where: { state: { not: 'WON' } }, select: { id: true }, orderBy: { openedAt: 'desc' }, take: 10_000 },
+function debitView(row: Debit, entry: { id: string; charge: number; decidedAt: Date | null }, waiting: number): DisputeRow {
+  const { id: rowId, endToEndId, customer, amount, currency, parts } = row
+  const { code, what } = meaningOfReturn(row.returnCode ?? '')
+  return {
+    ...{
+      id: rowId,
+      customer: customerName(customer),
+      state: 'lost',
+      reason: code,
+      debit: { endToEndId, entryId: entry.id, what },
+    },
+    numbers: (parts as unknown as PaymentPart[]).map(({ number }) => number),
+    openedAt: (entry.decidedAt ?? row.updatedAt).toISOString(),
+    ...{ amount: money(amount, currency), waiting: money(waiting, currency) },
+    ...present({ fee: entry.charge > 0 ? money(entry.charge, currency) : undefined }),
+  }
+}
+
+/** These takings as pages show them, in their order. */
+async function views(record: RecordAccess, rows: Taken[]): Promise<DisputeRow[]> {
+  const ids = (debit: boolean) => rows.flatMap((row) => (row.debit === debit ? row.id : []))
+  const chargebacks = await record.chargeback.findMany({ where: { id: { in: ids(false) } }, include: whole })
+  const debits = await record.directDebit.findMany({ where: { id: { in: ids(true) } }, include: withCustomer })
+  const entries = await record.bankEntry.findMany({ where: { debitId: { in: ids(true) }, state: 'RETURNED' } })
+  return rows.flatMap(({ id: wanted, debit, waiting }) => {
+    const [row, entry] = [debits.find((one) => one.id === wanted), entries.find((one) => one.debitId === wanted)]
+    if (debit) return row && entry ? [debitView(row, entry, waiting)] : []
+    const chargeback = chargebacks.find((one) => one.id === wanted)
+    return chargeback ? [chargebackView(chargeback, waiting)] : []
   })
-  const waiting = await waitingBy(
-    record,
-    lost.map(({ id: one }) => one),
-  )
-  return [...waiting].flatMap(([one, amount]) => (amount > 0 ? [one] : []))
+}
+
+/** What is meant by an id, and whose it is; a collection that took nothing which waits, or waited, is none. */
+async function taking(
+  record: RecordAccess,
+  wanted: string,
+): Promise<{ about: About; customerId: string; currency: string; orderId: string | null }> {
+  const chargeback = await record.chargeback.findUnique({
+    where: { id: wanted },
+    include: { payment: { select: { orderId: true } } },
+  })
+  if (chargeback) {
+    const { customerId, currency, payment } = chargeback
+    return { about: { chargebackId: wanted }, customerId, currency, orderId: payment.orderId }
+  }
+  const debit = await record.directDebit.findFirst({ where: { id: wanted, state: 'RETURNED' } })
+  if (!debit) throw new NotFound()
+  const { customerId, currency } = debit
+  return { about: { debitId: wanted }, customerId, currency, orderId: null }
 }
 
 export const disputes = {
@@ -60,7 +105,7 @@ export const disputes = {
     ...desk,
     name: 'disputes.list',
     summary:
-      'BEY-39: chargebacks, newest first. `state`: waiting (something is to be decided; the default), open, won, lost, all.',
+      'BEY-39: chargebacks, and direct debits that came back after their deposit was spent, newest first. `state`: waiting (something is to be decided; the default), open, won, lost, all.',
     right: 'see',
     input: listInput,
     rest: { method: 'get', path: '/disputes' },
@@ -69,55 +114,33 @@ export const disputes = {
         const wanted = pageWanted(input)
         const state = states.find((one) => one === (input.state || 'waiting'))
         if (!state) throw new Invalid({ state: said('field.choice') })
-        const has = input.q ? { contains: input.q, mode: 'insensitive' as const } : undefined
-        const where: Prisma.ChargebackWhereInput = {
-          ...(state === 'waiting' ? { id: { in: await waitingIds(record) } } : {}),
-          ...(state === 'open' || state === 'won' || state === 'lost'
-            ? { state: state.toUpperCase() as 'OPEN' | 'WON' | 'LOST' }
-            : {}),
-          ...(has
-            ? {
-                OR: [
-                  { customer: { number: has } },
-                  { customer: { organisation: has } },
-                  { customer: { lastName: has } },
-                  { id: has },
-                ],
-              }
-            : {}),
-        }
-        const rows = await record.chargeback.findMany({
-          ...{ where, include: whole, orderBy: [{ openedAt: 'desc' }, { id: 'desc' }], skip: wanted.skip, take: wanted.take },
+        const { rows, total } = await takenPage(record, {
+          ...{ word: input.q, skip: wanted.skip, take: wanted.take },
+          state: state === 'all' ? undefined : state === 'waiting' ? state : state.toUpperCase(),
         })
-        const waiting = await waitingBy(
-          record,
-          rows.map((row) => row.id),
-        )
-        const views = rows.map((row) => view(row, waiting.get(row.id) ?? 0))
-        return pageOf(views, await record.chargeback.count({ where }), wanted)
+        return pageOf(await views(record, rows), total, wanted)
       }),
   }),
 
   get: defineOperation({
     ...desk,
     name: 'disputes.get',
-    summary: 'One chargeback: what waits of it, what each decision could take now, and what was decided.',
+    summary: 'One of them: what waits of it, what each decision could take now, and what was decided.',
     right: 'see',
     input: z.object({ disputeId }),
     rest: { method: 'get', path: '/disputes/{disputeId}' },
     run: (ctx, principal, { disputeId: wanted }): ReturnType<DisputesOperations['get']> =>
       ctx.record(async (record) => {
-        const row = await record.chargeback.findUnique({ where: { id: wanted }, include: whole })
-        if (!row) throw new NotFound()
-        const { currency, customerId } = row
+        const { about, customerId, currency, orderId } = await taking(record, wanted)
         const of = (amount: number) => money(amount, currency)
-        const waiting = await waitingOf(record, row.id)
-        const shown = view(row, waiting)
-        const invoices = await reopenable(record, row)
+        const waiting = await waitingOf(record, about)
+        const [row] = await views(record, [{ id: wanted, debit: 'debitId' in about, waiting }])
+        if (!row) throw new NotFound()
+        const invoices = await reopenable(record, { customerId, currency, orderId })
         const balance = await balanceOf(record, customerId, currency)
         const claimable = invoices.reduce((sum, { amount }) => sum + amount, 0)
         return {
-          row: shown,
+          row,
           reopenable: invoices.map(({ amount, ...one }) => ({ ...one, amount: of(amount) })),
           balance: of(balance),
           most: {
@@ -125,8 +148,8 @@ export const disputes = {
             'write-off': of(waiting),
             balance: of(Math.min(waiting, Math.max(0, balance))),
           },
-          decisions: await decidedRows(ctx, record, principal, { chargebackId: wanted }),
-          canDecide: mayEdit(principal, 'books') && row.state === 'LOST' && waiting > 0,
+          decisions: await decidedRows(ctx, record, principal, about),
+          canDecide: mayEdit(principal, 'books') && row.state === 'lost' && waiting > 0,
         }
       }),
   }),
@@ -135,7 +158,7 @@ export const disputes = {
     ...desk,
     name: 'disputes.decide',
     summary:
-      'What a lost chargeback took and nothing stood for: claimed from the customer (its invoices are open again), written off, or taken out of the balance; in whole or in part. The same key again is the same decision.',
+      'What a lost chargeback or a returned debit took and nothing stood for: claimed from the customer (invoices are open again), written off, or taken out of the balance; in whole or in part. The same key again is the same decision.',
     right: 'edit',
     audit: true,
     input: z.object({
@@ -146,13 +169,9 @@ export const disputes = {
       reason: reasonText,
     }),
     rest: { method: 'post', path: '/disputes/{disputeId}/decisions' },
-    async run(ctx, principal, { key, disputeId: chargebackId, way, amount, reason }): ReturnType<DisputesOperations['decide']> {
-      const row = await ctx.record((record) =>
-        record.chargeback.findUnique({ where: { id: chargebackId }, select: { customerId: true } }),
-      )
-      if (!row) throw new NotFound()
-      const { customerId } = row
-      const decision = { kind: 'dispute' as const, chargebackId, way, amount }
+    async run(ctx, principal, { key, disputeId: wanted, way, amount, reason }): ReturnType<DisputesOperations['decide']> {
+      const { about, customerId } = await ctx.record((record) => taking(record, wanted))
+      const decision = { kind: 'dispute' as const, ...about, way, amount }
       return decide(ctx, principal, { key, customerId, reason, decision, subject: customerId })
     },
   }),

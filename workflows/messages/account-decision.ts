@@ -15,8 +15,8 @@ export type AccountDecision =
   | { kind: 'payout'; amount: number; currency: string }
   /** the counter-booking of one of these three; of a payout, before the bank tells of its transfer */
   | { kind: 'reversal'; decisionId: string }
-  /** what a lost chargeback took and nothing stood for: its invoices are open again, it is lost, or the balance bears it */
-  | { kind: 'dispute'; chargebackId: string; way: DisputeWay; amount: number }
+  /** what a lost chargeback, or a collection that came back, took and nothing stood for: invoices are open again, it is lost, or the balance bears it */
+  | ({ kind: 'dispute'; way: DisputeWay; amount: number } & ({ chargebackId: string } | { debitId: string }))
   /** reminder fees and default interest that are not asked for any more */
   | { kind: 'waiver'; documentId: string; amount: number }
   /** a service that is blocked for this invoice is served all the same, or no longer */

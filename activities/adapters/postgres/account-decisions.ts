@@ -5,7 +5,7 @@
 import type { Prisma } from '../../../prisma/client/client'
 import type { AccountDecisionKind } from '../../../prisma/client/enums'
 import type { PrismaClient } from '../../../prisma/connect'
-import { reopenable, waitingOf } from '../../../prisma/disputed'
+import { reopenable, waitingOf, type About } from '../../../prisma/disputed'
 import { bookedAs, type AccountDecision, type AccountDecisionAnswer } from '../../../workflows/messages/account-decision'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { payoutReference } from '../../../workflows/policy/matching'
@@ -26,7 +26,7 @@ type Tx = Prisma.TransactionClient
 /** What a decision brings about: its row, its bookings, its mail; or why it is too late for it. */
 interface Outcome {
   row: { kind: AccountDecisionKind; amount: number; currency: string } & Partial<
-    Record<'documentId' | 'subject' | 'chargebackId' | 'reversesId', string>
+    Record<'documentId' | 'subject' | 'chargebackId' | 'debitId' | 'reversesId', string>
   >
   touched?: string[]
   deliveries?: string[]
@@ -162,24 +162,36 @@ async function reverse(tx: Tx, asked: Asked, decisionId: string): Promise<Decide
   return { row: { kind: 'REVERSAL', amount, currency, reversesId: id }, deliveries }
 }
 
-// ───────────────────────────── what a chargeback took ─────────────────────────────
+// ───────────────────────────── what a chargeback or a returned debit took ─────────────────────────────
 
 const ways = { claim: 'DISPUTE_CLAIMED', 'write-off': 'DISPUTE_WRITTEN_OFF', balance: 'DISPUTE_FROM_BALANCE' } as const
+
+/** Whose money was taken, and whether that is for good: a collection that came back is never won. */
+async function takenFrom(tx: Tx, about: About) {
+  if ('debitId' in about) {
+    const debit = await tx.directDebit.findUnique({ where: { id: about.debitId } })
+    return debit && { ...debit, orderId: null, lost: debit.state === 'RETURNED', what: 'Direct debit returned' }
+  }
+  const where = { id: about.chargebackId }
+  const chargeback = await tx.chargeback.findUnique({ where, include: { payment: { select: { orderId: true } } } })
+  const orderId = chargeback?.payment.orderId ?? null
+  return chargeback && { ...chargeback, orderId, lost: chargeback.state === 'LOST', what: 'Charged back' }
+}
 
 async function settleDispute(
   tx: Tx,
   asked: Asked,
-  { chargebackId, way, amount }: Extract<AccountDecision, { kind: 'dispute' }>,
+  { kind: _kind, way, amount, ...about }: Extract<AccountDecision, { kind: 'dispute' }>,
 ): Promise<Decided> {
   const { key, customerId, at } = asked
-  const chargeback = await tx.chargeback.findUnique({ where: { id: chargebackId } })
-  if (chargeback?.customerId !== customerId) return refuse('account.refused.unknown')
+  const taken = await takenFrom(tx, about)
+  if (taken?.customerId !== customerId) return refuse('account.refused.unknown')
   // won, all of it comes back: until then nothing is certain
-  if (chargeback.state !== 'LOST') return refuse('dispute.refused.open')
-  const waiting = await waitingOf(tx, chargeback.id)
+  if (!taken.lost) return refuse('dispute.refused.open')
+  const waiting = await waitingOf(tx, about)
   if (!Number.isSafeInteger(amount) || amount <= 0 || amount > waiting) return refuse('dispute.refused.changed')
-  const { currency } = chargeback
-  const row = { kind: ways[way], amount, currency, chargebackId }
+  const { currency, orderId, what } = taken
+  const row = { kind: ways[way], amount, currency, ...about }
   const account = disputed(customerId)
   const book = async (against: string, description: string) => {
     await post(tx, {
@@ -193,7 +205,7 @@ async function settleDispute(
   }
   switch (way) {
     case 'write-off':
-      await book('loss:bad-debt', 'Charged back, written off')
+      await book('loss:bad-debt', `${what}, written off`)
       return { row }
     case 'balance':
       if ((await balanceOf(tx, customerId, currency)) < amount) return refuse('account.refused.balance')
@@ -207,7 +219,7 @@ async function settleDispute(
       }
     case 'claim': {
       let left = amount
-      const parts = (await reopenable(tx, chargeback)).flatMap(({ documentId, number, amount: most }) => {
+      const parts = (await reopenable(tx, { orderId, customerId, currency })).flatMap(({ documentId, number, amount: most }) => {
         const part = Math.min(most, left)
         left -= part
         return part > 0 ? [{ documentId, number, amount: part }] : []
@@ -216,7 +228,7 @@ async function settleDispute(
       const touched = parts.map(({ documentId }) => documentId)
       for (const documentId of touched) await becomeOpenItem(tx, documentId, at)
       await openOf(tx, customerId, touched, currency)
-      const transactionId = await book(`receivable:${customerId}`, 'Charged back, claimed again')
+      const transactionId = await book(`receivable:${customerId}`, `${what}, claimed again`)
       await settle(
         tx,
         { key, customerId, currency, at, transactionId, kind: 'CHARGEBACK', paymentRef: null },

@@ -67,7 +67,10 @@ export default function Dispute() {
   const [query] = useSearchParams()
   const { row, reopenable, balance, decisions, canDecide } = found
   return (
-    <Page title={t('desk.dispute.title', { name: row.customer.name })} back={{ to: '/desk/disputes', title: t('desk.disputes') }}>
+    <Page
+      title={t(row.debit ? 'desk.dispute.title.debit' : 'desk.dispute.title', { name: row.customer.name })}
+      back={{ to: '/desk/disputes', title: t('desk.disputes') }}
+    >
       {query.has('done') && !answer ? <Flash>{t('desk.collection.done')}</Flash> : null}
       {answer && Object.keys(answer.fields).length === 0 ? (
         <div role="alert">
@@ -81,7 +84,7 @@ export default function Dispute() {
           of={[
             [t('desk.cases.col.customer'), <CustomerLink key="customer" customer={row.customer} />],
             [t('desk.payments.col.state'), t(`desk.disputes.state.${row.state}`)],
-            [t('desk.dispute.reason'), <bdi key="reason">{say(said('code.said', { text: row.reason }))}</bdi>],
+            [t('desk.dispute.reason'), <bdi key="reason">{say(row.debit?.what ?? said('code.said', { text: row.reason }))}</bdi>],
             [t('desk.dispute.amount'), <Money key="amount" of={row.amount} />],
             [
               t('desk.dispute.waiting'),
@@ -93,18 +96,30 @@ export default function Dispute() {
             [t('desk.refund.balance'), <Money key="balance" of={balance} />],
             [t('desk.payments.col.at'), <Time key="at" at={row.openedAt} />],
             row.closedAt ? [t('desk.case.closed'), <Time key="closed" at={row.closedAt} />] : null,
-            [
-              t('desk.dispute.payment'),
-              <Link key="payment" to={`/desk/payments/${row.paymentId}`}>
-                {row.numbers.length > 0 ? row.numbers.join(', ') : (row.orderId ?? t('desk.payments.deposit'))}
-              </Link>,
-            ],
-            [
-              t('desk.collection.case'),
-              <Link key="case" to={`/desk/cases/${encodeURIComponent(row.caseId)}`} className="reach">
-                {row.id}
-              </Link>,
-            ],
+            row.paymentId
+              ? [
+                  t('desk.dispute.payment'),
+                  <Link key="payment" to={`/desk/payments/${row.paymentId}`}>
+                    {row.numbers.length > 0 ? row.numbers.join(', ') : (row.orderId ?? t('desk.payments.deposit'))}
+                  </Link>,
+                ]
+              : null,
+            row.caseId
+              ? [
+                  t('desk.collection.case'),
+                  <Link key="case" to={`/desk/cases/${encodeURIComponent(row.caseId)}`} className="reach">
+                    {row.id}
+                  </Link>,
+                ]
+              : null,
+            row.debit
+              ? [
+                  t('desk.dispute.debit'),
+                  <Link key="entry" to={`/desk/bank/entries/${row.debit.entryId}`} className="reach">
+                    {row.debit.endToEndId}
+                  </Link>,
+                ]
+              : null,
           ]}
         />
       </Card>

@@ -47,7 +47,12 @@ export default function Disputes() {
           {
             id: 'for',
             title: t('desk.payments.col.for'),
-            cell: ({ numbers, orderId }) => (numbers.length > 0 ? numbers.join(', ') : (orderId ?? t('desk.payments.deposit'))),
+            cell: ({ numbers, orderId, debit }) => (
+              <span className="told">
+                <span>{numbers.length > 0 ? numbers.join(', ') : (orderId ?? t('desk.payments.deposit'))}</span>
+                {debit ? <span className="small soft">{t('desk.dispute.debit')}</span> : null}
+              </span>
+            ),
           },
           { id: 'state', title: t('desk.payments.col.state'), cell: ({ state }) => t(`desk.disputes.state.${state}`) },
           { id: 'amount', title: t('desk.dispute.amount'), end: true, cell: ({ amount }) => <Money of={amount} /> },

@@ -225,7 +225,7 @@ export const de = {
   'desk.decision.reversed': 'zurückgenommen',
   'desk.disputes': 'Rückbuchungen',
   'desk.disputes.lead':
-    'Was Kunden über ihre Bank zurückgeholt haben. Was weder Rechnungen noch Guthaben tragen, wartet hier auf eine Entscheidung.',
+    'Was Kunden über ihre Bank zurückgeholt haben, und Lastschriften, die zurückkamen, als ihre Einzahlung schon ausgegeben war. Was weder Rechnungen noch Guthaben tragen, wartet hier auf eine Entscheidung.',
   'desk.disputes.search': 'Kunde oder Nummer der Rückbuchung',
   'desk.disputes.state.waiting': 'zu entscheiden',
   'desk.disputes.state.open': 'beim Kartennetz',
@@ -235,6 +235,8 @@ export const de = {
   'desk.disputes.none.title': 'Keine Rückbuchungen',
   'desk.disputes.none': 'Es ist nichts zu entscheiden.',
   'desk.dispute.title': 'Rückbuchung von {{name}}',
+  'desk.dispute.title.debit': 'Rücklastschrift von {{name}}',
+  'desk.dispute.debit': 'Rücklastschrift',
   'desk.dispute.amount': 'Zurückgebucht',
   'desk.dispute.waiting': 'Zu entscheiden',
   'desk.dispute.fee': 'Gebühr des Anbieters',

@@ -226,7 +226,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.decision.reversed': 'taken back',
   'desk.disputes': 'Chargebacks',
   'desk.disputes.lead':
-    'What customers had their banks take back. What neither invoices nor the balance stand for waits here for a decision.',
+    'What customers had their banks take back, and direct debits that came back after their deposit was spent. What neither invoices nor the balance stand for waits here for a decision.',
   'desk.disputes.search': 'Customer or number of the chargeback',
   'desk.disputes.state.waiting': 'to be decided',
   'desk.disputes.state.open': 'with the card network',
@@ -236,6 +236,8 @@ export const en: Record<keyof typeof de, string> = {
   'desk.disputes.none.title': 'No chargebacks',
   'desk.disputes.none': 'There is nothing to decide.',
   'desk.dispute.title': 'Chargeback of {{name}}',
+  'desk.dispute.title.debit': 'Returned direct debit of {{name}}',
+  'desk.dispute.debit': 'Returned direct debit',
   'desk.dispute.amount': 'Charged back',
   'desk.dispute.waiting': 'To be decided',
   'desk.dispute.fee': 'Fee of the provider',
