@@ -199,7 +199,7 @@ export default function Entry() {
                 <Button name="intent" value="undo" icon="undo" wide>
                   {t('desk.entry.undo')}
                 </Button>
-                <p className="field__hint">{t('desk.entry.undo.hint')}</p>
+                <p className="field__hint">{t(entry.payoutId ? 'desk.entry.undo.payout' : 'desk.entry.undo.hint')}</p>
               </Form>
             </Card>
           ) : null}

@@ -66,7 +66,9 @@ export default function Payout() {
         />
         {canTakeBack ? (
           <>
-            <ButtonLink to={`/desk/customers/${row.customer.id}/balance/${row.id}`}>{t('desk.payout.back')}</ButtonLink>
+            <div className="row">
+              <ButtonLink to={`/desk/customers/${row.customer.id}/balance/${row.id}`}>{t('desk.payout.back')}</ButtonLink>
+            </div>
             <p className="small soft">{t('desk.payout.back.hint')}</p>
           </>
         ) : null}

@@ -52,7 +52,7 @@ export default function Payouts() {
             cell: ({ holder, iban }) => (
               <span className="told">
                 <bdi>{holder}</bdi>
-                <span className="small soft numbers reach">{showIban(iban)}</span>
+                <span className="small soft reach">{showIban(iban)}</span>
               </span>
             ),
           },

@@ -102,7 +102,11 @@ export default function Balance() {
         <p className="amount-big">
           <Money of={balance} />
         </p>
-        {canPayOut ? <ButtonLink to={`/desk/customers/${customer.id}/balance/payout`}>{t('desk.payout.new')}</ButtonLink> : null}
+        {canPayOut ? (
+          <div className="row">
+            <ButtonLink to={`/desk/customers/${customer.id}/balance/payout`}>{t('desk.payout.new')}</ButtonLink>
+          </div>
+        ) : null}
       </Card>
       {canBook && preview && given ? (
         <Card title={t('desk.balance.confirm')} raised>

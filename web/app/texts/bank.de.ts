@@ -100,6 +100,7 @@ export const de = {
   'desk.entry.to-payout': 'Zur Auszahlung',
   'desk.entry.undo': 'Zuordnung zurücknehmen',
   'desk.entry.undo.hint': 'Die Rechnungen sind dann wieder offen, die Zahlung ebenso.',
+  'desk.entry.undo.payout': 'Die Auszahlung wartet dann wieder auf ihre Überweisung, die Zahlung auf ihre Zuordnung.',
   'desk.entry.undone': 'Zurückgenommen.',
   'desk.entry.read-only': 'Zum Zuordnen fehlt Ihnen das Recht „Bücher: bearbeiten“.',
   'desk.entry.wrong-amount': 'Bitte Beträge wie 12,34 angeben.',

@@ -100,6 +100,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.entry.to-payout': 'See the payout',
   'desk.entry.undo': 'Take the match back',
   'desk.entry.undo.hint': 'The invoices are then open again, and so is the payment.',
+  'desk.entry.undo.payout': 'The payout then waits for its transfer again, and the payment to be matched.',
   'desk.entry.undone': 'Taken back.',
   'desk.entry.read-only': 'Matching needs the right “Books: edit”.',
   'desk.entry.wrong-amount': 'Please give amounts like 12.34.',
