@@ -5,6 +5,7 @@
 import type { ChargebackFound, ChargebackInput } from '../workflows/messages/chargeback'
 import type { PaymentInput, PaymentPart, PaymentTaken } from '../workflows/messages/payment'
 import type { RefundInput } from '../workflows/messages/refund'
+import type { RefundFailureInput } from '../workflows/messages/refund-failure'
 import type { Money } from '../workflows/policy/money'
 import type { Said } from '../workflows/policy/said'
 
@@ -61,6 +62,16 @@ export interface RefundStanding {
   amount: Money
 }
 
+/** What became of a refund that the provider accepted. */
+export interface RefundReport extends RefundStanding {
+  /** of the payment */
+  payment: string
+  /** sent: it has arrived or is on its way, as far as the provider knows; failed: the money is with us again */
+  state: 'sent' | 'failed'
+  /** why it failed, in the provider's word */
+  reason?: string
+}
+
 export interface DisputeStanding {
   disputeRef: string
   /** of the payment */
@@ -86,6 +97,8 @@ export interface CheckoutPort {
   refund(command: { key: string; reference: string; amount: Money }): Promise<RefundStanding>
   /** The refund that carries this key, if the provider has it. */
   findRefund(command: { key: string; reference: string }): Promise<RefundStanding | undefined>
+  /** By the provider's own id of the refund, whether it failed or not. */
+  askRefund(refundRef: string): Promise<RefundReport | undefined>
   findDispute(disputeRef: string): Promise<DisputeStanding | undefined>
 }
 
@@ -205,6 +218,16 @@ export interface ReturningRecord {
   /** answers the mails to put into the queue */
   refunded(input: { caseId: string; input: RefundInput; reference: string; at: string }): Promise<string[]>
   drop(input: { caseId: string; input: RefundInput; at: string }): Promise<string[]>
+  refundFailed(input: {
+    caseId: string
+    input: RefundFailureInput
+    amount: number
+    currency: string
+    reason: string
+    at: string
+  }): Promise<{ kind: 'booked'; customerId: string } | { kind: 'unbooked' }>
+  sentAgain(input: { caseId: string; input: RefundFailureInput; reference: string; at: string }): Promise<string[]>
+  credited(input: { caseId: string; input: RefundFailureInput; at: string }): Promise<{ touched: string[]; deliveries: string[] }>
   chargedBack(input: {
     caseId: string
     input: ChargebackInput

@@ -43,6 +43,17 @@ export const createReturningActivities = (world: Needs): ReturningActivities & R
         return { reference: answer.reference }
       }),
 
+    askRefund: ({ input }) =>
+      heartbeating(async () => {
+        const refund = await portOf(input.provider).askRefund(input.refundRef)
+        if (!refund) return {}
+        const { reference } = await returns.payment({ paymentId: input.paymentId })
+        if (refund.payment !== reference)
+          throw refused('payment-refused', `The refund ${input.refundRef} is of ${refund.payment}`)
+        const { amount, currency } = refund.amount
+        return { found: { amount, currency, reason: refund.reason ?? '', state: refund.state } }
+      }),
+
     askDispute: ({ input }) =>
       heartbeating(async () => {
         const dispute = await portOf(input.provider).findDispute(input.disputeRef)
@@ -67,6 +78,18 @@ export const createReturningActivities = (world: Needs): ReturningActivities & R
 
     async dropRefund(input) {
       await tellSettled(await returns.drop(input), `${input.caseId}/dropped`)
+    },
+
+    bookRefundFailure: (input) => returns.refundFailed(input),
+
+    async bookRefundAgain(input) {
+      send(await returns.sentAgain(input))
+    },
+
+    async creditRefund(input) {
+      const { touched, deliveries } = await returns.credited(input)
+      send(deliveries)
+      await tellSettled(touched, `${input.caseId}/credited`)
     },
 
     async bookChargeback(input) {

@@ -54,7 +54,8 @@ export async function refundsFor(
   const payments = await tx.$queryRaw<{ id: string; label: string; most: number }[]>`
     select p.id, coalesce(p.label, p.provider) as label,
            least(sum(s.amount), p.captured - p.refunded - p."chargedBack"
-             - coalesce((select sum(r.amount) from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED'), 0))::int as most
+             - coalesce((select sum(r.amount) from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED'), 0)
+             - coalesce((select sum(f.amount) from "RefundFailure" f where f."paymentId" = p.id and f.state = 'OPEN'), 0))::int as most
       from "Settlement" s join "Payment" p on p."intentRef" = s."paymentRef"
       where s."documentId" = ${documentId} and p."orderId" is null and p.state = 'CAPTURED' group by p.id order by p."createdAt" desc`
   let left = toBalance

@@ -66,11 +66,26 @@ with booked as (select currency, -sum(amount) as amount from "LedgerPosting" whe
 select currency, null as payment, coalesce(booked.amount, 0) as booked, coalesce(asked.amount, 0) as asked
   from booked full join asked using (currency) where coalesce(booked.amount, 0) <> coalesce(asked.amount, 0)
 union all
-select p.currency, p.id, p.refunded, coalesce(sum(r.amount), 0) from "Payment" p left join "Refund" r on r."paymentId" = p.id and r.state = 'DONE'
-  where p."orderId" is null group by p.id having p.refunded <> coalesce(sum(r.amount), 0)
+select p.currency, p.id, p.refunded, coalesce(sum(r.amount), 0) - f.failed from "Payment" p left join "Refund" r on r."paymentId" = p.id and r.state = 'DONE'
+  cross join lateral (select coalesce(sum(amount), 0) as failed from "RefundFailure" where "paymentId" = p.id and state <> 'SENT_AGAIN') f
+  where p."orderId" is null group by p.id, f.failed having p.refunded <> coalesce(sum(r.amount), 0) - f.failed
 union all
 select p.currency, p.id, p."chargedBack", coalesce(sum(c.amount), 0) from "Payment" p left join "Chargeback" c on c."paymentId" = p.id and c.state <> 'WON'
   group by p.id having p."chargedBack" <> coalesce(sum(c.amount), 0);
+
+--! I2-owed: What refunds that failed brought back is owed to their customers until it is decided, and each was booked once with its sum
+with booked as (
+  select substr(account, 13) as customer, currency, -sum(amount) as amount from "LedgerPosting" where account like 'refund-owed:%' group by 1, 2
+), waiting as (
+  select "customerId" as customer, currency, sum(amount) as amount from "RefundFailure" where state = 'OPEN' group by 1, 2
+)
+select null as refund, customer, currency, coalesce(booked.amount, 0) as booked, coalesce(waiting.amount, 0) as owed
+  from booked full join waiting using (customer, currency) where coalesce(booked.amount, 0) <> coalesce(waiting.amount, 0)
+union all
+select f.id, f."customerId", f.currency, coalesce(sum(-p.amount), 0), f.amount
+  from "RefundFailure" f left join "LedgerTransaction" t on t.key = f."caseId" || '/failed'
+  left join "LedgerPosting" p on p."transactionId" = t.id and p.account = 'refund-owed:' || f."customerId" and p.currency = f.currency
+  group by f.id having coalesce(sum(-p.amount), 0) <> f.amount;
 
 --! I2-disputed: What chargebacks and returned debits took and nothing stood for is what waits for a decision, and no decision takes more than that
 with booked as (
@@ -117,10 +132,12 @@ select o.id, o.state as order_state, c.state as case_state
     or (c.state = 'DONE') <> (o.state in ('DELIVERED', 'PARTLY_DELIVERED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'))
     or (c."closedAt" is not null and c.state <> 'DONE');
 
---! I3-paid: The money kept for a closed order is exactly that of the names it delivered
+--! I3-paid: The money kept for a closed order is exactly that of the names it delivered, but for refunds that came back and were not sent again
 select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as delivered
   from "Order" o join "Case" c on c.id = 'order:' || o.id and c.state = 'DONE'
-  left join (select "orderId", sum(captured - refunded) as kept from "Payment" group by 1) p on p."orderId" = o.id
+  left join (select m."orderId", sum(m.captured - m.refunded - f.failed) as kept from "Payment" m
+               cross join lateral (select coalesce(sum(amount), 0) as failed from "RefundFailure" where "paymentId" = m.id and state <> 'SENT_AGAIN') f
+               group by 1) p on p."orderId" = o.id
   left join (select "orderId", sum(gross) filter (where state = 'REGISTERED') as delivered from "OrderItem" group by 1) i on i."orderId" = o.id
   where coalesce(p.kept, 0) <> coalesce(i.delivered, 0);
 

@@ -106,6 +106,10 @@ const breaks: Record<string, string[]> = {
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'refund-in-transit', -1, 'EUR' from "LedgerTransaction" limit 1`,
   ],
+  'I2-owed': [
+    `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
+       select 'b', id, 'refund-owed:somebody', -1, 'EUR' from "LedgerTransaction" limit 1`,
+  ],
   'I2-disputed': [
     `insert into "LedgerPosting" (id, "transactionId", account, amount, currency)
        select 'b', id, 'disputed:somebody', 1, 'EUR' from "LedgerTransaction" limit 1`,

@@ -115,6 +115,7 @@ const stillOpen = (databaseUrl: string, id: string): Promise<boolean> =>
 
 // ───────────────────────────── the sandbox counterparties ─────────────────────────────
 
+const Refunded = z.object({ reference: z.string(), status: z.string() })
 const Payments = z.object({
   payments: z.array(
     z.object({
@@ -125,12 +126,14 @@ const Payments = z.object({
       currency: z.string(),
     }),
   ),
+  refunds: z.array(Refunded),
   effects: z.array(
     z.object({ kind: z.string(), orderId: z.string().optional(), businessKey: z.string().optional(), intentRef: z.string() }),
   ),
 })
 const Wallets = z.object({
   orders: z.array(z.object({ sessionRef: z.string(), captured: z.number(), refunded: z.number(), currency: z.string() })),
+  refunds: z.array(Refunded),
 })
 const Registries = z.array(z.object({ id: z.string(), accounts: z.array(z.object({ clientId: z.string() })) }))
 const Domains = z.object({ total: z.number(), items: z.array(z.object({ name: z.string(), pending: z.boolean() })) })
@@ -154,11 +157,20 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
       await client.query<OurPayment>(
         `select p."orderId", p.provider, p."sessionRef", p."intentRef", p.captured, p.refunded,
              coalesce(c.state = 'DONE', false)
-               and not exists (select 1 from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED') as settled
+               and not exists (select 1 from "Refund" r where r."paymentId" = p.id and r.state = 'ASKED')
+               and not exists (select 1 from "RefundFailure" f where f."paymentId" = p.id and f.state = 'OPEN') as settled
            from "Payment" p left join "Case" c on c.id = coalesce(p."caseId", 'order:' || p."orderId")
            where p.provider in ('stripe', 'paypal')`,
       )
     ).rows,
+    sent: new Set(
+      (
+        await client.query<{ reference: string }>(
+          `select reference from "Receipt" where command = 'payment:refund' and outcome = 'DONE' and reference is not null`,
+        )
+      ).rows.map(({ reference }) => reference),
+    ),
+    failed: new Set((await client.query<{ id: string }>(`select id from "RefundFailure"`)).rows.map(({ id }) => id)),
     names: (
       await client.query<{ name: string; registryId: string }>(
         `select name, "registryId" from "DomainName" where state = 'ACTIVE'`,
@@ -195,8 +207,15 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
           kind !== 'disputed' && (intents.has(intentRef) || (orderId !== undefined && orders.has(orderId))),
       )
       .map(({ kind, intentRef, orderId, businessKey }) =>
-        kind === 'refunded' ? `refund ${businessKey ?? ''}` : `${kind} ${intentRef} of ${orderId ?? 'a case'}`,
+        kind === 'refunded' || kind === 'refund-failed'
+          ? `${kind} ${businessKey ?? ''}`
+          : `${kind} ${intentRef} of ${orderId ?? 'a case'}`,
       ),
+  )
+
+  // of ours: what somebody refunded in the provider's own pages is not in the books
+  const unheard = [...provider.refunds, ...wallets.refunds].filter(
+    ({ reference, status }) => status === 'failed' && record.sent.has(reference) && !record.failed.has(reference),
   )
 
   const held: Row[] = []
@@ -215,6 +234,11 @@ export async function checkSandbox(databaseUrl: string, sandboxUrl: string): Pro
   }
   return [
     { name: 'I2-sandbox', rule: 'The provider captured and refunded what the record says', violations: money },
+    {
+      name: 'I2-sandbox-refunds',
+      rule: 'A refund of ours that failed at the provider is known to have failed',
+      violations: unheard,
+    },
     { name: 'I7-sandbox-money', rule: 'The provider did each thing once', violations: effects },
     { name: 'I4-sandbox', rule: 'The registries hold for us the names that the record says', violations: held },
     { name: 'I7-sandbox-names', rule: 'No registry created a name for us twice', violations: creates },

@@ -9,6 +9,7 @@ import type { CardRemovalInput } from './messages/card-removal'
 import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
 import type { RefundInput } from './messages/refund'
+import type { RefundFailureInput } from './messages/refund-failure'
 import type { CorrectionAnswer, CorrectionInput } from './messages/document-correction'
 import type { CaseDue } from './messages/test-clock'
 import type { Drawn } from './messages/order-begin'
@@ -181,7 +182,7 @@ export interface MailToQueue {
   caseId: string
   /** mails to customers are about one of their orders */
   orderId?: string
-  to: 'customer' | 'clearing' | 'operators'
+  to: 'customer' | 'clearing' | 'operators' | 'accounting'
   params?: Said['params']
   documentId?: string
 }
@@ -440,7 +441,15 @@ export interface RegisterActivities {
 /** Money that goes back: by the house's own wish, or because the customer's bank takes it. */
 export interface ReturningActivities {
   /** The provider gives back; asks first whether an earlier attempt got through. */
-  sendRefund(input: { caseId: string; input: RefundInput; attempt: number }): Promise<{ reference: string }>
+  sendRefund(input: {
+    caseId: string
+    input: Pick<RefundInput, 'paymentId' | 'amount' | 'currency'>
+    attempt: number
+  }): Promise<{ reference: string }>
+  /** What the provider says of a refund that it accepted; undefined: it knows no such refund of this payment. Amount in minor units. */
+  askRefund(input: { input: RefundFailureInput }): Promise<{
+    found?: { amount: number; currency: string; reason: string; state: 'sent' | 'failed' }
+  }>
   /** What the provider says of the dispute (DisputeStanding); undefined: it knows no such dispute of this payment. */
   askDispute(input: { input: ChargebackInput }): Promise<{
     /** `fee`: what the provider takes for it so far */
@@ -463,6 +472,19 @@ export interface ReturningRecordActivities {
     at: string
   }): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }>
   bookRefund(input: { caseId: string; input: RefundInput; reference: string; at: string }): Promise<void>
+  /** The money of a refund that failed is with us again and owed to the customer; unbooked: that refund is not in the books (yet). */
+  bookRefundFailure(input: {
+    caseId: string
+    input: RefundFailureInput
+    amount: number
+    currency: string
+    reason: string
+    at: string
+  }): Promise<{ kind: 'booked'; customerId: string } | { kind: 'unbooked' }>
+  /** It was sent once more; the customer is told. */
+  bookRefundAgain(input: { caseId: string; input: RefundFailureInput; reference: string; at: string }): Promise<void>
+  /** It is credited: to the invoices that the refund had opened, as far as they are open, else to the balance; the customer is told. */
+  creditRefund(input: { caseId: string; input: RefundFailureInput; at: string }): Promise<void>
   /** The provider refused for good: the money is where it was. */
   dropRefund(input: { caseId: string; input: RefundInput; at: string }): Promise<void>
   /** The money is gone: invoices are open again, or the balance bears it. */

@@ -3,6 +3,7 @@ import type { DisputeWay } from '../../workflows/messages/account-decision'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { Late, ListInput, Page, Principal } from './asking'
+import type { RefundFailureView } from './paying-types'
 
 type AccountDecisionName =
   | 'goodwill'
@@ -38,6 +39,7 @@ export interface AccountView {
   customer: { id: string; number: string; name: string }
   balance: Money
   decisions: DecidedRow[]
+  refundFailures: RefundFailureView[]
   canBook: boolean
   /** there is something to pay out, in a currency that the house's bank transfers */
   canPayOut: boolean

@@ -14,6 +14,7 @@ import { spoken } from './list'
 import { defineOperation } from './operation'
 import { byOf } from './orders'
 import { Invalid, NotFound, Unavailable } from './problems'
+import { refundFailures } from './refund-failures'
 import { mayEdit } from './rights'
 import type { Late, Principal } from './types'
 
@@ -119,6 +120,7 @@ export const accounts = {
           customer: customerName(customer),
           balance: money(balance, currency),
           decisions: await decidedRows(ctx, record, principal, { customerId }),
+          refundFailures: await refundFailures(record, { customerId }, { staff: true }),
           canBook: mayEdit(principal, 'books'),
           canPayOut: mayEdit(principal, 'books') && currency === 'EUR' && balance > 0,
         }

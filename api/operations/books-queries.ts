@@ -32,7 +32,7 @@ const customerIs = (word: string | null): Prisma.Sql =>
   Prisma.sql`(${word}::text is null or c.number ilike ${word} or ${named} ilike ${word} or c.email ilike ${word})`
 
 /** A customer's own accounts are one line of the trial balance: receivable:<customer>, credit:<customer>, claims:<customer>; and reserved:<order>. */
-const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed|reserved):'`
+const perCustomer = Prisma.sql`'^(receivable|credit|claims|disputed|refund-owed|reserved):'`
 /** Where money itself lies or is under way. */
 const moneyAccount = Prisma.sql`'^((provider|bank):|(debit|transfer|refund|payout)-in-transit$)'`
 
@@ -365,7 +365,7 @@ export const postings = (
     ...(account ? [Prisma.sql`(p.account = ${account} or p.account like ${`${account.replace(/[\\%_]/g, '\\$&')}:%`})`] : []),
     ...(customerId
       ? [
-          Prisma.sql`p.account in (${`receivable:${customerId}`}, ${`credit:${customerId}`}, ${`claims:${customerId}`}, ${`disputed:${customerId}`})`,
+          Prisma.sql`p.account in (${`receivable:${customerId}`}, ${`credit:${customerId}`}, ${`claims:${customerId}`}, ${`disputed:${customerId}`}, ${`refund-owed:${customerId}`})`,
         ]
       : []),
     ...(currency ? [Prisma.sql`p.currency = ${currency}`] : []),

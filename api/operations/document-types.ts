@@ -2,6 +2,7 @@
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { Late, ListInput, Page, Principal } from './asking'
+import type { RefundFailureView } from './paying-types'
 
 export type DocumentKindName = 'invoice' | 'credit-note' | 'cancellation' | 'reminder'
 
@@ -48,6 +49,8 @@ export interface DocumentView {
     until?: string
   }[]
   settlements: { kind: 'payment' | 'credit' | 'balance' | 'write-off' | 'return' | 'chargeback'; amount: Money; at: string }[]
+  /** refunds that this document tells of, or that took back what had paid it */
+  refundFailures: RefundFailureView[]
   deliveries: DeliveryView[]
   /** it is made: PDF, and the e-invoice by itself */
   files: { pdf: boolean; xml: boolean }

@@ -14,6 +14,7 @@ import { id, listInput } from './input'
 import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
+import { refundFailures } from './refund-failures'
 import { NotFound } from './problems'
 import type { Operations } from './types'
 
@@ -27,6 +28,21 @@ const sorts = {
     { gross: direction },
     { number: direction },
   ],
+}
+
+/** Refunds that this document tells of: an order's credit note; a correction that sent money back; a refund that opened an invoice. */
+const refundsOf = (
+  document: { orderId: string | null; kind: DocumentKind; settlements: { key: string }[] },
+  data: Partial<DocumentSnapshot>,
+): Prisma.RefundFailureWhereInput => {
+  const opened = document.settlements.flatMap(({ key }) => /^refund:([^/]+)\//.exec(key)?.[1] ?? [])
+  const sentBack = data.correction?.refunds?.map(({ refundId }) => refundId) ?? []
+  return {
+    OR: [
+      { refundId: { in: [...opened, ...sentBack] } },
+      ...(document.orderId !== null && document.kind === 'CREDIT_NOTE' ? [{ payment: { orderId: document.orderId } }] : []),
+    ],
+  }
 }
 
 export const invoices = {
@@ -164,6 +180,7 @@ export const invoices = {
             at: one.at.toISOString(),
           })),
           deliveries: deliveries.map((row) => deliveryView(row, staff)),
+          refundFailures: await refundFailures(record, refundsOf(document, data), { staff }),
           files: { pdf: document.file !== null, xml: (document.file?.xml ?? '') !== '' },
           cancellable: staff && cancellable,
           creditable: staff && creditable,

@@ -99,6 +99,7 @@ const mayAsk: Record<string, string[]> = {
   'disputes.decide': ['accounting', 'admin'],
   'collections.waive': ['accounting', 'admin'],
   'collections.setBlock': ['accounting', 'admin'],
+  'payments.settleFailure': ['accounting', 'admin'],
   'payments.giveUp': ['accounting', 'admin'],
   'payments.retry': ['accounting', 'admin'],
   'dunning.runs': ['accounting', 'admin'],

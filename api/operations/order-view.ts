@@ -14,6 +14,7 @@ import { ownedBy } from './ownership'
 import { NotFound } from './problems'
 import { mayEdit } from './rights'
 import type { DocumentKindName } from './document-types'
+import { refundFailures } from './refund-failures'
 import { transferTo } from './transfer-data'
 import type { OrderRow, OrderView, Principal, ReceiptView, TransferView } from './types'
 
@@ -45,14 +46,15 @@ export async function readOrder(record: RecordAccess, principal: Principal, orde
   const order = await record.order.findFirst({ where: { id: orderId, ...ownedBy(principal) }, include: wholeOrder })
   if (!order) throw new NotFound()
   const caseId = orderWorkflowId(orderId)
-  const [row, receipts, documents, holders, awaited] = await Promise.all([
+  const [row, receipts, documents, holders, awaited, failures] = await Promise.all([
     record.case.findUnique({ where: { id: caseId }, select: { view: true } }),
     record.receipt.findMany({ where: { caseId }, orderBy: { requestedAt: 'asc' } }),
     record.document.findMany({ where: { orderId }, orderBy: { sequence: 'asc' }, omit: { data: true } }),
     record.contact.findMany({ where: { id: { in: order.items.map((item) => item.holderContactId) } } }),
     record.payment.findFirst({ where: { orderId, provider: 'transfer', state: 'OPEN' }, select: { authorised: true } }),
+    refundFailures(record, { payment: { orderId } }, { staff: principal.kind === 'staff' }),
   ])
-  return { order, view: row?.view as unknown as CaseView | undefined, receipts, documents, holders, awaited }
+  return { order, view: row?.view as unknown as CaseView | undefined, receipts, documents, holders, awaited, failures }
 }
 
 export type ReadOrder = Awaited<ReturnType<typeof readOrder>>
@@ -114,6 +116,7 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
       issuedOn: document.issuedOn.toISOString().slice(0, 10),
       gross: money(document.gross, document.currency),
     })),
+    refundFailures: read.failures,
     canPay: edits && order.state === 'AWAITING_PAYMENT',
     canWithdraw: items.some((item) => item.canWithdraw),
     ...present({ transfer: await transferOf(ctx, read) }),

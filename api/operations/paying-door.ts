@@ -21,6 +21,7 @@ import {
   type PaymentInput,
 } from '../../workflows/messages/payment'
 import { beginRefund, refundCaseId, refundWorkflow, type RefundBegun, type RefundInput } from '../../workflows/messages/refund'
+import { refundFailureCaseId, refundFailureNews, refundFailureWorkflow } from '../../workflows/messages/refund-failure'
 import { said } from '../../workflows/policy/said'
 import { Unavailable } from './problems'
 import type { Late } from './types'
@@ -33,6 +34,8 @@ export interface PayingDoor {
   withdraw(caseId: string, by: string): Promise<{ kind: 'withdrawn' } | Late>
   /** A dispute of a payment was opened or decided: begins its case or tells it. False: nobody to tell any more. */
   disputed(input: { provider: string; disputeRef: string; paymentId: string; eventId: string }): Promise<boolean>
+  /** A refund of a payment is said to have failed: begins its case or tells it. False: nobody to tell any more. */
+  refundFailed(input: { provider: string; refundRef: string; paymentId: string; eventId: string }): Promise<boolean>
   /** Begins a refund, and answers how it went if that is soon. */
   refund(input: RefundInput): Promise<RefundBegun>
   /** Takes a kept card away, here and at the provider; told twice it is one. */
@@ -109,6 +112,21 @@ export function createPayingDoor(client: () => Client): PayingDoor {
           await workflow.signalWithStart(chargebackWorkflow, {
             ...{ workflowId: chargebackCaseId(input.disputeRef), taskQueue: orderQueue, args: [input] },
             ...{ signal: chargebackNews, signalArgs: [{ eventId }], workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+          })
+          return true
+        } catch (error) {
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return false
+          throw new Unavailable(undefined, error)
+        }
+      })
+    },
+
+    refundFailed({ eventId, ...input }) {
+      return within(async ({ workflow }) => {
+        try {
+          await workflow.signalWithStart(refundFailureWorkflow, {
+            ...{ workflowId: refundFailureCaseId(input.refundRef), taskQueue: orderQueue, args: [input] },
+            ...{ signal: refundFailureNews, signalArgs: [{ eventId }], workflowIdReusePolicy: 'REJECT_DUPLICATE' },
           })
           return true
         } catch (error) {

@@ -1,5 +1,6 @@
 /** What may be asked about paying. Days are YYYY-MM-DD, money integer minor units. Types only. */
 import type { PaymentOutcome } from '../../workflows/messages/payment'
+import type { RefundFailureWay } from '../../workflows/messages/refund-failure'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
@@ -126,7 +127,15 @@ export interface PayingOperations {
   deposit(p: Principal, input: { amount: number; method: string; token: string }): Promise<PayAnswer>
   get(p: Principal, input: { paymentId: string }): Promise<CustomerPayment>
   withdraw(p: Principal, input: { paymentId: string }): Promise<{ kind: 'withdrawn' } | Late>
-  balance(p: Principal, input: ListInput): Promise<{ balance: Money; movements: Page<BalanceRow>; methods: PayMethods }>
+  balance(
+    p: Principal,
+    input: ListInput,
+  ): Promise<{
+    balance: Money
+    movements: Page<BalanceRow>
+    methods: PayMethods
+    refundFailures: RefundFailureView[]
+  }>
   methods(p: Principal): Promise<{ methods: MethodView[]; autoPay: boolean; mandateText?: Said }>
   addCard(p: Principal, input: { token: string }): Promise<PayAnswer>
   prefer(p: Principal, input: { methodId: string }): Promise<void>
@@ -150,6 +159,23 @@ export interface DeskPayment {
   back: Money
 }
 
+/** A refund that the provider had accepted and could not deliver. */
+export interface RefundFailureView {
+  /** the provider's id of the refund */
+  id: string
+  at: string
+  amount: Money
+  why: Said
+  /** Visa ···· 4242 */
+  label?: string
+  /** open: accounting decides; else how the customer got the money */
+  state: 'open' | 'sent-again' | 'credited'
+  settledAt?: string
+  /** staff only */
+  paymentId?: string
+  caseId?: string
+}
+
 export interface DeskPaymentView {
   payment: DeskPayment
   /** the provider's reference */
@@ -170,6 +196,14 @@ export interface DeskPaymentView {
     parked?: Said
   }[]
   chargebacks: { id: string; caseId: string; at: string; amount: Money; reason: string; state: 'open' | 'won' | 'lost' }[]
+  refundFailures: (RefundFailureView & {
+    /** what crediting it would do: the balance, or first the invoices that the refund had opened */
+    source: 'balance' | 'invoices'
+    /** the provider's no to the second try */
+    parked?: Said
+    /** on its way already: nothing is to be decided */
+    underWay: boolean
+  })[]
   canRefund: boolean
   /** a parked refund may be tried again or given up */
   canDecide: boolean
@@ -183,6 +217,11 @@ export interface PaymentsOperations {
   retry(p: Principal, input: { refundId: string }): Promise<{ kind: 'retried' } | Late>
   /** Gives a parked refund up: the money is where it was before, in the balance or with the invoices that it paid. */
   giveUp(p: Principal, input: { refundId: string; reason: string }): Promise<{ kind: 'given-up' } | Late>
+  /** What becomes of a refund that failed: sent once more, or credited to the customer's account. */
+  settleFailure(
+    p: Principal,
+    input: { failureId: string; way: RefundFailureWay; reason: string },
+  ): Promise<{ kind: 'settled'; state: RefundFailureView['state'] } | Late>
   list(p: Principal, input: ListInput): Promise<Page<DeskPayment>>
   get(p: Principal, input: { paymentId: string }): Promise<DeskPaymentView>
   /** BEY-39. Amount in minor units; the same token again is the same refund. */

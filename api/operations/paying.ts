@@ -16,6 +16,7 @@ import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
 import { NotFound, Unavailable } from './problems'
+import { refundFailures } from './refund-failures'
 import type {
   BalanceRow,
   MethodView,
@@ -204,6 +205,7 @@ const orderIn = (key: string): string | undefined => /^order:([^/]+)\/(?:reserve
 function besideInvoices({ key, description }: { key: string; description: string }): BalanceRow['what'] | undefined {
   if (orderIn(key)) return key.includes('/reserved/') ? 'order' : 'order-back'
   if (key.startsWith('refund:')) return key.endsWith('/dropped') ? 'refund-failed' : 'refund'
+  if (key.startsWith('refund-failure:')) return 'refund-failed'
   if (key.startsWith('chargeback:')) return key.endsWith('/won') ? 'charged-back-won' : 'charged-back'
   if (!key.startsWith('decision:')) return undefined
   if (description === bookedAs.goodwill) return 'goodwill'
@@ -485,6 +487,7 @@ export const paying = {
             wanted,
           ),
           methods: await methodsFor(ctx, record, principal, 'EUR'),
+          refundFailures: await refundFailures(record, { customerId: mine }, { staff: false }),
         }
       }),
   }),

@@ -1,9 +1,11 @@
 /** Payments by card and PayPal as the desk sees them, and money that goes back (BEY-39). */
 import { z } from 'zod'
 import { balanceOf } from '../../prisma/balance'
+import { failedOf } from '../../prisma/refund-failures'
 import type { Prisma } from '../../prisma/client/client'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { giveUpRefund, refundCaseId, refundRetryNow } from '../../workflows/messages/refund'
+import { refundFailureCaseId, settleRefundFailure } from '../../workflows/messages/refund-failure'
 import { money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { Context, RecordAccess } from './context'
@@ -14,7 +16,8 @@ import { defineOperation } from './operation'
 import { byOf } from './orders'
 import { NotFound, Unavailable } from './problems'
 import { mayEdit } from './rights'
-import type { DeskPayment, PaymentsOperations } from './paying-types'
+import type { DeskPayment, PaymentsOperations, RefundFailureView } from './paying-types'
+import { refundFailures } from './refund-failures'
 
 const desk = { section: 'books', who: ['staff'] } as const
 const withCustomer = { customer: { select: customerNameFields } } as const
@@ -49,10 +52,11 @@ const sorts = {
   ],
 }
 
-/** What a payment still holds, less what is on its way back. */
+/** What a payment still holds, less what is on its way back or has come back and is owed. */
 async function leftOf(record: RecordAccess, row: Row): Promise<number> {
   const asked = await record.refund.aggregate({ where: { paymentId: row.id, state: 'ASKED' }, _sum: { amount: true } })
-  return row.state === 'CAPTURED' ? row.captured - row.refunded - row.chargedBack - (asked._sum.amount ?? 0) : 0
+  if (row.state !== 'CAPTURED') return 0
+  return row.captured - row.refunded - row.chargedBack - (asked._sum.amount ?? 0) - (await failedOf(record, row.id))
 }
 
 const one = async (record: RecordAccess, paymentId: string): Promise<Row> => {
@@ -67,6 +71,9 @@ async function refundCase(ctx: Context, refundId: string): Promise<{ caseId: str
   if (!found) throw new NotFound()
   return { caseId: refundCaseId(refundId), paymentId: found.paymentId }
 }
+
+/** The provider's no to the second try. */
+const refusedAgain = (headline: Said | undefined): Said | undefined => (headline?.key === 'payment.parked' ? headline : undefined)
 
 export const payments = {
   list: defineOperation({
@@ -123,6 +130,11 @@ export const payments = {
         })
         const parked = new Map(stopped.map((one) => [one.id, one.headline as unknown as Said]))
         const left = await leftOf(record, row)
+        const failures = await record.refundFailure.findMany({ where: { paymentId }, select: { id: true, refundId: true } })
+        const failureCases = await record.case.findMany({
+          where: { id: { in: failures.map(({ id: one }) => refundFailureCaseId(one)) } },
+          select: { id: true, state: true, headline: true },
+        })
         return {
           payment: paymentView(row),
           left: money(left, row.currency),
@@ -138,6 +150,16 @@ export const payments = {
             ...{ id: back.id, caseId: back.caseId, at: back.openedAt.toISOString(), reason: back.reason },
             ...{ amount: money(back.amount, back.currency), state: spoken(back.state) as 'open' | 'won' | 'lost' },
           })),
+          refundFailures: (await refundFailures(record, { paymentId }, { staff: true })).map((failure) => {
+            const stands = failureCases.find((one) => one.id === failure.caseId)
+            const { refundId } = failures.find((one) => one.id === failure.id) ?? {}
+            const opened = refunds.find((one) => one.id === refundId)?.source === 'invoices'
+            return {
+              ...{ ...failure, source: opened ? ('invoices' as const) : ('balance' as const) },
+              underWay: stands?.state === 'RUNNING',
+              ...present({ parked: refusedAgain(stands?.headline as Said | undefined) }),
+            }
+          }),
           canDecide: mayEdit(principal, 'books'),
           canRefund: principal.rights.books === 'edit' && row.orderId === null && left > 0,
           ...present({ reference: row.intentRef }),
@@ -187,6 +209,30 @@ export const payments = {
       if (told.kind === 'late') return told
       await ctx.note({ subject: paymentId, after: { refundId } })
       return { kind: 'retried' }
+    },
+  }),
+
+  settleFailure: defineOperation({
+    ...desk,
+    name: 'payments.settleFailure',
+    summary:
+      'A refund that the provider could not deliver: `again` sends it once more, `balance` credits it to the customer’s account. The customer is told.',
+    right: 'edit',
+    audit: true,
+    input: z.object({
+      failureId: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/),
+      way: z.enum(['again', 'balance']),
+      reason: reasonText,
+    }),
+    rest: { method: 'post', path: '/desk/refund-failures/{failureId}/settle' },
+    async run(ctx, principal, { failureId, way, reason }): ReturnType<PaymentsOperations['settleFailure']> {
+      const read = () => ctx.record((record) => record.refundFailure.findUnique({ where: { id: failureId } }))
+      const found = await read()
+      if (!found) throw new NotFound()
+      const told = await ctx.cases.update(found.caseId, settleRefundFailure, { by: byOf(principal), way, reason })
+      if (told.kind === 'late') return told
+      await ctx.note({ subject: found.paymentId, after: { failureId, way, reason } })
+      return { kind: 'settled', state: spoken((await read())?.state ?? found.state) as RefundFailureView['state'] }
     },
   }),
 

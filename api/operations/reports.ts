@@ -24,7 +24,7 @@ const echoes = new Set([
  */
 export const stripeEvent =
   (deps: Pick<Deps, 'prisma' | 'cases' | 'paying'>): Operations['reports']['stripeEvent'] =>
-  async ({ id, type, sessionRef, intentRef, orderId, caseId: named, disputeRef, provider = 'stripe' }) => {
+  async ({ id, type, sessionRef, intentRef, orderId, caseId: named, disputeRef, failedRefundRef, provider = 'stripe' }) => {
     const payment =
       sessionRef || intentRef
         ? await deps.prisma.payment.findFirst({
@@ -44,6 +44,11 @@ export const stripeEvent =
     // a customer's bank takes money back: a case of its own, whatever was paid with it
     if (disputeRef !== undefined && payment && deps.paying) {
       const told = await deps.paying.disputed({ provider, disputeRef, paymentId: payment.id, eventId: id })
+      return { kind: told && seen.times === 1 ? 'told' : 'known' }
+    }
+    // so does a refund that did not arrive: its order, its refund may be long closed
+    if (failedRefundRef !== undefined && payment && deps.paying) {
+      const told = await deps.paying.refundFailed({ provider, refundRef: failedRefundRef, paymentId: payment.id, eventId: id })
       return { kind: told && seen.times === 1 ? 'told' : 'known' }
     }
     if (caseId === undefined) return { kind: 'not-ours' }

@@ -10,7 +10,7 @@ import type { BillingOperations, SubscriptionOperations } from './billing-types'
 import type { AccountsOperations, DisputesOperations, PayoutsOperations } from './accounts-types'
 import type { CorrectionOperations, DeliveryOperations, DocumentKindName, DocumentView, ExportOperations } from './document-types'
 import type { CollectionsOperations } from './collections-types'
-import type { PayingOperations, PaymentsOperations, PayMethods } from './paying-types'
+import type { PayingOperations, PaymentsOperations, PayMethods, RefundFailureView } from './paying-types'
 import type { BooksOperations } from './books-types'
 import type { ForecastOperations } from './forecast-types'
 import type { TaxOperations } from './tax-types'
@@ -182,6 +182,7 @@ export interface OrderView {
   case: CaseView
   receipts: ReceiptView[]
   documents: { id: string; number: string; kind: DocumentKindName; issuedOn: string; gross: Money }[]
+  refundFailures: RefundFailureView[]
   canPay: boolean
   canWithdraw: boolean
   /** PAY-10: where to transfer what is missing, while the order waits for it */
@@ -750,6 +751,8 @@ export interface Operations {
       /** of a payment that is no order's */
       caseId?: string | undefined
       disputeRef?: string | undefined
+      /** a refund that is said to have failed */
+      failedRefundRef?: string | undefined
       /** who says it; stripe when absent */
       provider?: 'paypal' | undefined
     }): Promise<{ kind: 'told' | 'known' | 'not-ours' }>

@@ -29,6 +29,7 @@ const Event = z.object({
     dispute_id: text.optional(),
     purchase_units: z.array(z.object({ custom_id: text.optional() })).optional(),
     supplementary_data: z.object({ related_ids: z.object({ order_id: text.optional() }).optional() }).optional(),
+    links: z.array(z.object({ rel: z.string(), href: z.string().max(1000) })).optional(),
     disputed_transactions: z.array(z.object({ seller_transaction_id: text })).optional(),
   }),
 })
@@ -45,7 +46,13 @@ export function readPayPalEvent(body: string): Parameters<Operations['reports'][
   if (!event.success) return undefined
   const { id, event_type, resource } = event.data
   const order = event_type.startsWith('CHECKOUT.ORDER.') ? resource.id : resource.supplementary_data?.related_ids?.order_id
-  const capture = event_type.startsWith('PAYMENT.CAPTURE.') ? resource.id : undefined
+  const failedRefundRef = event_type === 'PAYMENT.REFUND.FAILED' ? resource.id : undefined
+  // a refund names its capture by a link
+  const up = resource.links
+    ?.find(({ rel, href }) => rel === 'up' && href.includes('/captures/'))
+    ?.href.split('/')
+    .at(-1)
+  const capture = event_type.startsWith('PAYMENT.CAPTURE.') ? resource.id : failedRefundRef === undefined ? undefined : up
   const caseId = resource.custom_id ?? resource.purchase_units?.[0]?.custom_id
   const intentRef = resource.disputed_transactions?.[0]?.seller_transaction_id ?? capture
   return {
@@ -54,6 +61,7 @@ export function readPayPalEvent(body: string): Parameters<Operations['reports'][
     ...(intentRef === undefined ? {} : { intentRef }),
     ...(caseId === undefined ? {} : { caseId }),
     ...(resource.dispute_id === undefined ? {} : { disputeRef: resource.dispute_id }),
+    ...(failedRefundRef === undefined ? {} : { failedRefundRef }),
   }
 }
 

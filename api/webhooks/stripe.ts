@@ -15,6 +15,7 @@ const Event = z.object({
       id: Reference.optional(),
       object: z.string().max(100),
       payment_intent: Linked,
+      status: z.string().max(100).nullish(),
       client_reference_id: z.string().max(200).nullish(),
       metadata: z.record(z.string(), z.string()).nullish(),
     }),
@@ -34,6 +35,8 @@ interface StripeEvent {
   caseId?: string
   /** the dispute, when it is about one */
   disputeRef?: string
+  /** the refund, when it says that one failed */
+  failedRefundRef?: string
 }
 
 export type StripeEventAnswer = StripeEvent | { kind: 'bad-signature' | 'stale' | 'malformed' }
@@ -61,12 +64,14 @@ export const readStripeEvent = ({
   const event = Event.safeParse(told)
   if (!event.success) return { kind: 'malformed' }
   const { id, type, data } = event.data
-  const { object, payment_intent: intent, client_reference_id: reference, metadata } = data.object
+  const { object, payment_intent: intent, client_reference_id: reference, metadata, status } = data.object
   const sessionRef = object === 'checkout.session' ? data.object.id : undefined
   const intentRef = object === 'payment_intent' ? data.object.id : (intent ?? undefined)
   const orderId = metadata?.['orderId'] ?? reference ?? undefined
   const caseId = metadata?.['caseId']
   const disputeRef = object === 'dispute' ? data.object.id : undefined
+  // a refund that has arrived, or got its bank's number, is no news
+  const failedRefundRef = object === 'refund' && (status === 'failed' || status === 'canceled') ? data.object.id : undefined
   return {
     kind: 'event',
     id,
@@ -76,6 +81,7 @@ export const readStripeEvent = ({
     ...(orderId === undefined ? {} : { orderId }),
     ...(caseId === undefined ? {} : { caseId }),
     ...(disputeRef === undefined ? {} : { disputeRef }),
+    ...(failedRefundRef === undefined ? {} : { failedRefundRef }),
   }
 }
 
@@ -89,4 +95,5 @@ export const wantedEvents = [
   'charge.dispute.created',
   'charge.dispute.closed',
   'charge.refund.updated',
+  'refund.failed',
 ]

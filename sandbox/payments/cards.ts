@@ -7,8 +7,13 @@ export interface LastPaymentError {
   message: string
 }
 
+/** How a refund goes on that begins well: it comes back, or it first waits. */
+export type RefundsLater = 'fail' | 'succeed'
+
 export type BankAnswer =
-  { kind: 'approves'; disputesLater?: boolean } | { kind: 'asks' } | { kind: 'declines'; error: LastPaymentError }
+  | { kind: 'approves'; disputesLater?: boolean; refundsLater?: RefundsLater }
+  | { kind: 'asks' }
+  | { kind: 'declines'; error: LastPaymentError }
 
 const declines = (code: string, message: string, declineCode?: string): BankAnswer => ({
   kind: 'declines',
@@ -31,6 +36,8 @@ const answers: Record<string, BankAnswer> = {
   '4000008260003178': { kind: 'asks' },
   '4000000000000341': { kind: 'approves' },
   '4000000000000259': { kind: 'approves', disputesLater: true },
+  '4000000000005126': { kind: 'approves', refundsLater: 'fail' },
+  '4000000000007726': { kind: 'approves', refundsLater: 'succeed' },
 }
 
 /** What the bank says when a kept card is charged and its owner is not there: other than at the first time for these. */

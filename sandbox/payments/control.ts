@@ -107,15 +107,23 @@ export interface PaymentRecord {
 /** An effect that moved money or a hold on it, with the idempotency key that caused it: the judge of "done once". */
 export interface PaymentEffect {
   at: string
-  kind: 'authorised' | 'captured' | 'released' | 'refunded' | 'disputed' | 'dispute-won' | 'dispute-lost'
+  kind: 'authorised' | 'captured' | 'released' | 'refunded' | 'refund-failed' | 'disputed' | 'dispute-won' | 'dispute-lost'
   key?: string
-  /** metadata.key of a refund */
+  /** metadata.key of a refund, of one that failed too */
   businessKey?: string
   intentRef: string
   orderId?: string
   caseId?: string
   amount: number
   currency: string
+}
+
+export interface RefundRecord {
+  reference: string
+  intentRef: string
+  amount: number
+  currency: string
+  status: 'pending' | 'succeeded' | 'failed'
 }
 
 export interface PaymentRequestLog {
@@ -143,6 +151,7 @@ export interface PaymentsState {
   now: string
   behaviour: PaymentsBehaviour
   payments: PaymentRecord[]
+  refunds: RefundRecord[]
   effects: PaymentEffect[]
   events: EventRecord[]
 }

@@ -32,6 +32,7 @@ export function cardsInProcess({ refused, webhookSecret, tell, wanted }: CardsIn
     pageUrl: (path) => `http://cards.invalid${path}`,
     apiVersion: '2026-10-28.endive',
     disputeAfterSeconds: Infinity,
+    refundTurnsAfterSeconds: Infinity,
   })
   /** one key, one request, one answer */
   const answers = new Map<string, { asked: string; value: unknown }>()

@@ -41,6 +41,7 @@ export interface PaymentsSandboxOptions {
   webhookDoor?: WebhookDoor
   webhookRetry?: { firstMs: number; maxTries: number }
   disputeAfterSeconds?: number
+  refundTurnsAfterSeconds?: number
   /** another provider at the same address */
   beside?: { path: string; router: Router }
 }
@@ -61,6 +62,8 @@ export interface PaymentsSandbox {
   confirmAsCustomer(sessionRef: string, yes: boolean): Promise<CustomerOutcome>
   /** The session runs out now. */
   expireSession(sessionRef: string): Promise<void>
+  /** The cardholder's bank sends a refund back now. */
+  failRefund(refundRef: string): Promise<void>
   /** The customer disputes a captured payment now. */
   dispute(intentRef: string): Promise<void>
   /** The card network has decided about the dispute. */
@@ -92,6 +95,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     pageUrl: (path) => `${options.publicUrl ?? url}${path}`,
     apiVersion: '2026-10-28.endive',
     disputeAfterSeconds: options.disputeAfterSeconds ?? 60,
+    refundTurnsAfterSeconds: options.refundTurnsAfterSeconds ?? 60,
   })
   const commit = async (line: JournalLine): Promise<void> => {
     await journal.append(line)
@@ -159,6 +163,9 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
         ...[...provider.sessions.values()].filter(({ mode }) => mode === 'payment').map(provider.paymentRecord),
         ...[...provider.intents.values()].filter(({ hidden }) => hidden.sessionRef === null).map(provider.chargeRecord),
       ],
+      refunds: [...provider.refunds.values()].map(({ id, payment_intent, amount, currency, status }) => ({
+        ...{ reference: id, intentRef: payment_intent, amount, currency: currency.toUpperCase(), status },
+      })),
       effects: [...provider.effects],
       events: [...provider.events.values()].map(provider.eventRecord),
     }),
@@ -191,6 +198,7 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     async expireSession(sessionRef) {
       await act(provider.expireSession(undefined, sessionRef))
     },
+    failRefund: (refundRef) => act(provider.failRefund(refundRef)),
     dispute: (intentRef) => act(provider.dispute(intentRef)),
     closeDispute: (intentRef, won) => act(provider.closeDispute(intentRef, won)),
     async advance(milliseconds) {
@@ -278,6 +286,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
   )
   route('post', '/confirm', ({ sessionRef, yes }) => sandbox.confirmAsCustomer(word(sessionRef), yes === true))
   route('post', '/expire', ({ sessionRef }) => sandbox.expireSession(word(sessionRef)))
+  route('post', '/fail-refund', ({ refundRef }) => sandbox.failRefund(word(refundRef)))
   route('post', '/dispute', ({ intentRef }) => sandbox.dispute(word(intentRef)))
   route('post', '/close-dispute', ({ intentRef, won }) => sandbox.closeDispute(word(intentRef), won === true))
   route('post', '/advance', ({ milliseconds }) => sandbox.advance(Number(milliseconds)))

@@ -1,6 +1,6 @@
 /** The objects of Stripe's API that the sandbox keeps, in the shape in which they go over the wire. `hidden` never does. */
 import { randomBytes } from 'node:crypto'
-import type { BankAnswer, LastPaymentError } from './cards'
+import type { BankAnswer, LastPaymentError, RefundsLater } from './cards'
 
 export type Metadata = Record<string, string>
 
@@ -76,6 +76,8 @@ export interface CardFace {
   holder: string
   /** the test card that is disputed some time after the capture */
   disputesLater: boolean
+  /** the test cards whose refunds end otherwise than they began */
+  refundsLater?: RefundsLater
   /** what its bank will say when it is charged without the customer */
   later: BankAnswer
 }
@@ -145,7 +147,7 @@ export interface Charge {
   }
   refunded: boolean
   status: 'succeeded' | 'failed'
-  hidden: { disputesLater: boolean; capturedAt: number | null }
+  hidden: { disputesLater: boolean; capturedAt: number | null; refundsLater?: RefundsLater }
 }
 
 export interface Refund {
@@ -158,8 +160,10 @@ export interface Refund {
   metadata: Metadata
   payment_intent: string
   reason: string | null
-  status: 'succeeded'
-  hidden: Record<string, never>
+  status: 'pending' | 'succeeded' | 'failed'
+  failure_reason?: string
+  /** when it will be something else than it is, in milliseconds */
+  hidden: { turnsAt?: number }
 }
 
 /** What a dispute moved on the house's balance with the provider. */

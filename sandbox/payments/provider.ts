@@ -87,12 +87,15 @@ export const createProvider = ({
   pageUrl,
   apiVersion,
   disputeAfterSeconds,
+  refundTurnsAfterSeconds,
 }: {
   /** milliseconds */
   now: () => number
   pageUrl: (path: string) => string
   apiVersion: string
   disputeAfterSeconds: number
+  /** of the test cards whose refunds end otherwise than they began */
+  refundTurnsAfterSeconds: number
 }) => {
   const sessions = new Map<string, Session>()
   const intents = new Map<string, Intent>()
@@ -158,6 +161,7 @@ export const createProvider = ({
       session: (id) => copyOf(sessions, id),
       intent: (id) => copyOf(intents, id),
       charge: (id) => copyOf(charges, id),
+      refund: (id) => copyOf(refunds, id),
       dispute: (id) => copyOf(disputes, id),
       customer: (id) => copyOf(customers, id),
       method: (id) => copyOf(methods, id),
@@ -203,6 +207,7 @@ export const createProvider = ({
     session(id: string): Session | undefined
     intent(id: string): Intent | undefined
     charge(id: string): Charge | undefined
+    refund(id: string): Refund | undefined
     dispute(id: string): Dispute | undefined
     customer(id: string): StripeCustomer | undefined
     method(id: string): Method | undefined
@@ -257,7 +262,10 @@ export const createProvider = ({
       },
       refunded: false,
       status: 'succeeded',
-      hidden: { disputesLater: card.disputesLater, capturedAt: null },
+      hidden: {
+        ...{ disputesLater: card.disputesLater, capturedAt: null },
+        ...(card.refundsLater === undefined ? {} : { refundsLater: card.refundsLater }),
+      },
     })
     intent.latest_charge = charge.id
     intent.last_payment_error = null
@@ -407,7 +415,7 @@ export const createProvider = ({
     tools.tell('checkout.session.expired', session.id)
   }
 
-  /** When time alone does something to this record: it runs out, or the disputing card disputes. Milliseconds; Infinity: never. */
+  /** When time alone does something to this record: it runs out, the disputing card disputes, a refund turns. Milliseconds; Infinity: never. */
   const dueOf = (record: Kept): number => {
     switch (record.object) {
       case 'checkout.session':
@@ -420,6 +428,8 @@ export const createProvider = ({
         return record.hidden.disputesLater && record.captured && !record.disputed
           ? (record.hidden.capturedAt ?? 0) + disputeAfterSeconds * 1000
           : Infinity
+      case 'refund':
+        return record.hidden.turnsAt ?? Infinity
       default:
         return Infinity
     }
@@ -444,7 +454,32 @@ export const createProvider = ({
       ...[...charges.values()]
         .filter(due)
         .map(({ id }) => command(undefined, (tools) => openDispute(tools, tools.charge(id) as Charge))),
+      ...[...refunds.values()]
+        .filter(due)
+        .map(({ id }) => command(undefined, (tools) => turn(tools, tools.refund(id) as Refund))),
     ]
+  }
+
+  /** What a test card's refund comes to in the end. */
+  const turn = (tools: Tools, refund: Refund): void => {
+    if (refund.status !== 'pending') return fail(tools, refund, 'expired_or_canceled_card')
+    refund.hidden = {}
+    refund.status = 'succeeded'
+    tools.tell('charge.refund.updated', refund.id)
+  }
+
+  /** The cardholder's bank sends a refund back: the money is on the house's balance again, and the charge can be refunded again. */
+  const fail = (tools: Tools, refund: Refund, reason: string): void => {
+    refund.hidden = {}
+    refund.status = 'failed'
+    refund.failure_reason = reason
+    const charge = tools.charge(refund.charge) as Charge
+    charge.amount_refunded -= refund.amount
+    charge.refunded = false
+    tools.effect('refund-failed', tools.intent(refund.payment_intent) as Intent, refund.amount, refund.metadata['key'])
+    // the older name of the event, and the newer one
+    tools.tell('charge.refund.updated', refund.id)
+    tools.tell('refund.failed', refund.id)
   }
 
   const disputeMove = (amount: number, currency: string, fee: number): DisputeMove => ({
@@ -492,7 +527,7 @@ export const createProvider = ({
     dueOf,
 
     /** When time will next do something by itself, in milliseconds; Infinity when nothing is pending. */
-    nextDue: (): number => Math.min(...[sessions, intents, charges].map((kept) => soonest(kept.values()))),
+    nextDue: (): number => Math.min(...[sessions, intents, charges, refunds].map((kept) => soonest(kept.values()))),
 
     createSession: (key: string | undefined, request: SessionRequest): Done<Session> =>
       command(key, (tools) => {
@@ -589,6 +624,7 @@ export const createProvider = ({
           exp_year: card.expYear,
           holder: card.holder,
           disputesLater: bank.kind === 'approves' && bank.disputesLater === true,
+          ...(bank.kind === 'approves' && bank.refundsLater ? { refundsLater: bank.refundsLater } : {}),
           later: laterAnswer(card.number),
         }
         const setup = session.setup_intent === null ? undefined : tools.setup(session.setup_intent)
@@ -806,12 +842,21 @@ export const createProvider = ({
           metadata: request.metadata,
           payment_intent: intent.id,
           reason: request.reason,
-          status: 'succeeded',
-          hidden: {},
+          status: charge.hidden.refundsLater === 'succeed' ? 'pending' : 'succeeded',
+          hidden: charge.hidden.refundsLater ? { turnsAt: now() + refundTurnsAfterSeconds * 1000 } : {},
         })
         tools.effect('refunded', intent, amount, request.metadata['key'])
         tools.tell('charge.refunded', charge.id)
         return refund
+      }),
+
+    /** Told so by a tester: as the card whose refunds fail, but now. */
+    failRefund: (id: string): Done<void> =>
+      command(undefined, (tools) => {
+        const refund = tools.refund(id)
+        if (!refund) throw missing('refund', id, 'refund')
+        if (refund.status === 'failed') throw invalid(`The refund ${id} has failed already.`)
+        fail(tools, refund, 'lost_or_stolen_card')
       }),
 
     dispute: (intentRef: string): Done<void> =>

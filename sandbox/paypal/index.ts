@@ -4,7 +4,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
-import { approve, capture, liveCapture, PayPalError, refund, takenAndGivenBack, type Dispute, type Order } from './rules'
+import {
+  approve,
+  capture,
+  failRefund,
+  liveCapture,
+  PayPalError,
+  refund,
+  takenAndGivenBack,
+  type Dispute,
+  type Order,
+} from './rules'
 
 interface PayPalSandboxOptions {
   dir: string
@@ -26,6 +36,8 @@ export interface PayPalSandbox {
   orders(): Order[]
   /** What the customer does on the page; a wallet whose address begins with "empty" has no money. */
   agree(orderId: string, payer?: string): void
+  /** A refund did not get through to the payer. */
+  failRefund(refundId: string): void
   dispute(captureId: string): string
   closeDispute(captureId: string, sellerWins: boolean): void
 }
@@ -73,6 +85,16 @@ export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox 
     const order = memory.orders.find((one) => one.captures.some((taken) => taken.id === id))
     if (!order) throw new PayPalError(404, 'RESOURCE_NOT_FOUND', 'The specified resource does not exist.')
     return order
+  }
+  const byRefund = (id: string | undefined): Order => {
+    const order = memory.orders.find((one) => one.refunds.some((back) => back.id === id))
+    if (!order) throw new PayPalError(404, 'RESOURCE_NOT_FOUND', 'The specified resource does not exist.')
+    return order
+  }
+  const shownRefund = (order: Order, id: string | undefined) => {
+    const back = order.refunds.find((one) => one.id === id)
+    const up = `${pageUrl()}/v2/payments/captures/${back?.capture ?? ''}`
+    return { ...back, links: [{ rel: 'up', method: 'GET', href: up }] }
   }
   const shownCapture = (order: Order) => {
     const taken = liveCapture(order)
@@ -218,6 +240,10 @@ export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox 
     }, 201),
   )
   router.get(
+    '/v2/payments/refunds/:id',
+    run((request) => shownRefund(byRefund(request.params['id']), request.params['id'])),
+  )
+  router.get(
     '/v1/customer/disputes/:id',
     run((request) => {
       const dispute = memory.disputes.find(({ dispute_id }) => dispute_id === request.params['id'])
@@ -280,13 +306,28 @@ export function openPayPalSandbox(options: PayPalSandboxOptions): PayPalSandbox 
   )
 
   const control = express.Router()
-  control.get('/state', (_request, response) => void response.json({ orders: memory.orders.map(takenAndGivenBack) }))
+  control.get(
+    '/state',
+    (_request, response) =>
+      void response.json({
+        orders: memory.orders.map(takenAndGivenBack),
+        refunds: memory.orders.flatMap(({ refunds }) =>
+          refunds.map(({ id, status }) => ({ reference: id, status: status.toLowerCase() })),
+        ),
+      }),
+  )
 
   return {
     router,
     control,
     orders: () => structuredClone(memory.orders),
     agree: (orderId, payer = 'erika@example.com') => agreed(orderOf(orderId), payer),
+    failRefund(refundId) {
+      const order = byRefund(refundId)
+      failRefund(order, refundId)
+      keep()
+      tell('PAYMENT.REFUND.FAILED', shownRefund(order, refundId))
+    },
     dispute(captureId) {
       const order = byCapture(captureId)
       const dispute: Dispute = {

@@ -15,7 +15,8 @@ export interface Capture {
 
 export interface Refund {
   id: string
-  status: 'COMPLETED'
+  status: 'COMPLETED' | 'FAILED'
+  status_details?: { reason: string }
   amount: Money
   custom_id?: string
   capture: string
@@ -97,7 +98,7 @@ export function capture(order: Order, id: string, key: string | undefined): Capt
 export function refund(order: Order, id: string, amount: Money | undefined, customId: string | undefined): Refund {
   const taken = liveCapture(order)
   if (!taken) throw new PayPalError(404, 'RESOURCE_NOT_FOUND', 'The capture does not exist.')
-  const back = order.refunds.reduce((sum, one) => sum + minor(one.amount), 0)
+  const back = givenBack(order)
   const left = minor(taken.amount) - back
   const wanted = amount ? minor(amount) : left
   if (wanted < 1) throw impossible('INVALID_PARAMETER_VALUE', 'The value is not valid.')
@@ -117,10 +118,23 @@ export function refund(order: Order, id: string, amount: Money | undefined, cust
   return made
 }
 
+/** The money did not get through to the payer, and is ours again. */
+export function failRefund(order: Order, id: string): Refund {
+  const made = order.refunds.find((one) => one.id === id && one.status === 'COMPLETED')
+  const taken = liveCapture(order)
+  if (!made || !taken) throw new PayPalError(404, 'RESOURCE_NOT_FOUND', 'The refund does not exist.')
+  Object.assign(made, { status: 'FAILED', status_details: { reason: 'ECHECK' } })
+  taken.status = givenBack(order) === 0 ? 'COMPLETED' : 'PARTIALLY_REFUNDED'
+  return made
+}
+
+const givenBack = (order: Order): number =>
+  order.refunds.reduce((sum, one) => sum + (one.status === 'FAILED' ? 0 : minor(one.amount)), 0)
+
 /** What an order took and gave back so far, in minor units. */
 export const takenAndGivenBack = (order: Order) => ({
   sessionRef: order.id,
   currency: order.amount.currency_code,
   captured: minor(liveCapture(order)?.amount ?? { ...order.amount, value: '0' }),
-  refunded: order.refunds.reduce((sum, one) => sum + minor(one.amount), 0),
+  refunded: givenBack(order),
 })

@@ -3,6 +3,7 @@ import { said, type Said } from '../policy/said'
 import type { ChargebackMemory } from './chargeback'
 import type { CardRemovalMemory } from './card-removal'
 import type { RefundMemory } from './refund'
+import type { RefundFailureMemory } from './refund-failure'
 
 interface Troubled {
   parked?: { since: string; text: string }
@@ -53,6 +54,40 @@ export function viewOfRefund(memory: RefundMemory): CaseView {
     steps: [
       step('refund.step.send', sent !== undefined, true, sent?.at),
       step('refund.step.book', outcome === 'refunded', sent !== undefined, closedAt),
+    ],
+    ...(closedAt ? { closedAt } : {}),
+    ...(closedAt && outcome ? { outcome } : {}),
+  }
+}
+
+/** A refund that did not arrive, as people see it. */
+export function viewOfRefundFailure(memory: RefundFailureMemory): CaseView {
+  const { caseId, input, startedAt, closedAt, outcome, parked, found, failed, booked, decided } = memory
+  const sums = { amount: failed?.amount ?? 0, currency: failed?.currency ?? 'EUR', text: failed?.reason ?? '' }
+  const task: Awaited | undefined =
+    found && !decided && !closedAt
+      ? { what: said('refund-failure.awaits.decision', sums), actor: 'operator', since: booked ?? startedAt }
+      : undefined
+  const awaits = troubled(memory) ?? task
+  const step = stepOf(memory, awaits)
+  return {
+    ...{ id: caseId, kind: 'refund-failure', subject: input.paymentId, policy: '', startedAt },
+    // a task of accounting's: nothing goes on without a person
+    state: closedAt ? 'done' : parked || task ? 'parked' : 'running',
+    headline:
+      closedAt && outcome
+        ? said(`refund-failure.headline.${outcome}`, sums)
+        : (troubled(memory)?.what ?? said(`refund-failure.headline.${found ? 'open' : 'running'}`, sums)),
+    ...(awaits ? { awaits } : {}),
+    steps: [
+      step('refund-failure.step.book', booked !== undefined, true, booked),
+      step('refund-failure.step.decide', decided !== undefined && !parked, found !== undefined, decided?.at),
+      step(
+        'refund-failure.step.settle',
+        outcome !== undefined && outcome !== 'nothing',
+        decided !== undefined && !parked,
+        closedAt,
+      ),
     ],
     ...(closedAt ? { closedAt } : {}),
     ...(closedAt && outcome ? { outcome } : {}),

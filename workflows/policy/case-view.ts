@@ -4,7 +4,16 @@ import type { Said } from './said'
 export type Actor = 'customer' | 'clearing' | 'operator' | 'registry' | 'payment-provider' | 'clock' | 'nobody'
 
 export type CaseKind =
-  'order' | 'registry-poll' | 'billing-run' | 'dunning-run' | 'collection' | 'payment' | 'refund' | 'chargeback' | 'card-removal'
+  | 'order'
+  | 'registry-poll'
+  | 'billing-run'
+  | 'dunning-run'
+  | 'collection'
+  | 'payment'
+  | 'refund'
+  | 'refund-failure'
+  | 'chargeback'
+  | 'card-removal'
 
 export type CaseStateName = 'running' | 'waiting' | 'parked' | 'done'
 

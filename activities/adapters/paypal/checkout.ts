@@ -12,7 +12,11 @@ const provider = 'payment-provider:paypal'
 
 const Amount = z.object({ currency_code: z.string().length(3), value: z.string().max(40) })
 const Capture = z.object({ id: z.string(), status: z.string(), amount: Amount })
-const Refund = z.object({ id: z.string(), status: z.string(), amount: Amount, custom_id: z.string().optional() })
+const Refund = z.object({
+  ...{ id: z.string(), status: z.string(), amount: Amount, custom_id: z.string().optional() },
+  status_details: z.object({ reason: z.string().optional() }).optional(),
+  links: z.array(z.object({ rel: z.string(), href: z.string() })).default([]),
+})
 const Order = z.object({
   id: z.string(),
   status: z.string(),
@@ -242,6 +246,25 @@ export const createPayPalCheckout = ({ clientId, clientSecret, apiUrl }: PayPalA
     },
 
     findRefund: ({ key, reference }) => refundWith(reference, key),
+
+    async askRefund(refundRef) {
+      const answer = await ask('GET', `/v2/payments/refunds/${encodeURIComponent(refundRef)}`)
+      if (answer === undefined) return undefined
+      const { id, status, amount, status_details, links } = Refund.parse(answer)
+      // the capture that it is of is named by a link only
+      const payment =
+        links
+          .find(({ rel, href }) => rel === 'up' && href.includes('/captures/'))
+          ?.href.split('/')
+          .at(-1) ?? ''
+      const failed = status === 'FAILED' || status === 'CANCELLED'
+      return {
+        ...{ reference: id, payment, amount: readMoney(amount) },
+        ...(failed
+          ? { state: 'failed' as const, reason: (status_details?.reason ?? status).toLowerCase() }
+          : { state: 'sent' as const }),
+      }
+    },
 
     async findDispute(disputeRef): Promise<DisputeStanding | undefined> {
       const answer = await ask('GET', `/v1/customer/disputes/${encodeURIComponent(disputeRef)}`)

@@ -14,7 +14,9 @@ import { storable, storableText } from './text'
 /** A worker that took a row and never came back is given up on after so long. */
 const claimLapsesAfter = 5 * 60_000
 
-const staffOf: Record<'clearing' | 'operators', StaffRole> = { clearing: 'CLEARING', operators: 'OPERATOR' }
+const staffOf: Record<'clearing' | 'operators' | 'accounting', StaffRole> = {
+  ...{ clearing: 'CLEARING', operators: 'OPERATOR', accounting: 'ACCOUNTING' },
+}
 
 export const createDeliveries = (
   prisma: PrismaClient,

@@ -3,10 +3,13 @@ import { randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { Money } from '../../../workflows/policy/money'
+import { refundCaseId } from '../../../workflows/messages/refund'
+import type { RefundFailureInput } from '../../../workflows/messages/refund-failure'
 import { said, type Said } from '../../../workflows/policy/said'
 import { refused } from '../../failures'
 import type { ReturningRecord } from '../../paying-ports'
 import { balanceOf, oneAtATime } from '../../../prisma/balance'
+import { failedOf } from '../../../prisma/refund-failures'
 import { touchedBy } from './ledger'
 import { enter, mailCustomer, openOf, settle } from './paying'
 import { storableText } from './text'
@@ -17,6 +20,8 @@ type Tx = Prisma.TransactionClient
 const transit = 'refund-in-transit'
 /** What a customer took back that no open invoice and no balance stands for: a person decides. */
 export const disputed = (customerId: string) => `disputed:${customerId}`
+/** A refund that did not arrive: the customer's money, until somebody decides how the customer gets it. */
+const owed = (customerId: string) => `refund-owed:${customerId}`
 
 interface Settled {
   documentId: string
@@ -78,7 +83,8 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       if (payment.customerId !== customerId || payment.currency !== currency) return refusal('refund.refused.unknown')
       if (payment.orderId !== null) return refusal('refund.refused.order')
       const asked = await tx.refund.aggregate({ where: { paymentId, state: 'ASKED' }, _sum: { amount: true } })
-      const left = payment.captured - payment.refunded - payment.chargedBack - (asked._sum.amount ?? 0)
+      const left =
+        payment.captured - payment.refunded - payment.chargedBack - (asked._sum.amount ?? 0) - (await failedOf(tx, paymentId))
       if (payment.state !== 'CAPTURED' || amount > left) return refusal('refund.refused.too-much')
       const parts = source === 'invoices' ? taken(await settledBy(tx, payment.intentRef), amount) : []
       if (source === 'invoices' && sumOf(parts) < amount) return refusal('refund.refused.settled')
@@ -149,6 +155,95 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
         { key: `${caseId}/dropped`, caseId, customerId, currency, at, description: 'Refund not possible' },
         before,
       )
+    }),
+
+  refundFailed: ({ caseId, input, amount, currency, reason, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { refundRef, paymentId, provider } = input
+      const payment = await paymentFor(tx, paymentId)
+      const { customerId, bookedBy } = payment
+      await oneAtATime(tx, customerId)
+      if (await tx.refundFailure.findUnique({ where: { id: refundRef } })) return { kind: 'booked', customerId }
+      const sent = await sentAs(tx, payment, refundRef)
+      if (!sent) return { kind: 'unbooked' }
+      if (sent.amount !== amount || payment.currency !== currency)
+        throw refused('payment-refused', `${refundRef} is over ${amount} ${currency}, and was booked as ${sent.amount}`)
+      await enter(tx, {
+        // the provider's account is judged by the payment's own case
+        ...{ id: randomUUID(), key: `${caseId}/failed`, caseId: bookedBy, at, description: 'Refund failed' },
+        postings: [
+          { account: `provider:${payment.provider}`, amount, currency },
+          { account: owed(customerId), amount: -amount, currency },
+        ],
+      })
+      await tx.payment.update({ where: { id: paymentId }, data: { refunded: { decrement: amount } } })
+      await tx.refundFailure.create({
+        data: {
+          ...{ id: refundRef, provider, paymentId, customerId, caseId, amount, currency, refundId: sent.refundId ?? null },
+          ...{ reason: storableText(reason).slice(0, 200), failedAt: new Date(at) },
+        },
+      })
+      return { kind: 'booked', customerId }
+    }),
+
+  sentAgain: ({ caseId, input, reference, at }) =>
+    prisma.$transaction(async (tx) => {
+      const { customerId, amount, currency, done } = await settleFailure(tx, input, {
+        ...{ state: 'SENT_AGAIN', settledAt: new Date(at), againReference: reference },
+      })
+      if (!done) return []
+      const payment = await paymentFor(tx, input.paymentId)
+      demandHeld(payment, amount)
+      await enter(tx, {
+        ...{ id: randomUUID(), key: `${caseId}/again`, caseId: payment.bookedBy, at, description: 'Refunded once more' },
+        postings: [
+          { account: owed(customerId), amount, currency },
+          { account: `provider:${payment.provider}`, amount: -amount, currency },
+        ],
+      })
+      await tx.payment.update({ where: { id: input.paymentId }, data: { refunded: { increment: amount } } })
+      return mailCustomer(tx, {
+        ...{ key: `${caseId}/mail`, caseId, customerId, template: 'refund-sent-again' },
+        params: { amount, currency, method: payment.label ?? '' },
+      })
+    }),
+
+  credited: ({ caseId, input, at }) =>
+    prisma.$transaction(async (tx) => {
+      const key = `${caseId}/credited`
+      const failure = await settleFailure(tx, input, { state: 'CREDITED', settledAt: new Date(at) })
+      const { customerId, amount, currency, refundId } = failure
+      if (!failure.done) {
+        // the attempt before may have died before it told anybody
+        const settled = await tx.settlement.findMany({ where: { key: { startsWith: `${key}/` } }, select: { documentId: true } })
+        return { touched: settled.map(({ documentId }) => documentId), deliveries: [] }
+      }
+      const { label } = await paymentFor(tx, input.paymentId)
+      const asked = await tx.ledgerTransaction.findUnique({
+        where: { key: `${refundCaseId(refundId ?? '')}/asked` },
+        include: { postings: true, settlements: true },
+      })
+      const booking = { key, caseId, customerId, currency, at, description: 'Refund failed, credited' }
+      let touched: string[] = []
+      // what the refund had opened is paid again, as far as it is open
+      if (asked && asked.settlements.length > 0)
+        touched = await takeBack(tx, booking, {
+          ...asked,
+          postings: asked.postings.map((one) => (one.account === transit ? { ...one, account: owed(customerId) } : one)),
+        })
+      else
+        await enter(tx, {
+          ...{ id: randomUUID(), ...booking },
+          postings: [
+            { account: owed(customerId), amount, currency },
+            { account: `credit:${customerId}`, amount: -amount, currency },
+          ],
+        })
+      const deliveries = await mailCustomer(tx, {
+        ...{ key: `${caseId}/mail`, caseId, customerId, template: 'refund-credited' },
+        params: { amount, currency, method: label ?? '' },
+      })
+      return { touched, deliveries }
     }),
 
   chargedBack: ({ caseId, input, amount, currency, reason, fee, at }) =>
@@ -241,6 +336,37 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       )
     }),
 })
+
+/** What this refund of the provider's is in the books: one by hand, an order's with its credit note, or one that was sent in the place of another. */
+async function sentAs(
+  tx: Tx,
+  { id: paymentId, orderId, bookedBy }: { id: string; orderId: string | null; bookedBy: string },
+  reference: string,
+): Promise<{ amount: number; refundId?: string | null } | undefined> {
+  const refund = await tx.refund.findFirst({ where: { paymentId, reference, state: 'DONE' } })
+  if (refund) return { amount: refund.amount, refundId: refund.id }
+  const again = await tx.refundFailure.findUnique({ where: { againReference: reference } })
+  if (again?.paymentId === paymentId) return again
+  if (orderId === null) return undefined
+  const receipt = await tx.receipt.findFirst({
+    where: { caseId: bookedBy, command: 'payment:refund', reference, outcome: 'DONE' },
+  })
+  const items = receipt?.key.slice(`${bookedBy}/refund/`.length).split('/')[0]
+  const note = items && (await tx.document.findUnique({ where: { key: `${bookedBy}/credit-note/${items}` } }))
+  return note ? { amount: note.gross } : undefined
+}
+
+/** `done`: by this very call. */
+async function settleFailure(
+  tx: Tx,
+  { refundRef }: RefundFailureInput,
+  data: { state: 'SENT_AGAIN' | 'CREDITED'; settledAt: Date; againReference?: string },
+) {
+  const failure = await tx.refundFailure.findUniqueOrThrow({ where: { id: refundRef } })
+  await oneAtATime(tx, failure.customerId)
+  const { count } = await tx.refundFailure.updateMany({ where: { id: refundRef, state: 'OPEN' }, data })
+  return { ...failure, done: count > 0 }
+}
 
 /** What the provider takes for a dispute in all; what it gives back of that later is booked back. It bears no relation to who wins. */
 async function bookFee(

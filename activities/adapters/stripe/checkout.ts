@@ -15,6 +15,7 @@ import {
   localeOf,
   once,
   provider,
+  demandSent,
   refundWith,
   type StripeAccount,
 } from './client'
@@ -180,8 +181,7 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
           (options) => stripe.refunds.create({ payment_intent: reference, amount: amount.amount, metadata: { key } }, options),
           () => refundWith(stripe, reference, key),
         )
-        if (refund.status === 'failed' || refund.status === 'canceled')
-          throw refused('payment-refused', `The refund ${refund.id} failed: ${refund.failure_reason ?? refund.status}`)
+        demandSent(refund)
         return { reference: refund.id, amount: money(refund.amount, refund.currency) }
       }),
 
@@ -189,6 +189,27 @@ export const createStripeCheckout = (account: StripeAccount): CheckoutPort => {
       answering(async () => {
         const refund = await refundWith(stripe, reference, key)
         return refund && { reference: refund.id, amount: money(refund.amount, refund.currency) }
+      }),
+
+    askRefund: (refundRef) =>
+      answering(async () => {
+        try {
+          const refund = await stripe.refunds.retrieve(refundRef)
+          const failed = refund.status === 'failed' || refund.status === 'canceled'
+          return {
+            ...{
+              reference: refund.id,
+              payment: idOf(refund.payment_intent) ?? '',
+              amount: money(refund.amount, refund.currency),
+            },
+            ...(failed
+              ? { state: 'failed' as const, reason: refund.failure_reason ?? refund.status ?? '' }
+              : { state: 'sent' as const }),
+          }
+        } catch (error) {
+          if (isGone(error)) return undefined
+          throw error
+        }
       }),
 
     findDispute: (disputeRef) =>

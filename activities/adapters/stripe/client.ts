@@ -100,6 +100,11 @@ export const createStripe = ({ secretKey, apiUrl }: StripeAccount): Stripe => {
   })
 }
 
+/** The bank may refuse at once. */
+export function demandSent({ id, status, failure_reason: why }: Stripe.Refund): void {
+  if (status === 'failed' || status === 'canceled') throw refused('payment-refused', `The refund ${id} failed: ${why ?? status}`)
+}
+
 /** The refund that carries this key, if Stripe made one. */
 export async function refundWith(stripe: Stripe, intentRef: string, key: string): Promise<Stripe.Refund | undefined> {
   for await (const refund of stripe.refunds.list({ payment_intent: intentRef, limit: 100 }))

@@ -7,7 +7,18 @@ import Stripe from 'stripe'
 import type { Money } from '../../../workflows/policy/money'
 import { refused } from '../../failures'
 import type { PaymentPort, PaymentStanding } from '../../world'
-import { answering, cardLabel, createStripe, expandedOf, isGone, localeOf, once, refundWith, type StripeAccount } from './client'
+import {
+  answering,
+  cardLabel,
+  createStripe,
+  demandSent,
+  expandedOf,
+  isGone,
+  localeOf,
+  once,
+  refundWith,
+  type StripeAccount,
+} from './client'
 
 const isLate = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'payment_intent_unexpected_state'
@@ -179,6 +190,7 @@ export const createStripePayments = (account: StripeAccount): PaymentPort => {
           (options) => stripe.refunds.create({ payment_intent: intentRef, amount: amount.amount, metadata: { key } }, options),
           () => refundWith(stripe, intentRef, key),
         )
+        demandSent(refund)
         return { reference: refund.id }
       }),
 

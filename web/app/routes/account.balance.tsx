@@ -14,6 +14,7 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
+import { RefundFailures } from '../ui/refund-failures'
 import { useErrorText, useSay } from '../ui/say'
 import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
@@ -59,7 +60,7 @@ export const shouldRevalidate = () => true
 export const meta = title('account.balance')
 
 export default function Balance() {
-  const { balance, movements, methods, token } = useLoaded<typeof loader>()
+  const { balance, movements, methods, refundFailures, token } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -80,6 +81,7 @@ export default function Balance() {
           </Notice>
         </div>
       ) : null}
+      <RefundFailures of={refundFailures} reader="customer" />
       <div className="transfer">
         <Card title={t('account.balance.now')}>
           <p className="amount-big">

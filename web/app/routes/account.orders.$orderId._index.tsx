@@ -19,6 +19,7 @@ import { Money } from '../ui/money'
 import { OrderStory } from '../ui/order-story'
 import { Page } from '../ui/page'
 import { LateNotice } from '../ui/problem'
+import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { OrderState } from '../ui/status-badge'
 import { Time } from '../ui/time'
@@ -162,6 +163,7 @@ export default function Order() {
           <p>{t('account.order.unpaid')}</p>
         </Notice>
       ) : null}
+      <RefundFailures of={order.refundFailures} reader="customer" />
       <CaseHead view={order.case} reader="customer">
         {paying && !order.transfer ? payForm : null}
         {undoUntil && may('orders', 'edit') ? (

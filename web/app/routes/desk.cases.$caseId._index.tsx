@@ -25,6 +25,7 @@ import { OrderStory } from '../ui/order-story'
 import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { LateNotice } from '../ui/problem'
+import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { CaseState, ItemState, OrderState, StatusBadge } from '../ui/status-badge'
 import { Table } from '../ui/table'
@@ -118,7 +119,18 @@ export default function Case() {
     >
       {answer && 'late' in answer ? <LateNotice late={answer.late} /> : null}
       {flash && !answer ? <Flash>{t(flash)}</Flash> : null}
+      {order ? <RefundFailures of={order.refundFailures} reader="staff" /> : null}
       <CaseHead view={found.case} reader="staff">
+        {kind === 'refund-failure' && found.case.awaits?.actor === 'operator' && may('books') ? (
+          <div>
+            <ButtonLink
+              tone="primary"
+              to={`/desk/payments/${encodeURIComponent(subject)}/failed/${encodeURIComponent(id.slice('refund-failure:'.length))}`}
+            >
+              {t('refund-failure.decide')}
+            </ButtonLink>
+          </div>
+        ) : null}
         {found.canRetry ? (
           <Form method="post" className="row">
             <Button tone="primary" icon="refresh" name="intent" value="retry">

@@ -17,6 +17,7 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Flash, Notice } from '../ui/notice'
 import { Page } from '../ui/page'
+import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { title } from '../ui/title'
 
@@ -73,7 +74,7 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.balance')
 
 export default function Balance() {
-  const { customer, balance, decisions, canBook, canPayOut, key } = useLoaded<typeof loader>()
+  const { customer, balance, decisions, refundFailures, canBook, canPayOut, key } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -98,6 +99,7 @@ export default function Balance() {
           </Notice>
         </div>
       ) : null}
+      <RefundFailures of={refundFailures} reader="staff" />
       <Card title={t('desk.balance')}>
         <p className="amount-big">
           <Money of={balance} />

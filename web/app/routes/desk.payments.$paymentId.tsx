@@ -17,6 +17,7 @@ import { Flash, Notice } from '../ui/notice'
 import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { PaymentState } from '../ui/payment-state'
+import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -61,7 +62,8 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.payments')
 
 export default function Payment() {
-  const { payment, left, balance, refunds, chargebacks, canRefund, canDecide, reference, token } = useLoaded<typeof loader>()
+  const { payment, left, balance, refunds, chargebacks, refundFailures, canRefund, canDecide, reference, token } =
+    useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const say = useSay()
@@ -93,6 +95,7 @@ export default function Payment() {
           </Notice>
         </div>
       ) : null}
+      <RefundFailures of={refundFailures} reader="staff" />
       <Card>
         <Facts
           of={[

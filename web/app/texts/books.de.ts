@@ -143,6 +143,7 @@ export const de = {
   'account.claims': 'Mahngebühren und Zinsen, gefordert',
   'account.debit-in-transit': 'Lastschriften unterwegs',
   'account.transfer-in-transit': 'Überweisungen unterwegs',
+  'account.refund-owed': 'Erstattungen, die nicht ankamen',
   'account.refund-in-transit': 'Erstattungen unterwegs',
   'account.payout-in-transit': 'Auszahlungen unterwegs',
   'account.disputed': 'Zurückgebuchte Zahlungen in Klärung',

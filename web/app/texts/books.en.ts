@@ -142,6 +142,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.claims': 'Reminder fees and interest claimed',
   'account.debit-in-transit': 'Direct debits under way',
   'account.transfer-in-transit': 'Transfers under way',
+  'account.refund-owed': 'Refunds that did not arrive',
   'account.refund-in-transit': 'Refunds under way',
   'account.payout-in-transit': 'Payouts under way',
   'account.disputed': 'Charged back, being clarified',

@@ -256,4 +256,25 @@ export const de = {
   'desk.back.balance': '{{amount}} bleiben im Guthaben, offen für die nächste Rechnung oder eine spätere Erstattung',
   'desk.back.original': 'Zurück, woher es kam: {{cards}}',
   'desk.back.original-part': 'Zurück, woher es kam: {{cards}}; {{rest}} bleiben im Guthaben',
+  'desk.cases.kind.refund-failure': 'Erstattung gescheitert',
+  'refund-failure.title': 'Eine Erstattung ist nicht angekommen',
+  'refund-failure.told': '{{amount}} auf {{label}}:',
+  'refund-failure.told-plain': '{{amount}}:',
+  'refund-failure.state.open.staff': 'Das Geld ist wieder bei uns und steht dem Kunden zu. Die Buchhaltung entscheidet.',
+  'refund-failure.state.open.customer':
+    'Das Geld ist wieder bei uns und gehört Ihnen. Wir entscheiden, wie Sie es bekommen, und sagen Ihnen Bescheid.',
+  'refund-failure.state.sent-again': 'Noch einmal erstattet:',
+  'refund-failure.state.credited': 'Dem Kundenkonto gutgeschrieben:',
+  'refund-failure.under-way': 'Darüber ist entschieden; es ist auf dem Weg.',
+  'refund-failure.decide': 'Entscheiden',
+  'refund-failure.way': 'Was wird daraus?',
+  'refund-failure.way.again': 'Noch einmal erstatten',
+  'refund-failure.way.again.hint':
+    '{{amount}} gehen noch einmal auf {{label}}. Ist die Karte gekündigt, kommt das Geld wieder zurück.',
+  'refund-failure.way.balance': 'Dem Kundenkonto gutschreiben',
+  'refund-failure.way.balance.hint': '{{amount}} stehen danach im Guthaben des Kunden.',
+  'refund-failure.way.invoices.hint':
+    '{{amount}} bezahlen wieder die Rechnungen, die für die Erstattung geöffnet wurden; was davon nicht mehr offen ist, wird Guthaben.',
+  'refund-failure.mail': 'Der Kunde bekommt eine Nachricht, wie er sein Geld bekommt; der Grund steht nicht darin.',
+  'refund-failure.act': 'So entscheiden',
 } as const

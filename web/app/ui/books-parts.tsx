@@ -93,6 +93,7 @@ const heads: Record<string, TextKey> = {
   'refund-in-transit': 'account.refund-in-transit',
   'payout-in-transit': 'account.payout-in-transit',
   disputed: 'account.disputed',
+  'refund-owed': 'account.refund-owed',
   'suspense:bank': 'account.suspense',
   'fees:dunning': 'account.fees-dunning',
   'fees:bank': 'account.fees-bank',

@@ -18,6 +18,7 @@ export const kinds = [
   'collection',
   'payment',
   'refund',
+  'refund-failure',
   'chargeback',
   'card-removal',
 ] as const

@@ -8,6 +8,7 @@ import { Card, Facts } from './card'
 import { Icon } from './icon'
 import { Money } from './money'
 import { CustomerLink } from './order-table'
+import { RefundFailures } from './refund-failures'
 import { StatusBadge, type StatusTone } from './status-badge'
 import { Table } from './table'
 import { Time } from './time'
@@ -60,6 +61,7 @@ export function DocumentPage({
   return (
     <>
       {children}
+      <RefundFailures of={document.refundFailures} reader={at === '/desk/invoices' ? 'staff' : 'customer'} />
       <div className="split">
         <section className="stack">
           <Table

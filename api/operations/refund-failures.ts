@@ -1,0 +1,25 @@
+/** Refunds that the provider could not deliver, as the pages show them that tell of refunds. */
+import type { Prisma } from '../../prisma/client/client'
+import { whyRefundFailed } from '../../workflows/messages/refund-failure'
+import { money } from '../../workflows/policy/money'
+import type { RecordAccess } from './context'
+import { present } from './customer-view'
+import { spoken } from './list'
+import type { RefundFailureView } from './paying-types'
+
+/** The newest first. Who has paid and where it is decided is for staff only. */
+export async function refundFailures(
+  record: RecordAccess,
+  where: Prisma.RefundFailureWhereInput,
+  { staff }: { staff: boolean },
+): Promise<RefundFailureView[]> {
+  const rows = await record.refundFailure.findMany({
+    ...{ where, include: { payment: { select: { label: true } } }, orderBy: [{ failedAt: 'desc' }, { id: 'desc' }], take: 20 },
+  })
+  return rows.map((row) => ({
+    ...{ id: row.id, at: row.failedAt.toISOString(), amount: money(row.amount, row.currency), why: whyRefundFailed(row.reason) },
+    state: spoken(row.state) as RefundFailureView['state'],
+    ...present({ label: row.payment.label, settledAt: row.settledAt?.toISOString() }),
+    ...(staff ? { paymentId: row.paymentId, caseId: row.caseId } : {}),
+  }))
+}
