@@ -10,6 +10,8 @@ import express from 'express'
 import { aCheckout } from '../activities/adapters/contract/checkout'
 import { createPayPalCheckout } from '../activities/adapters/paypal/checkout'
 import { createCaseRecord } from '../activities/adapters/postgres/cases'
+import { createReceipts } from '../activities/adapters/postgres/receipts'
+import { createStripeCheckout } from '../activities/adapters/stripe/checkout'
 import { createPayingRecord } from '../activities/adapters/postgres/paying'
 import { anOrder, openShop, type Shop } from '../dev/fixtures/shop'
 import { temporalServer } from '../dev/test-services'
@@ -96,6 +98,26 @@ test('I2 what PayPal took is what the record says of it: unbooked, booked with l
   expect(await wrong()).toMatchObject([{ provider: `captured ${amount}, refunded 0`, captured: amount - 1 }])
   await shop.prisma.payment.update({ where: { sessionRef: checkoutRef }, data: { captured: amount } })
   expect(await wrong()).toEqual([])
+})
+
+test('BEY-39 a refund of ours that failed at the provider and is not known here is found; one of somebody else’s is not', async () => {
+  const port = createStripeCheckout({ secretKey: 'sk_test', apiUrl: payments.url })
+  const { checkoutRef } = await port.open(aCheckout())
+  await payments.payAsCustomer(checkoutRef)
+  const { reference = '' } = await port.capture({ key: 'x', checkoutRef })
+  const [ours, theirs] = [randomUUID(), randomUUID()]
+  const refund = (key: string) => port.refund({ key, reference, amount: { amount: 100, currency: 'EUR' } })
+  const { reference: refundRef } = await refund(ours)
+  const receipts = createReceipts(shop.prisma)
+  const command = { key: ours, caseId: 'refund:x', counterparty: 'payment-provider', command: 'payment:refund', request: {} }
+  await receipts.begin(command)
+  await receipts.finish({ key: ours, outcome: 'DONE', reference: refundRef, answer: { reference: refundRef } })
+  const unheard = async () =>
+    (await checkSandbox(shop.url, url)).find(({ name }) => name === 'I2-sandbox-refunds')?.violations.map((row) => row.reference)
+  await payments.failRefund((await refund(theirs)).reference)
+  expect(await unheard()).toEqual([])
+  await payments.failRefund(refundRef)
+  expect(await unheard()).toEqual([refundRef])
 })
 
 test('I9 an open case without a workflow and a workflow without a case are found; a pair is not', async () => {

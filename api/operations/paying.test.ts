@@ -285,3 +285,49 @@ test('BEY-39 the desk gives money back with a reason and one token; a dispute of
   })
   expect(house.told.at(-1)).toMatchObject(['chargeback:du_1', 'disputed', { paymentId: row.id, disputeRef: 'du_1' }])
 })
+
+test('BEY-39 a refund that is said to have failed begins its case, told twice it is one; it is shown where refunds are, and only accounting settles it', async () => {
+  const { customerId, me } = await debtor()
+  await book(customerId, [], 5_000, 'comes-back')
+  const accountant = await house.person({ staff: 'ACCOUNTING' })
+  const { id: paymentId } = await house.deps.prisma.payment.findUniqueOrThrow({ where: { sessionRef: 'cs_comes-back' } })
+  const event = { id: 'evt_f', type: 'refund.failed', intentRef: 'pi_comes-back', failedRefundRef: 're_1' }
+  expect(await house.operations.reports.stripeEvent(event)).toEqual({ kind: 'told' })
+  expect(house.told.at(-1)).toEqual([
+    'refund-failure:re_1',
+    'refundFailed',
+    { provider: 'stripe', refundRef: 're_1', paymentId, eventId: 'evt_f' },
+  ])
+  expect(await house.operations.reports.stripeEvent(event)).toEqual({ kind: 'known' })
+
+  const caseId = 'refund-failure:re_1'
+  await house.deps.prisma.refundFailure.create({
+    data: {
+      ...{ id: 're_1', provider: 'stripe', paymentId, customerId, caseId, amount: 2_000, currency: 'EUR' },
+      ...{ reason: 'lost_or_stolen_card', failedAt: new Date() },
+    },
+  })
+  const shown = { id: 're_1', amount: eur(2_000), state: 'open', why: { key: 'refund-failure.reason.lost_or_stolen_card' } }
+  // what is owed already can't go back a second time
+  expect(await house.operations.payments.get(accountant, { paymentId })).toMatchObject({
+    ...{ left: eur(3_000), refundFailures: [{ ...shown, paymentId, source: 'balance', underWay: false }] },
+  })
+  expect((await house.operations.accounts.get(accountant, { customerId })).refundFailures).toMatchObject([shown])
+  const mine = await house.operations.paying.balance(me, {})
+  expect(mine.refundFailures).toMatchObject([shown])
+  expect(mine.refundFailures[0]).not.toHaveProperty('paymentId')
+  const somebody = await house.person({ customer: (await aCustomer(house)).id })
+  expect((await house.operations.paying.balance(somebody, {})).refundFailures).toEqual([])
+
+  const decision = { failureId: 're_1', way: 'balance' as const, reason: 'the card was cancelled' }
+  expect(await house.operations.payments.settleFailure(accountant, decision)).toEqual({ kind: 'settled', state: 'open' })
+  expect(house.told.at(-1)).toMatchObject([caseId, 'settle', { way: 'balance', reason: 'the card was cancelled' }])
+  expect(
+    await house.deps.prisma.auditEntry.findFirst({ where: { operation: 'payments.settleFailure', subject: paymentId } }),
+  ).not.toBeNull()
+  const refused = (p: typeof me, input: object) =>
+    house.operations.payments.settleFailure(p, { ...decision, ...input }).catch((error: unknown) => problemOf(error)?.problem)
+  expect(await refused(me, {})).toBe('forbidden')
+  expect(await refused(accountant, { failureId: 're_2' })).toBe('not-found')
+  expect(await refused(accountant, { reason: 'no' })).toBe('invalid')
+})

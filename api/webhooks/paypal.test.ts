@@ -105,6 +105,19 @@ test('PAY-05 what was changed on the way, or signed by nobody, tells nothing and
   expect(audited).toHaveLength(3)
 })
 
+test('BEY-39 a refund that failed names itself and, by its link, the payment', () => {
+  const links = [
+    { rel: 'self', href: 'https://api-m.paypal.com/v2/payments/refunds/RE-1' },
+    { rel: 'up', href: 'https://api-m.paypal.com/v2/payments/captures/CAP-1' },
+  ]
+  const told = (event_type: string) =>
+    readPayPalEvent(JSON.stringify({ id: 'WH-8', event_type, resource: { id: 'RE-1', status: 'FAILED', links } }))
+  expect(told('PAYMENT.REFUND.FAILED')).toEqual({
+    ...{ id: 'paypal:WH-8', type: 'PAYMENT.REFUND.FAILED', provider: 'paypal', intentRef: 'CAP-1', failedRefundRef: 'RE-1' },
+  })
+  expect(told('PAYMENT.REFUND.PENDING')).not.toHaveProperty('failedRefundRef')
+})
+
 test('a dispute names the payment and itself', () => {
   const resource = { dispute_id: 'PP-D-1', disputed_transactions: [{ seller_transaction_id: 'CAP' }] }
   expect(readPayPalEvent(JSON.stringify({ id: 'WH-9', event_type: 'CUSTOMER.DISPUTE.CREATED', resource }))).toEqual({

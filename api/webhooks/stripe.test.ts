@@ -40,6 +40,16 @@ test('PAY-11 a signed webhook says what it is about', () => {
   })
 })
 
+test('BEY-39 a refund that failed is named; one that arrived, or got its bank’s number, is no news of that kind', () => {
+  const refund = (status: string): StripeEventAnswer => {
+    const body = anEvent({ id: 're_1', object: 'refund', status, payment_intent: 'pi_1', metadata: { key: 'k' } })
+    return read(body, signed(body))
+  }
+  expect(refund('failed')).toMatchObject({ intentRef: 'pi_1', failedRefundRef: 're_1' })
+  expect(refund('canceled')).toMatchObject({ failedRefundRef: 're_1' })
+  for (const status of ['succeeded', 'pending']) expect(refund(status)).not.toHaveProperty('failedRefundRef')
+})
+
 test('a webhook signed with another secret, not signed, or signed with nothing is a bad signature', () => {
   const body = anEvent()
   const forged = [

@@ -100,7 +100,7 @@ export const tales: Tale[] = [
     },
   },
   {
-    name: 'paid and delivered, billed; all invoices paid at once by a new card after a try that was given up, a part refunded',
+    name: 'paid and delivered, billed; all invoices paid at once by a new card after a try that was given up, a part refunded, which comes back twice',
     names: (label) => [`${label}.de`],
     async play(order) {
       await order.place()

@@ -17,6 +17,7 @@ import {
   type CorrectionInput,
 } from '../../workflows/messages/document-correction'
 import { giveUpRefund } from '../../workflows/messages/refund'
+import { refundFailureCaseId, type RefundFailureWay } from '../../workflows/messages/refund-failure'
 import { invariantCheckId, invariantCheckWorkflow } from '../../workflows/messages/invariants'
 import { orderQueue } from '../../workflows/messages/order'
 import { daysLater } from '../../workflows/policy/billing'
@@ -329,6 +330,7 @@ export class Telling extends OrderTelling {
       (await this.sure('the refund', () => client.workflow.getHandle(caseId).describe())).status.name !== 'RUNNING'
     const done = await back(500)
     while (!(await ended(done))) await this.breathe('the end of the refund')
+    for (const way of ['again', 'balance'] as const) await this.#refundComesBack(row.intentRef ?? '', way)
     // the provider refuses a refund of what is disputed, and tells of the dispute when the refund has ended: whatever is killed, in this order
     payments.behave({ webhooks: { withhold: true } })
     await payments.dispute(row.intentRef ?? '').catch(() => undefined)
@@ -343,6 +345,23 @@ export class Telling extends OrderTelling {
     }
     payments.behave({ webhooks: { withhold: false } })
     await this.#untilChargedBack(row.intentRef ?? '')
+  }
+
+  /** The newest refund does not arrive; accounting decides what becomes of it. */
+  async #refundComesBack(intentRef: string, way: RefundFailureWay): Promise<void> {
+    const { prisma, operations, client, payments } = this.stage
+    const sent = payments.state().refunds.filter((refund) => refund.intentRef === intentRef && refund.status === 'succeeded')
+    const failureId = sent.at(-1)?.reference ?? ''
+    await payments.failRefund(failureId)
+    const one = () => prisma.refundFailure.findUnique({ where: { id: failureId } })
+    while (!(await this.sure('the refund that failed', one))) await this.breathe('the refund that failed')
+    while ((await this.sure('its decision', one))?.state === 'OPEN') {
+      // the workflow may not know yet what it has booked, and a click may be lost with its worker: it comes again
+      await operations.payments.settleFailure(bela, { failureId, way, reason }).catch(() => undefined)
+      await this.breathe('its decision')
+    }
+    const handle = client.workflow.getHandle(refundFailureCaseId(failureId))
+    while ((await this.sure('its end', () => handle.describe())).status.name === 'RUNNING') await this.breathe('its end')
   }
 
   /** One invoice out of a deposit, one by a card that was left before. */

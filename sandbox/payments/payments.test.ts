@@ -316,6 +316,34 @@ test('a page runs out after a day, an authorisation after seven, and the disputi
   )
 })
 
+test('refunds of two test cards end otherwise than they began: one is sent back by the bank, one waits before it arrives', async () => {
+  const door = aDoor()
+  const sandbox = await start(door)
+  const stripe = sdk(sandbox)
+  const refundOf = async (card: string) => {
+    const session = await stripe.checkout.sessions.create(aSession())
+    await sandbox.payAsCustomer(session.id, card)
+    const intent = sandbox.payment(session.id)?.intentRef ?? ''
+    await stripe.paymentIntents.capture(intent)
+    return { session: session.id, refund: await stripe.refunds.create({ payment_intent: intent }) }
+  }
+  const failing = await refundOf('4000 0000 0000 5126')
+  const waiting = await refundOf('4000 0000 0000 7726')
+  const { captured } = sandbox.payment(failing.session) ?? {}
+  expect([failing.refund.status, waiting.refund.status]).toEqual(['succeeded', 'pending'])
+  expect(sandbox.payment(failing.session)).toMatchObject({ refunded: captured })
+  await sandbox.advance(3_600_000)
+  expect(await stripe.refunds.retrieve(failing.refund.id)).toMatchObject({
+    ...{ status: 'failed', failure_reason: 'expired_or_canceled_card' },
+  })
+  expect(await stripe.refunds.retrieve(waiting.refund.id)).toMatchObject({ status: 'succeeded' })
+  expect(sandbox.payment(failing.session)).toMatchObject({ refunded: 0 })
+  await sandbox.webhooksSettled()
+  expect(door.types().filter((type) => type.includes('refund.'))).toEqual([
+    ...['charge.refund.updated', 'refund.failed', 'charge.refund.updated'],
+  ])
+})
+
 test('the controls over HTTP are those in process, and take JSON only', async () => {
   const sandbox = await start()
   const session = await sdk(sandbox).checkout.sessions.create(aSession())

@@ -12,6 +12,8 @@ export interface CheckoutBench {
   /** the customer wants the money back from the provider */
   dispute: (reference: string) => Promise<string>
   closeDispute: (reference: string, won: boolean) => Promise<void>
+  /** a refund does not reach the customer */
+  failRefund: (refundRef: string) => Promise<void>
 }
 
 let count = 0
@@ -92,6 +94,20 @@ export const checkoutFacts = (who: string, bench: CheckoutBench): void => {
     expect(await port().find(checkoutRef)).toMatchObject({ state: 'paid', paid: eur(3451), refunded: eur(3451) })
   })
 
+  test(`${who}: BEY-39 a refund that fails later is asked about: of which payment, how much, why; the money is there to be refunded again`, async () => {
+    const { reference, checkoutRef } = await paid()
+    const key = `${checkoutRef}/refund/1`
+    const refund = await port().refund({ key, reference, amount: eur(3451) })
+    const told = { reference: refund.reference, payment: reference, amount: eur(3451) }
+    expect(await port().askRefund(refund.reference)).toEqual({ ...told, state: 'sent' })
+    await bench.failRefund(refund.reference)
+    expect(await port().askRefund(refund.reference)).toEqual({ ...told, state: 'failed', reason: expect.any(String) })
+    expect(await port().find(checkoutRef)).toMatchObject({ refunded: eur(0) })
+    expect(await port().findRefund({ key, reference })).toBeUndefined()
+    const again = await port().refund({ key: `${key}/again`, reference, amount: eur(3451) })
+    expect(again.reference).not.toBe(refund.reference)
+  })
+
   test(`${who}: BEY-39 a dispute is asked about: which payment, how much, and how it ended`, async () => {
     for (const won of [true, false]) {
       const { reference } = await paid()
@@ -105,5 +121,6 @@ export const checkoutFacts = (who: string, bench: CheckoutBench): void => {
   test(`${who}: what nobody opened is not found`, async () => {
     expect(await port().find('cs_test_nobody')).toBeUndefined()
     expect(await port().findDispute('du_nobody')).toBeUndefined()
+    expect(await port().askRefund('re_nobody')).toBeUndefined()
   })
 }

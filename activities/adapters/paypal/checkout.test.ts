@@ -45,6 +45,7 @@ checkoutFacts('paypal', {
   tryInVain: (page) => agree(page, 'empty@example.com'),
   dispute: (reference) => Promise.resolve(sandbox.dispute(reference)),
   closeDispute: (reference, won) => Promise.resolve(sandbox.closeDispute(reference, won)),
+  failRefund: (refundRef) => Promise.resolve(sandbox.failRefund(refundRef)),
 })
 
 test('PAY-06 what is shown of the payer is not the whole address', async () => {

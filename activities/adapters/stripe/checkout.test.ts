@@ -52,6 +52,7 @@ checkoutFacts('stripe', {
     return told.at(-1)?.about ?? ''
   },
   closeDispute: (reference, won) => sandbox.closeDispute(reference, won),
+  failRefund: (refundRef) => sandbox.failRefund(refundRef),
 })
 keptCardFacts('stripe', { port: cards, give: pay })
 
