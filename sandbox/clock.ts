@@ -14,8 +14,8 @@ const Ahead = z.strictObject({
 export interface SandboxClock {
   now(): Date
   ahead(): number
-  /** Answers by how many milliseconds it went on; it is never put back. */
-  moveTo(ahead: number): number
+  /** It is never put back. */
+  moveTo(ahead: number): void
 }
 
 export function openClock(dir: string): SandboxClock {
@@ -25,24 +25,23 @@ export function openClock(dir: string): SandboxClock {
     now: () => new Date(Date.now() + ahead),
     ahead: () => ahead,
     moveTo(wanted) {
-      const by = Math.max(0, wanted - ahead)
-      if (by === 0) return 0
+      if (wanted <= ahead) return
       mkdirSync(dir, { recursive: true })
       writeFileSync(`${file}.new`, JSON.stringify({ ahead: wanted }))
       renameSync(`${file}.new`, file)
       ahead = wanted
-      return by
     },
   }
 }
 
-/** `moved`: who keeps a clock of its own is told by how much. */
-export function clockRouter(clock: SandboxClock, moved: (by: number) => Promise<void>): Router {
+/** `moved`: who keeps a clock of its own is told where it should be, so that whoever missed one word is right again with the next. */
+export function clockRouter(clock: SandboxClock, moved: (ahead: number) => Promise<void>): Router {
   const router = express.Router()
   router.post('/', express.json(), (request, response, next) => {
     const told = Ahead.safeParse(request.body)
     if (!told.success) return void response.status(400).json({ error: 'wrong' })
-    moved(clock.moveTo(told.data.ahead)).then(() => response.json({ now: clock.now().toISOString() }), next)
+    clock.moveTo(told.data.ahead)
+    moved(clock.ahead()).then(() => response.json({ now: clock.now().toISOString() }), next)
   })
   return router
 }

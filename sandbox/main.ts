@@ -71,10 +71,11 @@ app.use('/bank', bank.router)
 app.use('/letters', letters.router)
 app.use('/authorities', openAuthorities({ now }).router)
 app.use('/mailbox', mailboxControlRouter(mailbox))
-// the card provider keeps a clock of its own
+// the card provider keeps a clock of its own, and may have been stopped between a move and its own word of it
+await payments.moveTo(clock.ahead())
 app.use(
   '/clock',
-  clockRouter(clock, (by) => payments.advance(by)),
+  clockRouter(clock, (ahead) => payments.moveTo(ahead)),
 )
 const control = createServer(app)
 await new Promise<void>((listening, failed) => control.once('error', failed).listen(config.port, host, () => listening()))

@@ -287,7 +287,7 @@ export async function openStage(
       .use('/authorities', openAuthorities({ now: atCounterparties }).router)
       .use(
         '/clock',
-        clockRouter(counterpartyClock, (by) => payments.advance(by)),
+        clockRouter(counterpartyClock, (ahead) => payments.moveTo(ahead)),
       )
       .use(app),
   )

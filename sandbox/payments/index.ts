@@ -70,6 +70,8 @@ export interface PaymentsSandbox {
   closeDispute(intentRef: string, won: boolean): Promise<void>
   /** Moves the provider's clock ahead and lets run out what runs out by then. */
   advance(milliseconds: number): Promise<void>
+  /** The same, to so many milliseconds ahead of the wall; it is never put back, and told again it lets run out what has not yet. */
+  moveTo(ahead: number): Promise<void>
   /** Where webhooks go; until it is known they wait. */
   setWebhookUrl(url: string): void
   /** Sends one event again, as the dashboard's "resend". */
@@ -201,9 +203,13 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     failRefund: (refundRef) => act(provider.failRefund(refundRef)),
     dispute: (intentRef) => act(provider.dispute(intentRef)),
     closeDispute: (intentRef, won) => act(provider.closeDispute(intentRef, won)),
-    async advance(milliseconds) {
-      ahead += milliseconds
-      await journal.append({ at: now(), ahead })
+    advance: (milliseconds) => sandbox.moveTo(ahead + milliseconds),
+    async moveTo(wanted) {
+      if (wanted > ahead) {
+        // what is not written down has not happened
+        await journal.append({ at: now(), ahead: wanted })
+        ahead = wanted
+      }
       await letTimePass()
     },
     setWebhookUrl(to) {
