@@ -213,11 +213,8 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       const key = `${caseId}/credited`
       const failure = await settleFailure(tx, input, { state: 'CREDITED', settledAt: new Date(at) })
       const { customerId, amount, currency, refundId } = failure
-      if (!failure.done) {
-        // the attempt before may have died before it told anybody
-        const settled = await tx.settlement.findMany({ where: { key: { startsWith: `${key}/` } }, select: { documentId: true } })
-        return { touched: settled.map(({ documentId }) => documentId), deliveries: [] }
-      }
+      // the attempt before may have died before it told anybody
+      if (!failure.done) return { touched: await touchedBy(tx, key), deliveries: [] }
       const { label } = await paymentFor(tx, input.paymentId)
       const asked = await tx.ledgerTransaction.findUnique({
         where: { key: `${refundCaseId(refundId ?? '')}/asked` },
