@@ -4,6 +4,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { msNumberToTs } from '@temporalio/common/lib/time'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
 import pg from 'pg'
 import { migrate } from '../prisma/migrate'
 import { dataFolder } from './paths'
@@ -139,6 +141,27 @@ export async function temporalServer(): Promise<TestTemporal> {
     server.child.unref()
     return { address: server.address, namespace: server.namespace }
   })
+}
+
+/** An environment in a namespace of its own on the run's Temporal server: nobody else works on its queues. */
+export async function ownNamespace(): Promise<TestWorkflowEnvironment> {
+  const { address } = await temporalServer()
+  const namespace = `bench-${randomBytes(6).toString('hex')}`
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace })
+  await environment.connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msNumberToTs(86_400_000),
+  })
+  // a new namespace is known everywhere only after a moment
+  for (let tries = 1; ; tries++) {
+    try {
+      await environment.client.workflow.count()
+      return environment
+    } catch (error) {
+      if (tries === 100) throw error
+      await pause(100)
+    }
+  }
 }
 
 /** Stops what this run has started and forgets its data. A run outside jest calls it itself, jest's teardown for the tests. */

@@ -18,10 +18,11 @@ import { ensureSearchAttributes } from '../worker/temporal'
 import { createWorkers } from '../worker/workers'
 import { createInvariantCheck } from '../worker/invariant-check'
 import { createWorld } from '../worker/world'
-import { freshDatabase, timeSkipping } from './test-services'
+import { freshDatabase, ownNamespace, timeSkipping } from './test-services'
 
 export interface WorkflowBench {
   client: Client
+  namespace: string
   prisma: PrismaClient
   world: World
   databaseUrl: string
@@ -45,17 +46,18 @@ const nobodysClock: TestClockPort = {
   tellSchedules: () => Promise.resolve(),
 }
 
-/** `tell` is given every payment webhook's checkout, as api/webhooks would pass it on. */
-export async function openWorkflowBench(): Promise<WorkflowBench> {
+/** `clock` is 'real' where it matters what the server itself does: a namespace of the run's own Temporal server, and no time is skipped. */
+export async function openWorkflowBench({ clock = 'skipped' }: { clock?: 'skipped' | 'real' } = {}): Promise<WorkflowBench> {
   Runtime.install({ logger: new DefaultLogger('ERROR') })
   const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'))
   const [environment, database, registries, bundle] = await Promise.all([
-    timeSkipping(),
+    clock === 'real' ? ownNamespace() : timeSkipping(),
     freshDatabase(),
     startRegistrySandbox({ dir: join(dir, 'registry') }),
     bundleWorkflows(),
   ])
-  await ensureSearchAttributes(environment.nativeConnection, 'default')
+  const { namespace = 'default' } = environment
+  await ensureSearchAttributes(environment.nativeConnection, namespace)
   const payments = await startPaymentsSandbox({
     dir: join(dir, 'payments'),
     port: 0,
@@ -105,7 +107,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
   )
   const workers = await createWorkers({
     connection: environment.nativeConnection,
-    namespace: 'default',
+    namespace,
     activities: createActivities({
       ...world,
       testClock: nobodysClock,
@@ -119,6 +121,7 @@ export async function openWorkflowBench(): Promise<WorkflowBench> {
 
   return {
     client: environment.client,
+    namespace,
     prisma,
     world,
     databaseUrl: database.databaseUrl,

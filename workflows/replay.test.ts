@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { Worker } from '@temporalio/worker'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withMutant } from '../dev/fixtures/mutant'
 import { bundleWorkflows } from '../worker/bundle'
 import { digestOf, recorded, recordings } from '../worker/record-history'
 import * as workflows from './index'
@@ -37,22 +36,9 @@ test('every workflow and every patch has a recording, and no recording was chang
 })
 
 test('NEW-17 a workflow whose steps were reordered without a patch is caught', async () => {
-  const data = join(workflowsFolder, '..', '.data')
-  mkdirSync(data, { recursive: true })
-  const folder = mkdtempSync(join(data, 'mutant-'))
-  try {
-    cpSync(workflowsFolder, folder, {
-      recursive: true,
-      filter: (path) => !path.includes('.test.') && !path.includes('histories'),
-    })
-    symlinkSync(join(workflowsFolder, '..', 'node_modules'), join(folder, 'node_modules'))
-    const file = join(folder, 'order.ts')
-    const code = readFileSync(file, 'utf8')
-    const mutant = code.replace('const first = await acceptOrder(', 'await file.keep()\n  const first = await acceptOrder(')
-    expect(mutant).not.toBe(code)
-    writeFileSync(file, mutant)
-    expect((await replayFailures(folder)).length).toBeGreaterThan(0)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const failures = await withMutant(
+    { file: 'order.ts', from: 'const first = await acceptOrder(', to: 'await file.keep()\n  const first = await acceptOrder(' },
+    replayFailures,
+  )
+  expect(failures.length).toBeGreaterThan(0)
 }, 120_000)
