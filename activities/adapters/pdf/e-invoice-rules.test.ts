@@ -42,12 +42,14 @@ const dir = mkdtempSync(join(tmpdir(), 'kontor-e-invoice-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const lacking = missing()
-const asked = lacking === undefined ? test : test.skip
+// nobody has to have Java; CI has to
+const asked = lacking === undefined || process.env['CI'] ? test : test.skip
 const because = lacking === undefined ? '' : ` (not asked: ${lacking})`
 
 asked(
   `INV-01 every kind of document passes EN 16931, Factur-X, XRechnung and PDF/A-3b${because}`,
   async () => {
+    expect(lacking).toBeUndefined()
     const files: { kind: string; country: string; path: string }[] = []
     for (const [index, [kind, document]] of Object.entries(kinds).entries()) {
       const { pdf, xml } = await typeset(document)
