@@ -1,11 +1,69 @@
-/** Who changed what, through which operation (BEY-31). */
+/** Who changed what, through which operation, from what to what (BEY-31). */
 import type { Prisma } from '../../prisma/client/client'
+import { currencyCodes, money } from '../../workflows/policy/money'
 import type { Context } from './context'
 import { present } from './customer-view'
 import { listInput } from './input'
 import { pageOf, pageWanted, type PageWanted } from './list'
 import { defineOperation } from './operation'
-import type { Operations } from './types'
+import type { AuditChange, AuditValue, Operations } from './types'
+
+type Json = Prisma.JsonValue | undefined
+
+/** In minor units where a currency stands beside them. */
+const sums = new Set(['amount', 'open', 'credit', 'priceOverride'])
+
+/** Each value with the path that leads to it, in the order in which they were written down. What is null has no value. */
+function values(json: Json, path: string[] = []): [string, AuditValue][] {
+  if (json === null || json === undefined) return []
+  if (typeof json !== 'object') return [[path.join('.'), json]]
+  if (Array.isArray(json)) {
+    if (json.some((one) => typeof one === 'object')) return json.flatMap((one, at) => values(one, [...path, String(at + 1)]))
+    return json.length === 0 ? [] : [[path.join('.'), json.join(', ')]]
+  }
+  const { currency } = json
+  const entries = Object.entries(json)
+  const isSum = ([key, value]: (typeof entries)[number]) => sums.has(key) && Number.isSafeInteger(value)
+  if (typeof currency !== 'string' || !currencyCodes.includes(currency) || !entries.some(isSum))
+    return entries.flatMap(([key, value]) => values(value, [...path, key]))
+  return entries
+    .filter(([key]) => key !== 'currency')
+    .flatMap((entry) => {
+      const at = [...path, entry[0]]
+      return isSum(entry) ? [[at.join('.'), money(entry[1] as number, currency)]] : values(entry[1], at)
+    })
+}
+
+/** What is otherwise afterwards than before. When a row was written is no change: the entry has a time of its own. */
+function changesOf(before: Json, after: Json): AuditChange[] {
+  const [was, is] = [new Map(values(before)), new Map(values(after))]
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .filter((field) => !field.endsWith('updatedAt') && JSON.stringify(was.get(field)) !== JSON.stringify(is.get(field)))
+    .map((field) => ({ field, ...present({ old: was.get(field), new: is.get(field) }) }))
+}
+
+const mostOfCustomer = 1_000
+
+/** A customer's newest entries: what its people did, and what anybody did to the customer or to something that belongs to it. */
+export async function entriesOfCustomer(ctx: Context, customerId: string): Promise<bigint[]> {
+  const rows = await ctx.prisma.$queryRaw<{ id: bigint }[]>`
+    with belongings as (
+      select id, number from "Customer" where id = ${customerId}
+      union all select id, null from "Contact" where "customerId" = ${customerId}
+      union all select id, null from "Order" where "customerId" = ${customerId}
+      union all select id, null from "Case" where "customerId" = ${customerId}
+      union all select id, null from "Document" where "customerId" = ${customerId}
+      union all select id, null from "Payment" where "customerId" = ${customerId}
+      union all select id, null from "PaymentMethod" where "customerId" = ${customerId}
+      union all select id, null from "SepaMandate" where "customerId" = ${customerId}
+      union all select id, null from "BankEntry" where "customerId" = ${customerId}
+    )
+    select id from "AuditEntry"
+      where subject in (select id from belongings union all select number from belongings where number is not null)
+         or "userId" in (select id from "User" where "customerId" = ${customerId})
+      order by at desc, id desc limit ${mostOfCustomer}`
+  return rows.map(({ id }) => id)
+}
 
 /** Entries, newest first, with the names of those who acted. */
 export async function auditRows(ctx: Context, where: Prisma.AuditEntryWhereInput, { skip, take }: PageWanted) {
@@ -19,6 +77,7 @@ export async function auditRows(ctx: Context, where: Prisma.AuditEntryWhereInput
     at: row.at.toISOString(),
     who: users.find((user) => user.id === row.userId)?.displayName ?? row.userId ?? '',
     operation: row.operation,
+    changes: changesOf(row.before, row.after),
     ...present({ subject: row.subject, ip: row.ip }),
   }))
 }
@@ -26,7 +85,8 @@ export async function auditRows(ctx: Context, where: Prisma.AuditEntryWhereInput
 export const audit = {
   list: defineOperation({
     name: 'audit.list',
-    summary: 'Who changed what, newest first. `q`: an operation or a subject (an order number, a case id).',
+    summary:
+      'Who changed what, from what to what, newest first. `q`: an operation, a subject (an order number, a case id) or a customer’s number.',
     section: 'audit',
     right: 'see',
     who: ['staff'],
@@ -34,8 +94,15 @@ export const audit = {
     rest: { method: 'get', path: '/audit' },
     async run(ctx, _, input): ReturnType<Operations['audit']['list']> {
       const wanted = pageWanted(input)
-      const where: Prisma.AuditEntryWhereInput = input.q
-        ? { OR: [{ subject: input.q }, { operation: { startsWith: input.q } }, { userId: input.q }] }
+      const { q } = input
+      const customer = q ? await ctx.prisma.customer.findFirst({ where: { OR: [{ number: q }, { id: q }] } }) : null
+      const where: Prisma.AuditEntryWhereInput = q
+        ? {
+            OR: [
+              ...[{ subject: q }, { operation: { startsWith: q } }, { userId: q }],
+              ...(customer ? [{ id: { in: await entriesOfCustomer(ctx, customer.id) } }] : []),
+            ],
+          }
         : {}
       const rows = await auditRows(ctx, where, wanted)
       return pageOf(rows, await ctx.prisma.auditEntry.count({ where }), wanted)

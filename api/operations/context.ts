@@ -80,7 +80,7 @@ export interface Context extends Deps {
    * `cart` names a cart that is just being made for a visitor, `customer` who a visitor has just turned out to be.
    */
   record<T>(work: (record: RecordAccess) => Promise<T>, as?: { cart?: string; customer?: string }): Promise<T>
-  /** Who changed what: give the transaction that changes it, then both happen or none. */
+  /** Who changed what: give the transaction that changes it, then both happen or none. Pages of the desk show both sides: never a secret. */
   note(noted: Noted, record?: RecordAccess): Promise<void>
   noted(): boolean
 }

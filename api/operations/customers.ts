@@ -2,14 +2,14 @@
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { CustomerKind } from '../../prisma/client/enums'
-import { auditRows } from './audit'
+import { auditRows, entriesOfCustomer } from './audit'
 import { customersMatching, customerView } from './customer-view'
 import { id, listInput } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { orderRow, orderRowFields } from './order-view'
 import { NotFound } from './problems'
-import type { Operations } from './types'
+import type { Operations, Principal, Section } from './types'
 
 const sorts = {
   since: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [
@@ -19,6 +19,11 @@ const sorts = {
   name: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [{ lastName: direction }, { id: direction }],
   number: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [{ number: direction }],
 }
+/** What was changed is as open as the thing itself. */
+const sectionOf: Record<string, Section> = { contacts: 'contacts', orders: 'orders', clearing: 'orders', cases: 'orders' }
+const maySeeChanges = ({ rights }: Principal, operation: string): boolean =>
+  rights.audit !== undefined || rights[sectionOf[operation.split('.')[0] ?? ''] ?? 'invoices'] !== undefined
+
 const withOrderCount = { _count: { select: { orders: true } } } satisfies Prisma.CustomerInclude
 
 export const customers = {
@@ -70,21 +75,15 @@ export const customers = {
         })
         return { customer, orders }
       })
-      const logins = await ctx.prisma.user.findMany({ where: { customerId }, select: { id: true } })
-      const audit = await auditRows(
-        ctx,
-        {
-          OR: [
-            { userId: { in: logins.map((login) => login.id) } },
-            { subject: { in: [customerId, found.customer.number, ...found.orders.map((order) => order.id)] } },
-          ],
-        },
-        { skip: 0, take: 50, page: 1 },
-      )
+      const entries = await entriesOfCustomer(ctx, customerId)
+      const audit = await auditRows(ctx, { id: { in: entries } }, { skip: 0, take: 50, page: 1 })
       return {
         customer: customerView(found.customer),
         orders: found.orders.map((order) => orderRow(order, principal)),
-        audit: audit.map(({ id: _id, ip: _ip, ...entry }) => entry),
+        audit: audit.map(({ id: _id, ip: _ip, changes, ...entry }) => ({
+          ...entry,
+          changes: maySeeChanges(principal, entry.operation) ? changes : [],
+        })),
       }
     },
   }),

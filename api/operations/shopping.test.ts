@@ -252,6 +252,54 @@ test('BEY-31 who did what is written down with the operation and what it was abo
   ])
 })
 
+test('BEY-31 what was changed is read with what was there before: by the customer’s number and on its page, and at no other customer', async () => {
+  const customer = await aCustomer(house)
+  const other = await aCustomer(house)
+  const me = await house.person({ customer: customer.id })
+  const them = await house.person({ customer: other.id })
+  const moved = async (principal: typeof me, { contacts: [contact] }: typeof customer, postcode: string) => {
+    if (!contact) throw new Error('no contact')
+    const { name, street, city, country, email, phone } = contact
+    return await house.operations.contacts.change(principal, {
+      ...{ id: contact.id, name, street, city, country, email, phone, postcode },
+    })
+  }
+  await moved(me, customer, '20459')
+  await moved(them, other, '22767')
+  const accountant = await house.person({ staff: 'ACCOUNTING' })
+  await house.operations.tax.setCurrency(accountant, { customerId: customer.id, currency: 'USD' })
+
+  const postcode = { operation: 'contacts.change', changes: [{ field: 'postcode', old: '20457', new: '20459' }] }
+  const currency = { operation: 'tax.setCurrency', changes: [{ field: 'currency', old: 'EUR', new: 'USD' }] }
+  const admin = await house.person({ staff: 'ADMIN' })
+  const { rows, total } = await house.operations.audit.list(admin, { q: customer.number })
+  expect(rows).toMatchObject([currency, postcode])
+  expect(total).toBe(2)
+  expect((await house.operations.customers.get(admin, { customerId: customer.id })).audit).toMatchObject([currency, postcode])
+  // who may not see contacts learns that one was changed, not to what
+  const seen = await house.operations.customers.get(accountant, { customerId: customer.id })
+  expect(seen.audit).toMatchObject([currency, { operation: 'contacts.change', changes: [] }])
+  // a change that nobody of the customer's made is found by what it was about
+  await house.deps.prisma.auditEntry.create({
+    data: {
+      ...{ operation: 'contacts.change', subject: customer.contacts[0]?.id ?? '', userId: admin.userId ?? '' },
+      ...{
+        before: { city: 'Hamburg', updatedAt: '1' },
+        after: { city: 'Lübeck', fee: { amount: 500, currency: 'EUR' }, updatedAt: '2' },
+      },
+    },
+  })
+  const [newest] = (await house.operations.audit.list(admin, { q: customer.number })).rows
+  expect(newest?.changes).toEqual([
+    { field: 'city', old: 'Hamburg', new: 'Lübeck' },
+    { field: 'fee.amount', new: { amount: 500, currency: 'EUR' } },
+  ])
+  const elsewhere = JSON.stringify(await house.operations.audit.list(admin, { q: other.number }))
+  expect(elsewhere).toContain('22767')
+  expect(elsewhere).not.toMatch(/20459|Lübeck/)
+  expect(await house.operations.audit.list(me, { q: other.number }).catch(problemOf)).toMatchObject({ status: 403 })
+})
+
 test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody else’s card and a balance that is too small begin nothing', async () => {
   const { me } = await aReadyCart()
   const placed = await house.operations.orders.place(me, { acceptTerms: true })

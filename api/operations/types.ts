@@ -322,6 +322,15 @@ export interface CheckResult {
   tookMs: number
 }
 
+export type AuditValue = string | number | boolean | Money
+
+/** One field that was changed, by its path (`levels.1.fee`); without `old` it was empty or new, without `new` it is gone. */
+export interface AuditChange {
+  field: string
+  old?: AuditValue
+  new?: AuditValue
+}
+
 export interface Operations {
   shop: {
     groups(p: Principal): Promise<TldGroup[]>
@@ -644,7 +653,8 @@ export interface Operations {
     ): Promise<{
       customer: CustomerView
       orders: OrderRow[]
-      audit: { at: string; who: string; operation: string; subject?: string }[]
+      /** changes where the reader may see what they are about */
+      audit: { at: string; who: string; operation: string; changes: AuditChange[]; subject?: string }[]
     }>
   }
   names: {
@@ -668,7 +678,9 @@ export interface Operations {
     list(
       p: Principal,
       input: ListInput,
-    ): Promise<Page<{ id: string; at: string; who: string; operation: string; subject?: string; ip?: string }>>
+    ): Promise<
+      Page<{ id: string; at: string; who: string; operation: string; changes: AuditChange[]; subject?: string; ip?: string }>
+    >
   }
   /** The demo counterparties' own pages: only where SANDBOX_URL is set, else NotFound. Open to everybody there: it is a test house. */
   sandbox: {

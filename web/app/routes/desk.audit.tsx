@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
+import { AuditChanges } from '../ui/audit-changes'
 import { Empty } from '../ui/card'
 import { Filters } from '../ui/filters'
 import { useLoaded } from '../ui/loaded'
@@ -44,6 +45,7 @@ export default function Audit() {
             cell: ({ operation }) => <code>{operation}</code>,
           },
           { id: 'subject', title: t('desk.audit.col.subject'), cell: ({ subject }) => <Subject id={subject} /> },
+          { id: 'changes', title: t('desk.audit.col.changes'), cell: ({ changes }) => <AuditChanges changes={changes} /> },
           { id: 'ip', title: t('desk.audit.col.ip'), cell: ({ ip }) => <code className="small">{ip}</code> },
         ]}
         empty={

@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
+import { AuditChanges } from '../ui/audit-changes'
 import { ButtonLink } from '../ui/button'
 import { CollectionTable } from '../ui/collection-tables'
 import { CustomerCard } from '../ui/customer-card'
@@ -121,6 +122,7 @@ export default function Customer() {
               title: t('desk.audit.col.subject'),
               cell: ({ subject }) => <code className="small reach">{subject}</code>,
             },
+            { id: 'changes', title: t('desk.audit.col.changes'), cell: ({ changes }) => <AuditChanges changes={changes} /> },
           ]}
           empty={<p className="soft">{t('desk.customer.audit.none')}</p>}
         />
