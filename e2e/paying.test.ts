@@ -17,7 +17,7 @@ const opens = async (person: Person): Promise<number> => {
 }
 
 journey(
-  'PAY-07 PAY-13 PAY-15 PAY-16 PAY-17 PAY-18 PAY-08 several invoices are chosen, looked through and paid by one card payment',
+  'PAY-07 PAY-13 PAY-14 PAY-15 PAY-16 PAY-17 PAY-18 PAY-08 several invoices are chosen, looked through and paid by one card payment',
   async (someone) => {
     const carol = await someone({ language: 'en', album: 'paying' })
     const { page, t } = carol

@@ -3,7 +3,7 @@ import { logIn, goToPay, payWith, search, testCard, unused } from './errands'
 import { journey } from './journey'
 
 journey(
-  'ORD-05 ORD-09 ORD-14 PAY-11 without JavaScript: search, cart, sign-up with its errors at the fields, login, order, pay, and the order page by reload',
+  'ORD-05 ORD-09 ORD-14 ORD-18 PAY-11 without JavaScript: search, cart, on to the search and back to the cart, sign-up with its errors at the fields, login, order, pay, and the order page by reload',
   async (someone) => {
     const nina = await someone({ language: 'de', script: false, album: 'without-script' })
     const { page, t, say } = nina
@@ -18,6 +18,12 @@ journey(
     await nina.page.getByRole('combobox', { name: t('cart.years-of', { name: `${name}.com` }) }).selectOption('2')
     await nina.presses(t('cart.change'))
     await nina.looks('cart')
+    expect(await page.getByRole('combobox').inputValue()).toBe('2')
+    // one looks for more, or goes back: what was chosen stays
+    await nina.follows(t('cart.shop-on'))
+    await nina.readsHeading(t('search.title'))
+    await page.goBack()
+    await nina.arrives(/^\/cart/)
     expect(await page.getByRole('combobox').inputValue()).toBe('2')
 
     await nina.goes('/signup')

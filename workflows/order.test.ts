@@ -100,7 +100,7 @@ test('ORD-05 three names under two TLDs each go their own way; what was delivere
   expect(lines.map((line) => line.text.match(/trio-[abc]\.\w+/)?.[0])).toEqual(['trio-a.de', 'trio-b.com', 'trio-c.com'])
 })
 
-test('ORD-16 an order whose cart has a wrong price is refused and leaves no order behind', async () => {
+test('ORD-05 an order whose cart has a wrong price is refused and leaves no order behind', async () => {
   const order = await placed(bench, ['wrong-price.de'], { net: 1 })
   expect(order.answer).toMatchObject({ kind: 'refused' })
   expect(await order.handle.result()).toEqual({ outcome: 'refused' })

@@ -256,7 +256,7 @@ test('S5 a reset link is good for an hour, and a verification link resets nothin
   house.clock.now = before
 })
 
-test('ACC-10 with TOTP on, the password alone opens nothing', async () => {
+test('ACC-09 with TOTP on, the password alone opens nothing', async () => {
   const user = await memberWithTotp()
   const token = await pendingLogin(user.email)
   expect(await house.operations.account.principalOf({ token, ip: '192.0.2.1' })).toMatchObject({ kind: 'visitor' })

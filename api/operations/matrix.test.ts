@@ -241,11 +241,11 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-test('ACC-17 every operation has a row in the matrix, and no row is about nothing', () => {
+test('S2 every operation has a row in the matrix, and no row is about nothing', () => {
   expect(Object.keys(mayAsk).sort()).toEqual(allOperations.map((operation) => operation.name).sort())
 })
 
-test('ACC-17 every operation is open to those in its row and closed to all others', async () => {
+test('S2 every operation is open to those in its row and closed to all others', async () => {
   const wrong: string[] = []
   for (const operation of allOperations) {
     const input = operation.input === nothing ? undefined : { nonsense: true }
@@ -264,13 +264,13 @@ test('ACC-17 every operation is open to those in its row and closed to all other
   expect(wrong).toEqual([])
 })
 
-test('ACC-17 a forbidden operation names its section and the sections that are open', async () => {
+test('S2 a forbidden operation names its section and the sections that are open', async () => {
   const sub = people.get('sub names see')!
   const problem = await house.operations.orders.list(sub, {}).catch(problemOf)
   expect(problem).toMatchObject({ problem: 'forbidden', status: 403, section: 'orders', right: 'see', open: ['names'] })
 })
 
-test('ACC-17 a grant that is taken away is gone on the next request', async () => {
+test('S2 a grant that is taken away is gone on the next request', async () => {
   const mine = await aCustomer(house)
   const sub = await house.person({ customer: mine.id, grants: { orders: 'SEE' } })
   expect(await house.operations.orders.list(sub, {})).toMatchObject({ total: 0 })

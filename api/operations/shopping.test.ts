@@ -76,7 +76,7 @@ test('a search for what is no name says why and asks nobody', async () => {
   expect(problem).toMatchObject({ status: 400, fields: { q: { key: 'field.too-long' } } })
 })
 
-test("ORD-02 a visitor's cart belongs to its cookie and becomes the customer's at login, together with what was there", async () => {
+test("ORD-05 a visitor's cart belongs to its cookie and becomes the customer's at login, together with what was there", async () => {
   const { me } = await aBuyer()
   const [early, both, late] = [aName(), aName(), aName()]
   await pick(me, early, both)
@@ -90,7 +90,7 @@ test("ORD-02 a visitor's cart belongs to its cookie and becomes the customer's a
   expect((await house.operations.cart.get(me)).id).toBe(visitor.cartId)
 })
 
-test('ORD-02 a cart is there again after a restart', async () => {
+test('ORD-05 a cart is there again after a restart', async () => {
   const visitor = await pick(house.visitor(), aName(), aName())
   const { createOperations } = await import('./index')
   expect((await createOperations({ ...house.deps }).cart.get(visitor)).items).toHaveLength(2)
@@ -129,7 +129,7 @@ test('ORD-13 what a TLD asks for is missing at its field, before payment', async
   expect(years).toMatchObject({ status: 400, fields: { years: expect.anything() as unknown } })
 })
 
-test('ORD-16 a price that moved since is shown and must be accepted anew; the price never comes from the request', async () => {
+test('ORD-05 a price that moved since is shown and must be accepted anew; the price never comes from the request', async () => {
   const { me, itemId } = await aReadyCart()
   const tld = 'com'
   const today = new Date().toISOString().slice(0, 10)
@@ -179,7 +179,7 @@ test('when Temporal is away, placing says so and loses nothing: the next click i
   expect(placed).toMatchObject({ kind: 'placed', orderId: asked.slice('order:'.length) })
 })
 
-test('ACC-13 without terms or a confirmed address nothing is ordered', async () => {
+test('ORD-05 without terms or a confirmed address nothing is ordered', async () => {
   const { me } = await aReadyCart()
   expect(await house.operations.orders.place(me, { acceptTerms: false }).catch(problemOf)).toMatchObject({
     status: 400,
