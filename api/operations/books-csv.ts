@@ -23,7 +23,7 @@ export async function booksCsv(record: RecordAccess, report: BooksReport, span: 
     case 'trial-balance':
       return csvFile(
         ['account', 'currency', 'opening', 'debit', 'credit', 'closing'],
-        (await query.trialBalance(record, span)).map((row) => [
+        (await query.trialBalance(record, span)).rows.map((row) => [
           ...[row.account, row.currency, decimal(row.opening), decimal(row.debit), decimal(row.credit)],
           decimal(row.opening + row.debit - row.credit),
         ]),

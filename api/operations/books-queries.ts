@@ -5,7 +5,7 @@
 import { DateTime } from 'luxon'
 import { Prisma } from '../../prisma/client/client'
 import { houseZone } from '../../workflows/policy/calendar'
-import type { Ages, VatTreatment } from './books-types'
+import type { Ages, OpenSum, VatTreatment } from './books-types'
 import type { RecordAccess } from './context'
 import type { PageWanted } from './list'
 
@@ -62,17 +62,27 @@ export interface BalanceRow {
   credit: number
 }
 
-export const trialBalance = (record: RecordAccess, { begins, ends }: Span): Promise<BalanceRow[]> =>
-  answerOf<BalanceRow[]>(
+/** Every account over a period, and what was booked in each of its months on both sides. */
+export const trialBalance = (
+  record: RecordAccess,
+  { begins, ends }: Span,
+): Promise<{ rows: BalanceRow[]; booked: { month: string; currency: string; debit: number; credit: number }[] }> =>
+  answerOf(
     record,
     Prisma.sql`
-    select coalesce(jsonb_agg(to_jsonb(r) order by r.currency, r.account), '[]') as answer from (
+    with posted as materialized (
       select case when p.account ~ ${perCustomer} then split_part(p.account, ':', 1) else p.account end as account, p.currency,
+             case when t.at >= ${begins} then left(${dayOf(Prisma.sql`t.at`)}, 7) end as month,
              coalesce(sum(p.amount) filter (where t.at < ${begins}), 0) as opening,
              coalesce(sum(p.amount) filter (where t.at >= ${begins} and p.amount > 0), 0) as debit,
              coalesce(-sum(p.amount) filter (where t.at >= ${begins} and p.amount < 0), 0) as credit
-        from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where t.at < ${ends} group by 1, 2) r
-      where (r.opening, r.debit, r.credit) <> (0, 0, 0)`,
+        from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId" where t.at < ${ends} group by 1, 2, 3)
+    select jsonb_build_object(
+      'rows', (select coalesce(jsonb_agg(to_jsonb(r) order by r.currency, r.account), '[]') from (
+        select account, currency, sum(opening) as opening, sum(debit) as debit, sum(credit) as credit from posted group by 1, 2) r
+        where (r.opening, r.debit, r.credit) <> (0, 0, 0)),
+      'booked', (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from (
+        select month, currency, sum(debit) as debit, sum(credit) as credit from posted where month is not null group by 1, 2) b)) as answer`,
   )
 
 /** Invoices that were open at an instant: booked before it, and not settled by what was booked before it. */
@@ -150,6 +160,24 @@ export interface OpenItem {
   level: number | null
 }
 
+/** Days from today to the day on which something is due: long ago, lately, this week, the next, this month, later. */
+const untilDue = [
+  [-1_000_000, -31],
+  [-30, -1],
+  [0, 6],
+  [7, 13],
+  [14, 29],
+  [30, 1_000_000],
+] as const
+
+const openByDue = (today: string): Prisma.Sql =>
+  Prisma.join(
+    untilDue.map(
+      ([from, until]) =>
+        Prisma.sql`coalesce(sum(open) filter (where "dueOn" - ${today}::date between ${from}::int and ${until}::int), 0)`,
+    ),
+  )
+
 export const openItems = (
   record: RecordAccess,
   today: string,
@@ -160,7 +188,7 @@ export const openItems = (
     order: Prisma.Sql
     wanted?: PageWanted | undefined
   },
-): Promise<Paged<OpenItem> & { sums: { currency: string; open: number; overdue: number; items: number }[] }> =>
+): Promise<Paged<OpenItem> & { sums: OpenSum[] }> =>
   answerOf(
     record,
     Prisma.sql`
@@ -173,7 +201,9 @@ export const openItems = (
           and (${customerIs(like(wish.q))} or o.number ilike ${like(wish.q)}))
     select jsonb_build_object(${paged(wish.order, wish.wanted)},
       'sums', (select coalesce(jsonb_agg(to_jsonb(s) order by s.currency), '[]') from (
-        select currency, sum(open) as open, coalesce(sum(open) filter (where overdue > 0), 0) as overdue, count(*) as items from row group by 1) s)) as answer`,
+        select currency, sum(open) as open, coalesce(sum(open) filter (where overdue > 0), 0) as overdue, count(*) as items,
+               jsonb_build_array(${openByDue(today)}) as due
+          from row group by 1) s)) as answer`,
   )
 
 export const openItemOrders = {

@@ -14,6 +14,15 @@ export interface TrialBalanceRow {
   closing: number
 }
 
+/** `due`: more than 30 days ago, since, in the next 7 days, in the 7 after them, within 30, later. */
+export interface OpenSum {
+  currency: string
+  open: number
+  overdue: number
+  items: number
+  due: [number, number, number, number, number, number]
+}
+
 /** Not due yet (or due on the day), 1 to 30 days overdue, 31 to 60, 61 to 90, more. */
 export type Ages = [number, number, number, number, number]
 
@@ -156,7 +165,15 @@ export interface BooksOperations {
   ): Promise<{
     from: string
     until: string
-    currencies: { currency: string; rows: TrialBalanceRow[]; sums: Omit<TrialBalanceRow, 'account'> }[]
+    /** YYYY-MM, all of the period */
+    months: string[]
+    currencies: {
+      currency: string
+      rows: TrialBalanceRow[]
+      sums: Omit<TrialBalanceRow, 'account'>
+      /** what was booked in each of the months */
+      booked: { debit: number; credit: number }[]
+    }[]
   }>
   /** What was open at the end of a day, by customer; `receivable` is the ledger's own figure for the same moment. `q`: customer. */
   ageing(
@@ -203,7 +220,7 @@ export interface BooksOperations {
   openItems(
     p: Principal,
     input: ListInput & { customerId?: string | undefined },
-  ): Promise<Page<OpenItemRow> & { sums: { currency: string; open: number; overdue: number; items: number }[] }>
+  ): Promise<Page<OpenItemRow> & { sums: OpenSum[] }>
   /** Usually the month so far, by the day of the document. */
   vat(p: Principal, input: PeriodInput): Promise<{ from: string; until: string; rows: VatRow[] }>
   vatDocuments(

@@ -106,7 +106,14 @@ test('BEY-48 the trial balance sums to zero in every currency, on every day', as
   for (const until of ['2026-09-01', '2026-10-02', '2026-11-01', '2026-11-20', '2026-12-31'])
     for (const { sums } of (await books().trialBalance(accountant, { from: '2026-01-01', until })).currencies)
       expect(sums).toMatchObject({ opening: 0, closing: 0, debit: sums.credit })
-  const { currencies } = await books().trialBalance(accountant, year)
+  const { currencies, months } = await books().trialBalance(accountant, year)
+  // by month, for the chart: both sides of each, together the year
+  expect([months.length, months[0]]).toEqual([12, '2026-01'])
+  for (const { booked, sums } of currencies) {
+    expect(booked.map(({ debit }) => debit)).toEqual(booked.map(({ credit }) => credit))
+    expect(booked.reduce((sum, { debit }) => sum + debit, 0)).toBe(sums.debit)
+    expect(booked.slice(0, 8).every(({ debit }) => debit === 0)).toBe(true)
+  }
   expect(currencies.map(({ currency }) => currency)).toEqual(['EUR', 'USD'])
   const euro = currencies[0]!.rows
   expect(euro.map(({ account }) => account)).toEqual(
@@ -198,6 +205,10 @@ test('BEY-48 open items add up to the ageing of the same day, with filter, order
   expect(all.sums.map(({ currency, open }) => [currency, open])).toEqual(
     ageing.sums.map(({ currency, total }) => [currency, total]),
   )
+  for (const { due, open, overdue } of all.sums)
+    expect([due[0] + due[1], due.reduce((sum, amount) => sum + amount, 0)]).toEqual([overdue, open])
+  // due on 15 September, 15 October, 15 November …: what is long ago and what is lately are two columns
+  expect(all.sums.find(({ currency }) => currency === 'EUR')?.due.filter((amount) => amount > 0).length).toBeGreaterThan(1)
   const overdue = await books().openItems(accountant, { state: 'overdue' })
   expect(overdue.rows.every((row) => row.overdue > 0)).toBe(true)
   expect(overdue.total).toBeLessThan(all.total)

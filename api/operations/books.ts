@@ -75,9 +75,10 @@ export const books = {
     rest: { method: 'get', path: '/books/trial-balance' },
     async run(ctx, _, input): ReturnType<BooksOperations['trialBalance']> {
       const span = spanWanted(ctx, input, 'year')
-      const rows = await ctx.record((record) => query.trialBalance(record, span))
+      const { rows, booked } = await ctx.record((record) => query.trialBalance(record, span))
+      const months = monthsOf(span)
       return {
-        ...{ from: span.from, until: span.until },
+        ...{ from: span.from, until: span.until, months },
         currencies: [...new Set(rows.map(({ currency }) => currency))].map((currency) => {
           const own = rows
             .filter((row) => row.currency === currency)
@@ -90,7 +91,9 @@ export const books = {
             }))
           const sumOf = (part: 'opening' | 'debit' | 'credit' | 'closing') => own.reduce((sum, row) => sum + row[part], 0)
           const sums = { opening: sumOf('opening'), debit: sumOf('debit'), credit: sumOf('credit'), closing: sumOf('closing') }
-          return { currency, rows: own, sums }
+          const inMonth = (month: string) => booked.find((one) => one.currency === currency && one.month === month)
+          const moved = months.map((month) => ({ debit: inMonth(month)?.debit ?? 0, credit: inMonth(month)?.credit ?? 0 }))
+          return { currency, rows: own, sums, booked: moved }
         }),
       }
     },

@@ -2,8 +2,9 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { AccountLink, CsvLink, PeriodForm, periodQuery, Reports, Sum } from '../ui/books-parts'
+import { AccountLink, AsTable, CsvLink, PeriodForm, periodQuery, Reports, Sum, useMonthName } from '../ui/books-parts'
 import { Empty } from '../ui/card'
+import { ColumnChart } from '../ui/chart'
 import { useLoaded } from '../ui/loaded'
 import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
@@ -17,9 +18,10 @@ export const loader = (args: LoaderFunctionArgs) =>
 export const meta = title('desk.books')
 
 export default function TrialBalance() {
-  const { from, until, currencies } = useLoaded<typeof loader>()
+  const { from, until, months, currencies } = useLoaded<typeof loader>()
   const t = useText()
   const { language } = useViewer()
+  const monthName = useMonthName()
   return (
     <Page
       title={t('desk.books.trial-balance')}
@@ -29,11 +31,34 @@ export default function TrialBalance() {
       <Reports />
       <PeriodForm from={from} until={until} />
       {currencies.length === 0 ? <Nothing /> : null}
-      {currencies.map(({ currency, rows, sums }) => {
+      {currencies.map(({ currency, rows, sums, booked }) => {
         const off = sums.debit - sums.credit
         return (
           <section key={currency} className="stack" aria-labelledby={currency}>
             <h2 id={currency}>{currency}</h2>
+            <ColumnChart
+              title={t('desk.books.trial-balance.chart', { currency })}
+              currency={currency}
+              bars={months.map((month, index) => ({ label: monthName(month), amount: booked[index]?.debit ?? 0 }))}
+            />
+            <AsTable>
+              <Table
+                caption={t('desk.books.trial-balance.chart', { currency })}
+                rows={months.map((month, index) => ({
+                  month,
+                  debit: booked[index]?.debit ?? 0,
+                  credit: booked[index]?.credit ?? 0,
+                }))}
+                rowKey={({ month }) => month}
+                columns={[
+                  { id: 'month', title: t('desk.books.col.month'), heads: true, cell: ({ month }) => monthName(month) },
+                  ...(['debit', 'credit'] as const).map((part) => ({
+                    ...{ id: part, title: t(`desk.books.col.${part}`), end: true },
+                    cell: (row: { debit: number; credit: number }) => <Sum amount={row[part]} currency={currency} />,
+                  })),
+                ]}
+              />
+            </AsTable>
             <Table
               caption={`${t('desk.books.trial-balance')} ${t('desk.books.in', { currency })}`}
               rows={rows}

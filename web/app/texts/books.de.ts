@@ -44,6 +44,15 @@ export const de = {
 
   'desk.books.revenue': 'Umsatz',
   'desk.books.revenue.lead': 'Nettoumsatz nach Monat und Produktgruppe, Gutschriften abgezogen.',
+  'desk.books.as-table': 'Als Tabelle',
+  'desk.books.trial-balance.chart': 'Gebucht je Monat, im Soll wie im Haben, {{currency}}',
+  'desk.books.open-items.chart': 'Offen nach Fälligkeit, {{currency}}',
+  'desk.books.due.0': '> 30 Tage her',
+  'desk.books.due.1': 'bis 30 Tage her',
+  'desk.books.due.2': 'in 7 Tagen',
+  'desk.books.due.3': 'in 14 Tagen',
+  'desk.books.due.4': 'in 30 Tagen',
+  'desk.books.due.5': 'später',
   'desk.books.revenue.chart': 'Nettoumsatz je Monat, {{currency}}',
   'desk.books.col.month': 'Monat',
 

@@ -45,6 +45,15 @@ export const en: Record<keyof typeof de, string> = {
 
   'desk.books.revenue': 'Revenue',
   'desk.books.revenue.lead': 'Net revenue by month and product group, less credit notes.',
+  'desk.books.as-table': 'As a table',
+  'desk.books.trial-balance.chart': 'Booked by month, debit as well as credit, {{currency}}',
+  'desk.books.open-items.chart': 'Open by due day, {{currency}}',
+  'desk.books.due.0': '> 30 days ago',
+  'desk.books.due.1': '≤ 30 days ago',
+  'desk.books.due.2': 'in 7 days',
+  'desk.books.due.3': 'in 14 days',
+  'desk.books.due.4': 'in 30 days',
+  'desk.books.due.5': 'later',
   'desk.books.revenue.chart': 'Net revenue by month, {{currency}}',
   'desk.books.col.month': 'Month',
 

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { Form, Link, NavLink, useSearchParams } from '@remix-run/react'
 import type { BooksReport, PeriodInput } from '../../../api/operations/books-types'
 import type { TextKey } from '../texts/texts'
@@ -170,3 +171,14 @@ export function AccountLink({
 /** Minor units with their currency; nothing for nothing. */
 export const Sum = ({ amount, currency, zero = true }: { amount: number; currency: string; zero?: boolean }) =>
   amount === 0 && !zero ? <span className="soft">–</span> : <Money of={{ amount, currency }} />
+
+/** What a chart shows, in figures: for readers who want them, and for those who hear the page. */
+export function AsTable({ children }: { children: ReactNode }) {
+  const t = useText()
+  return (
+    <details className="as-table">
+      <summary className="small">{t('desk.books.as-table')}</summary>
+      {children}
+    </details>
+  )
+}
