@@ -57,6 +57,9 @@ journey(
     await bela.arrives(/^\/desk\/books\/customers\//)
     await bela.reads('114,00')
     await bela.looks('customer')
+    await bela.follows(t('desk.books.customers-postings'))
+    await bela.arrives(/^\/desk\/books\/postings\?customerId=/)
+    await bela.reads('Lukas Gruber')
 
     // 20 % of 95,00 in Austria, through the One Stop Shop; the figure leads to its document
     await bela.goes('/desk/books/vat')
@@ -66,8 +69,8 @@ journey(
     await bela.reads('Lukas Gruber')
     await bela.goes('/desk/books')
     await bela.follows(t('account.receivable'))
-    await bela.arrives(/^\/desk\/books\/postings\?/)
-    await bela.reads('Lukas Gruber')
+    await bela.arrives(/^\/desk\/books\/postings\?account=receivable/)
+    await page.getByRole('row').nth(1).waitFor()
 
     await bela.goes('/desk/customers?q=Gruber')
     await bela.follows(/^C-\d+$/)

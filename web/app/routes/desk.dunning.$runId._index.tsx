@@ -80,6 +80,8 @@ export default function OneDunningRun() {
   const filtered = useFiltered()
   const [query] = useSearchParams()
   const listed = run.phase === 'listed'
+  // its case knows of a release before the list does: until the morning it can still be thrown away
+  const waits = listed && (headline === undefined || headline.key === 'dunning.headline.listed')
   const edits = listed && may('books', 'edit')
   const done = Number(query.get('done') ?? 0)
   const found = lines ?? customers
@@ -100,7 +102,7 @@ export default function OneDunningRun() {
           {edits ? (
             <>
               <ButtonLink to={`${dunningPage(run.id)}/discard`}>{t('desk.dunning.discard')}</ButtonLink>
-              {run.day <= today && groups.some(({ state }) => state === 'listed') ? (
+              {waits && run.day <= today && groups.some(({ state }) => state === 'listed') ? (
                 <ButtonLink tone="primary" icon="play" to={`${dunningPage(run.id)}/release`}>
                   {t('desk.dunning.release')}
                 </ButtonLink>
@@ -113,7 +115,7 @@ export default function OneDunningRun() {
       {answer?.late ? <LateNotice late={answer.late} /> : null}
       {done > 0 ? <Flash>{t('desk.dunning.change.done', { count: done })}</Flash> : null}
       <Card title={t('desk.dunning.result')} actions={<DunningPhaseBadge phase={run.phase} />}>
-        {open && !listed ? (
+        {open && !waits ? (
           <div className="stack stack--tight">
             {moving ? (
               <>
