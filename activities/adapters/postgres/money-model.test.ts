@@ -93,11 +93,13 @@ const months = fc.oneof(
 )
 
 const one = (what: Step['what'], cents: number, which = 0): Step => ({ what, which, cents, twice: true })
-/** What chance may miss in so few runs: every kind of settlement and of decision at least once. */
+/** What chance may miss in so few runs: every kind of settlement, of decision and of payout at least once. */
 const tellAll: Step[][] = [
   [one('card', 2_400), one('refund', 300), one('credit-note', 500, 1), one('write-off', 1, 1)],
   [...spentAndLost, one('claim', 200), one('write-off-dispute', 200), one('goodwill', 400), one('from-balance', 200)],
   [one('goodwill', 400), one('correction', 101), one('reversal', 1)],
+  [one('goodwill', 400), one('payout', 100), one('payout-told', 1), one('payout', 100)],
+  [one('goodwill', 400), one('payout', 100), one('payout-back', 1), one('payout', 500)],
 ]
 
 /** Months of one customer: two invoices of 11.78 each, and all that may happen to them. */
