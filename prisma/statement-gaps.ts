@@ -13,13 +13,12 @@ interface Gap {
 
 const day = (date: Date): string => date.toISOString().slice(0, 10)
 
-/** What each of these statements, of all when none are named, does not join on to, and what to do about it (view StatementGap). */
+/** What each of these statements does not join on to, and what to do about it (view StatementGap). */
 export async function gapsOf(
   tx: Pick<Prisma.TransactionClient, '$queryRaw'>,
-  statementIds?: string[],
+  statementIds: string[],
 ): Promise<Map<string, Said>> {
-  const rows = await tx.$queryRaw<Gap[]>`
-    select * from "StatementGap" where ${statementIds ?? null}::text[] is null or "statementId" = any(${statementIds ?? null})`
+  const rows = await tx.$queryRaw<Gap[]>`select * from "StatementGap" where "statementId" = any(${statementIds})`
   return new Map(rows.map((row) => [row.statementId, saidOf(row)]))
 }
 

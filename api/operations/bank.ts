@@ -165,7 +165,7 @@ export const bank = {
           take: 5,
         })
         const waiting = await record.bankEntry.aggregate({ where: { state: 'UNMATCHED' }, _count: true })
-        const gaps = await gapsOf(record)
+        const gaps = await gapsOf(record, ids)
         return {
           ...pageOf(
             rows.map((row) => ({

@@ -529,7 +529,7 @@ export interface Operations {
         /** it does not begin with the balance with which the one before it ended: what to do */
         gap?: Said
       }> & {
-        /** how many statements have such a gap */
+        /** how many of these statements have such a gap */
         gaps: number
         files: {
           id: string

@@ -56,8 +56,11 @@ async function told(on: string, opening: number, closing: number, format: 'camt'
 }
 
 const gaps = async () => {
-  const found = await gapsOf(shop.prisma)
   const here = await shop.prisma.bankStatement.findMany({ where: { accountId: 'main' }, orderBy: { importedAt: 'asc' } })
+  const found = await gapsOf(
+    shop.prisma,
+    here.map(({ id }) => id),
+  )
   return here.flatMap(({ id }) => found.get(id) ?? [])
 }
 const broken = async () =>
@@ -123,10 +126,38 @@ test('PAY-03 notifications of the day (camt.054) tell no balances and take no pa
   expect(await gaps()).toEqual([])
 })
 
+test('PAY-03 a statement in pages is one: its first page says with what it begins, its last with what it ends', async () => {
+  await told('2026-11-19', 1_000, 1_100)
+  const [first, last] = [await told('2026-11-20', 1_100, 1_150), await told('2026-11-20', 1_150, 1_200)]
+  await shop.prisma.$executeRaw`alter table "BankStatement" disable trigger frozen`
+  await shop.prisma
+    .$executeRaw`update "BankStatement" set reference = 'paged', page = 1, key = 'main/camt.053/paged/1', closing = null, "closingOn" = null where id = ${first}`
+  await shop.prisma
+    .$executeRaw`update "BankStatement" set reference = 'paged', page = 2, key = 'main/camt.053/paged/2', opening = null where id = ${last}`
+  await shop.prisma.$executeRaw`alter table "BankStatement" enable trigger frozen`
+  await told('2026-11-23', 1_200, 1_300)
+  expect(await gaps()).toEqual([])
+  await shop.prisma.$executeRaw`alter table "BankStatement" disable trigger frozen`
+  await shop.prisma.$executeRaw`update "BankStatement" set closing = null where id = ${last}`
+  await shop.prisma.$executeRaw`alter table "BankStatement" enable trigger frozen`
+  expect(await gaps()).toMatchObject([{ key: 'statement.gap.missing', params: { balance: 110_000, amount: 120_000 } }])
+})
+
 test('PAY-03 on the first day of an account the first statement may begin with anything, a second one that does not join on to it is said', async () => {
   await told('2026-11-19', 1_000, 1_100)
   await told('2026-11-19', 1_150, 1_160)
   expect(await gaps()).toMatchObject([{ key: 'statement.gap.missing', params: { balance: 110_000, amount: 115_000 } }])
   await told('2026-11-19', 1_100, 1_150)
   expect(await gaps()).toEqual([])
+})
+
+test('a page of statements of an account of twenty years is looked through in a moment', async () => {
+  await shop.prisma.$executeRaw`
+    insert into "BankStatement" (id, key, "accountId", "fileId", format, reference, opening, closing, "openingOn", "closingOn", currency)
+      select 'many-' || n, 'many-' || n, 'main', 'f', 'mt940', 'many-' || n, n, n + 1 + (n % 1000 = 0)::int, '2006-01-01'::date + n, '2006-01-01'::date + n, 'EUR'
+        from generate_series(1, 5000) n`
+  const ids = Array.from({ length: 50 }, (_, nth) => `many-${nth + 980}`)
+  const began = performance.now()
+  expect([...(await gapsOf(shop.prisma, ids)).keys()]).toEqual(['many-1001'])
+  expect(performance.now() - began).toBeLessThan(2_000)
 })
