@@ -98,7 +98,9 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
         // released already: by an earlier attempt of ours, which may have died before it could say so
         const ours = standing?.state === 'authorised' || standing?.state === 'released'
         if (!standing?.intentRef || !ours) {
-          if (standing) await world.orders.paymentChanged(standing)
+          // what has run out holds nothing any more
+          const over = standing?.state === 'expired' && payment.state === 'authorised'
+          if (standing) await world.orders.paymentChanged(over ? { ...standing, state: 'released' } : standing)
           return { kind: 'nothing' as const }
         }
         const { intentRef } = standing
@@ -116,6 +118,19 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
         )
         await world.orders.paymentChanged({ ...standing, state: 'released' })
         return { kind: 'released' as const }
+      })
+    },
+
+    async billUnpaid({ caseId, orderId, itemIds }) {
+      return heartbeating(async () => {
+        const payment = await world.orders.paymentFor({ orderId })
+        // an earlier try got through after all: nobody is billed for what is paid
+        if (payment && payment.captured.amount > 0) throw refused('payment-refused', `${orderId} is paid: the card was charged`)
+        const amount = await world.orders.itemsGross({ orderId, itemIds })
+        const at = now()
+        const invoice = await world.documents.billUnpaid({ key: `${caseId}/invoice`, caseId, orderId, itemIds, at })
+        await world.documents.render({ documentId: invoice.documentId })
+        return { amount, ...invoice, at }
       })
     },
 

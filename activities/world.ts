@@ -433,6 +433,14 @@ export interface DocumentPort {
     /** when it was captured; the day it is dated with in the house's time zone */
     at: string
   }): Promise<{ documentId: string; number: string }>
+  /** The same for what nobody has paid: due after the customer's term, else the house's. */
+  billUnpaid(input: {
+    key: string
+    caseId: string
+    orderId: string
+    itemIds: string[]
+    at: string
+  }): Promise<{ documentId: string; number: string; dueOn: string }>
   /** Corrects (part of) an invoice: the reverse bookings of these items and of the refund. */
   issueCreditNote(input: {
     key: string

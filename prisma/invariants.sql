@@ -132,14 +132,16 @@ select o.id, o.state as order_state, c.state as case_state
     or (c.state = 'DONE') <> (o.state in ('DELIVERED', 'PARTLY_DELIVERED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'))
     or (c."closedAt" is not null and c.state <> 'DONE');
 
---! I3-paid: The money kept for a closed order is exactly that of the names it delivered, but for refunds that came back and were not sent again
-select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as delivered
+--! I3-paid: The money kept for a closed order is exactly that of the names it delivered, but for refunds that came back and were not sent again, and for what was billed unpaid
+select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as delivered, coalesce(b.billed, 0) as billed
   from "Order" o join "Case" c on c.id = 'order:' || o.id and c.state = 'DONE'
   left join (select m."orderId", sum(m.captured - m.refunded - f.failed) as kept from "Payment" m
                cross join lateral (select coalesce(sum(amount), 0) as failed from "RefundFailure" where "paymentId" = m.id and state <> 'SENT_AGAIN') f
                group by 1) p on p."orderId" = o.id
   left join (select "orderId", sum(gross) filter (where state = 'REGISTERED') as delivered from "OrderItem" group by 1) i on i."orderId" = o.id
-  where coalesce(p.kept, 0) <> coalesce(i.delivered, 0);
+  left join (select d."orderId", sum(d.gross) as billed from "Document" d
+               where d.kind = 'INVOICE' and d.data ? 'dueOn' group by 1) b on b."orderId" = o.id
+  where coalesce(p.kept, 0) <> coalesce(i.delivered, 0) - coalesce(b.billed, 0);
 
 --! I3-held-money: No authorisation is left hanging on a closed order
 select p.id, p."orderId", p.state, p.authorised from "Payment" p join "Case" c on c.id = 'order:' || p."orderId"

@@ -156,6 +156,12 @@ export interface PaymentActivities {
     orderId: string
     attempt: number
   }): Promise<{ kind: 'released' | 'nothing'; toBalance?: number }>
+  /** Bills these items unpaid, due after the customer's term, when the card can't be charged for them. `dueOn`: YYYY-MM-DD. */
+  billUnpaid(input: {
+    caseId: string
+    orderId: string
+    itemIds: string[]
+  }): Promise<{ amount: Money; documentId: string; number: string; dueOn: string; at: string }>
   /** Refunds these items after capture, books it and issues the credit note. */
   refundItems(input: {
     caseId: string

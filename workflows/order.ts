@@ -12,6 +12,7 @@ import type { OrderRecordActivities, PaymentActivities, RegisterActivities, Regi
 import { inTurn, openFile, outageIn, refusalIn, tooLate, type CaseFile } from './case'
 import { after, happensBefore, now } from './clock'
 import {
+  billOpen,
   decide,
   giveUp,
   orderConsequences,
@@ -425,14 +426,14 @@ async function deliver(memory: OrderMemory, file: CaseFile): Promise<void> {
   const everyItem = Promise.all(memory.items.filter((item) => !isSettled(item)).map((item) => deliverItem(memory, file, item)))
 
   // what was delivered is captured when all names are settled, or when the authorisation must not wait any longer
-  if (!payment.captured && !payment.releasedAt) {
+  if (!payment.captured && !payment.billed && !payment.releasedAt) {
     const settled = () => memory.items.every(isSettled)
     await happensBefore(payment.captureBy ?? now(), () => settled() || restartDue(memory))
     if (settled() || now() >= (payment.captureBy ?? '')) await capture(memory, file)
   }
   await everyItem
   if (!memory.items.every(isSettled)) return
-  if (!payment.captured && !payment.releasedAt) return // first continue as new
+  if (!payment.captured && !payment.billed && !payment.releasedAt) return // first continue as new
   await refundUndelivered(memory, file)
   if (undelivered(memory).length > 0) return
 
@@ -556,15 +557,17 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
     .filter((item) => item.standing !== 'given-up' && item.standing !== 'cancelled')
     .map((item) => item.itemId)
   if (itemIds.length === 0) return void (await release(memory, file))
+  if (payment.bill) return billUnpaid(memory, file)
 
   // what is registered nobody can give up or take back: a task that is told again after its worker died takes the same money
   const swift = isSwift(memory) && memory.items.every((item) => item.standing === 'registered')
-  const taken = await untilDone(memory, file, (attempt) => {
+  const take = (attempt: number) => {
     const command = { caseId: caseId(memory), orderId, itemIds, attempt }
     const atLeisure = () => payments.capturePayment(command)
     return swift && !payment.pause ? swiftly(file, () => atOnce.capturePayment(command), atLeisure) : atLeisure()
-  })
-  if (!taken) return
+  }
+  const taken = await untilDone(memory, file, take, () => payment.bill !== undefined)
+  if (!taken) return payment.bill ? billUnpaid(memory, file) : undefined
   payment.captured = { amount: taken.captured, at: taken.at, number: taken.number, itemIds }
   const own = payment.authorised?.way !== undefined
   file.note(own ? 'reserved-used' : 'captured', own ? 'workflow' : 'payment-provider', moneyParams(taken.captured))
@@ -579,6 +582,31 @@ async function capture(memory: OrderMemory, file: CaseFile): Promise<void> {
   })
   const closesNow = memory.items.every(isSettled) && undelivered(memory).length === 0
   if (memory.edition === undefined || !closesNow) await file.keep()
+}
+
+/**
+ * The card can't be charged any more, and somebody has decided not to try again: what it may still hold is given back, so that nobody pays twice, and
+ * what was delivered is billed with a due date. From then on it is an invoice like any other, and is chased as such.
+ */
+async function billUnpaid(memory: OrderMemory, file: CaseFile): Promise<void> {
+  const { payment } = memory
+  const { orderId } = memory.input
+  // a name may have been given up since the charge was tried
+  const itemIds = memory.items.filter(({ standing }) => standing === 'registered').map(({ itemId }) => itemId)
+  if (!(await closeBegun(memory, file))) return
+  const bill = await untilDone(memory, file, () => payments.billUnpaid({ caseId: caseId(memory), orderId, itemIds }))
+  if (!bill) return
+  payment.billed = { amount: bill.amount, at: bill.at, number: bill.number, itemIds }
+  file.note('invoice-issued', 'workflow', { number: bill.number })
+  file.mail({
+    key: `${caseId(memory)}/mail/invoice`,
+    template: 'order-billed-open',
+    orderId,
+    to: 'customer',
+    documentId: bill.documentId,
+    params: moneyParams(bill.amount, { number: bill.number, by: bill.dueOn }),
+  })
+  await file.keep()
 }
 
 /** What was captured but not delivered goes back, with a credit note. */
@@ -801,6 +829,24 @@ function handle(memory: OrderMemory, file: CaseFile): void {
     },
   )
 
+  setHandler(
+    billOpen,
+    async ({ by, reason }) => {
+      payment.bill = { by, at: now() }
+      delete payment.parked
+      file.note('billed-open', by.userId, { by: by.name, text: reason })
+      await condition(() => payment.billed !== undefined || payment.parked !== undefined || payment.pause !== undefined)
+      return payment.billed ? { number: payment.billed.number } : {}
+    },
+    {
+      validator: (_: { by: By; reason: string }) => {
+        closed()
+        if (payment.bill) throw tooLate({ reason: said('late.billed-open'), by: payment.bill.by.name, at: payment.bill.at })
+        if (!canBill(memory)) throw tooLate({ reason: said('late.not-billable') })
+      },
+    },
+  )
+
   setHandler(paymentReported, ({ eventId }) => {
     if (once(memory, eventId)) payment.reports += 1
   })
@@ -871,8 +917,16 @@ async function persist<T>(
   }
 }
 
-/** Money that must move in the end: an outage pauses it, a refusal parks the order until an operator has looked and asks for a retry. */
-async function untilDone<T>(memory: OrderMemory, file: CaseFile, act: (attempt: number) => Promise<T>): Promise<T | undefined> {
+/**
+ * Money that must move in the end: an outage pauses it, a refusal parks the order until an operator has looked and asks for a retry, or has decided
+ * that there is no use in it (`enough`).
+ */
+async function untilDone<T>(
+  memory: OrderMemory,
+  file: CaseFile,
+  act: (attempt: number) => Promise<T>,
+  enough: () => boolean = () => false,
+): Promise<T | undefined> {
   const { payment } = memory
   for (;;) {
     const answer = await persist(
@@ -896,7 +950,7 @@ async function untilDone<T>(memory: OrderMemory, file: CaseFile, act: (attempt: 
       })
       await file.keep()
       await condition(() => payment.parked === undefined || restartDue(memory))
-      if (restartDue(memory)) return undefined
+      if (restartDue(memory) || enough()) return undefined
     }
   }
 }
@@ -961,6 +1015,16 @@ const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
   !memory.withdrawn &&
   !isDecided(item) &&
   (item.standing === 'parked' || (item.standing === 'waiting' && !item.sent))
+
+/** The card provider has refused to charge for what was delivered, and no name is under way that might still be given up. */
+const canBill = ({ payment, items }: OrderMemory): boolean =>
+  payment.parked !== undefined &&
+  payment.authorised !== undefined &&
+  payment.authorised.way === undefined &&
+  !payment.captured &&
+  !payment.releasedAt &&
+  items.every(isSettled) &&
+  items.some(({ standing }) => standing === 'registered')
 
 function howItComesBack(memory: OrderMemory, item: ItemMemory): Said {
   if (memory.payment.authorised?.way) return said('how.balance', moneyParams(item.gross))

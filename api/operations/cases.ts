@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { CaseState } from '../../prisma/client/enums'
 import type { Prisma } from '../../prisma/client/client'
 import { verifyChain } from '../../prisma/case-chain'
+import { billingPolicyOn, daysLater } from '../../workflows/policy/billing'
+import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
 import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
@@ -185,6 +187,7 @@ export const cases = {
           }
         }),
         canRetry: edits && open && waitsForRetry(view),
+        ...present({ bill: edits && open ? await billInstead(ctx, view, items) : undefined }),
       }
     },
   }),
@@ -248,6 +251,20 @@ export const cases = {
     },
   }),
 
+  billOpen: defineOperation({
+    ...repair,
+    name: 'cases.billOpen',
+    summary:
+      'An order whose card can’t be charged: what was delivered becomes an open invoice with a due date, which is then chased as any other. The card is let go.',
+    input: z.object({ caseId, reason: reasonText }),
+    rest: { method: 'post', path: '/cases/{caseId}/bill-open' },
+    async run(ctx, principal, { caseId, reason }): ReturnType<Operations['cases']['billOpen']> {
+      await mustKnow(ctx, principal, caseId)
+      const told = await ctx.cases.update(caseId, orderUpdates.billOpen, { by: byOf(principal), reason })
+      return told.kind === 'late' ? told : { kind: 'billed', ...told.answer }
+    },
+  }),
+
   changes: defineOperation({
     name: 'cases.changes',
     summary: 'Tells each time a case changes. REST has it as server-sent events: GET /cases/{caseId}/stream.',
@@ -294,6 +311,31 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
   } finally {
     signal.removeEventListener('abort', abort)
     stop()
+  }
+}
+
+/** What an open invoice would be in the place of the refused charge; undefined: no charge was refused, or a name is still under way. */
+async function billInstead(
+  ctx: Context,
+  { kind, subject, steps }: CaseView,
+  items: { name: string; state: string; gross: number; order: { currency: string } }[],
+): Promise<DeskCaseView['bill']> {
+  const refused = steps.some(({ id, state }) => id === 'capture' && state === 'parked')
+  const settled = items.every(({ state }) => ['REGISTERED', 'GIVEN_UP', 'CANCELLED'].includes(state))
+  const delivered = items.filter(({ state }) => state === 'REGISTERED')
+  const [first] = delivered
+  if (kind !== 'order' || !refused || !settled || !first) return undefined
+  const order = await ctx.record((record) =>
+    record.order.findUnique({ where: { id: subject }, select: { customer: { select: { paymentTermDays: true } } } }),
+  )
+  const today = houseDay(ctx.now().toISOString())
+  return {
+    names: delivered.map(({ name }) => name),
+    amount: money(
+      delivered.reduce((sum, { gross }) => sum + gross, 0),
+      first.order.currency,
+    ),
+    dueOn: daysLater(today, order?.customer.paymentTermDays ?? billingPolicyOn(today).paymentTermDays),
   }
 }
 

@@ -70,6 +70,7 @@ const mayAsk: Record<string, string[]> = {
   'cases.resume': ['operator', 'admin'],
   'cases.retry': ['operator', 'admin'],
   'cases.retryAll': ['operator', 'admin'],
+  'cases.billOpen': ['operator', 'admin'],
   'cases.giveUp': ['operator', 'admin'],
   'cases.changes': loggedIn,
   'checks.list': ['clearing', 'accounting', 'support', 'operator', 'admin'],

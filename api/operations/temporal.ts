@@ -16,6 +16,7 @@ import {
 } from '@temporalio/client'
 import { readActivities } from './history'
 import {
+  billOpen,
   decide,
   giveUp,
   orderConsequences,
@@ -37,7 +38,7 @@ import { said } from '../../workflows/policy/said'
 import { NotFound, Unavailable } from './problems'
 import type { ActivityView, Late } from './types'
 
-export const orderUpdates = { decide, giveUp, pay, resume, retryNow, withdraw }
+export const orderUpdates = { billOpen, decide, giveUp, pay, resume, retryNow, withdraw }
 
 type Consequences = typeof orderConsequences extends QueryDefinition<infer Answer, infer _Arguments> ? Answer : never
 

@@ -268,6 +268,8 @@ export interface DeskCaseView {
     how?: Said
   }[]
   canRetry: boolean
+  /** the card can't be charged for what was delivered: what an open invoice would be instead */
+  bill?: { names: string[]; amount: Money; dueOn: string }
 }
 
 // ───────────────────────────── the operations ─────────────────────────────
@@ -466,6 +468,8 @@ export interface Operations {
       p: Principal,
       input: { caseId: string; itemId: string; reason: string },
     ): Promise<{ kind: 'given-up'; refund: Money } | Late>
+    /** What was delivered becomes an open invoice, because the card can't be charged for it. */
+    billOpen(p: Principal, input: { caseId: string; reason: string }): Promise<{ kind: 'billed'; number?: string } | Late>
     /** Resolves each time the case's row changed (Postgres NOTIFY), for SSE; ends with the signal. */
     changes(p: Principal, input: { caseId: string; signal: AbortSignal }): Promise<AsyncIterable<{ seq: number }>>
   }

@@ -185,6 +185,16 @@ export const tales: Tale[] = [
     },
   },
   {
+    name: 'pending, then granted; the card can’t be charged any more: an open invoice instead',
+    names: (label) => [`${label}.fr`],
+    async play(order) {
+      await order.place()
+      await order.pay()
+      await order.untilPending()
+      await order.billInstead(() => order.registryDecides(true))
+    },
+  },
+  {
     name: 'holder refused, corrected, granted',
     names: (label) => [`${label}.fr`],
     country: 'US',

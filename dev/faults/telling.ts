@@ -347,6 +347,26 @@ export class Telling extends OrderTelling {
     await this.#untilChargedBack(row.intentRef ?? '')
   }
 
+  /** The card lets go of what it held before it is charged: the operator turns the refused charge into an open invoice. */
+  async billInstead(delivered: () => Promise<void>): Promise<void> {
+    const { prisma, operations, payments } = this.stage
+    const row = await this.sure('the payment', () =>
+      prisma.payment.findFirstOrThrow({ where: { customerId: this.customerId, state: 'AUTHORISED' } }),
+    )
+    await payments.cancel(row.intentRef ?? '')
+    await delivered()
+    await this.until(
+      'refused',
+      ({ view }) => view?.steps.some(({ id, state }) => id === 'capture' && state === 'parked') ?? false,
+    )
+    const billed = () => prisma.document.count({ where: { orderId: row.orderId } })
+    while ((await this.sure('the open invoice', billed)) === 0) {
+      // a click may be lost with its worker: it comes again
+      await operations.cases.billOpen(otto, { caseId: `order:${row.orderId ?? ''}`, reason }).catch(() => undefined)
+      await this.breathe('the open invoice')
+    }
+  }
+
   /** The newest refund does not arrive; accounting decides what becomes of it. */
   async #refundComesBack(intentRef: string, way: RefundFailureWay): Promise<void> {
     const { prisma, operations, client, payments } = this.stage

@@ -64,6 +64,8 @@ export interface PaymentsSandbox {
   expireSession(sessionRef: string): Promise<void>
   /** The cardholder's bank sends a refund back now. */
   failRefund(refundRef: string): Promise<void>
+  /** An authorisation is cancelled in the provider's own pages. */
+  cancel(intentRef: string): Promise<void>
   /** The customer disputes a captured payment now. */
   dispute(intentRef: string): Promise<void>
   /** The card network has decided about the dispute. */
@@ -201,6 +203,9 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
       await act(provider.expireSession(undefined, sessionRef))
     },
     failRefund: (refundRef) => act(provider.failRefund(refundRef)),
+    async cancel(intentRef) {
+      await act(provider.cancelIntent(undefined, intentRef, 'requested_by_customer'))
+    },
     dispute: (intentRef) => act(provider.dispute(intentRef)),
     closeDispute: (intentRef, won) => act(provider.closeDispute(intentRef, won)),
     advance: (milliseconds) => sandbox.moveTo(ahead + milliseconds),
@@ -293,6 +298,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
   route('post', '/confirm', ({ sessionRef, yes }) => sandbox.confirmAsCustomer(word(sessionRef), yes === true))
   route('post', '/expire', ({ sessionRef }) => sandbox.expireSession(word(sessionRef)))
   route('post', '/fail-refund', ({ refundRef }) => sandbox.failRefund(word(refundRef)))
+  route('post', '/cancel', ({ intentRef }) => sandbox.cancel(word(intentRef)))
   route('post', '/dispute', ({ intentRef }) => sandbox.dispute(word(intentRef)))
   route('post', '/close-dispute', ({ intentRef, won }) => sandbox.closeDispute(word(intentRef), won === true))
   route('post', '/advance', ({ milliseconds }) => sandbox.advance(Number(milliseconds)))

@@ -83,6 +83,10 @@ export interface OrderMemory {
     authorised?: { amount: Money; at: string; label?: string; way?: OrderWay }
     captureBy?: string
     captured?: { amount: Money; at: string; number: string; itemIds: string[] }
+    /** somebody has decided that nothing is to be captured: what was delivered is billed unpaid (since 0.3.0) */
+    bill?: { by: By; at: string }
+    /** the open invoice that came of it */
+    billed?: { amount: Money; at: string; number: string; itemIds: string[] }
     releasedAt?: string
     refunds: { itemIds: string[]; amount: Money; at: string; number: string }[]
     /** which try at moving money this is: part of the idempotency key */

@@ -226,7 +226,7 @@ function stepsOf(memory: OrderMemory): Step[] {
     )
   }
   for (const item of memory.items) steps.push(...itemSteps(item, memory))
-  const { captured, releasedAt, parked, pause } = memory.payment
+  const { captured, billed, releasedAt, parked, pause } = memory.payment
   steps.push(
     captured
       ? {
@@ -236,15 +236,25 @@ function stepsOf(memory: OrderMemory): Step[] {
           at: captured.at,
           receipts: [`order:${memory.input.orderId}/capture`],
         }
-      : releasedAt
-        ? { id: 'capture', title: said('order.step.capture'), state: 'undone', at: releasedAt }
-        : parked
-          ? { id: 'capture', title: said('order.step.capture'), state: 'parked', reason: parked.reason }
-          : pause && memory.phase === 'delivery'
-            ? { id: 'capture', title: said('order.step.capture'), state: 'now', awaits: pauseAwaits(pause, 'payment-provider') }
-            : { id: 'capture', title: said('order.step.capture'), state: over ? 'skipped' : 'todo' },
-    captured
-      ? { id: 'invoice', title: said('order.step.invoice', { number: captured.number }), state: 'done', at: captured.at }
+      : billed
+        ? {
+            ...{ id: 'capture', title: said('order.step.capture'), state: 'undone', at: billed.at },
+            reason: said('order.reason.billed-open'),
+          }
+        : releasedAt
+          ? { id: 'capture', title: said('order.step.capture'), state: 'undone', at: releasedAt }
+          : parked
+            ? { id: 'capture', title: said('order.step.capture'), state: 'parked', reason: parked.reason }
+            : pause && memory.phase === 'delivery'
+              ? { id: 'capture', title: said('order.step.capture'), state: 'now', awaits: pauseAwaits(pause, 'payment-provider') }
+              : { id: 'capture', title: said('order.step.capture'), state: over ? 'skipped' : 'todo' },
+    (captured ?? billed)
+      ? {
+          id: 'invoice',
+          title: said('order.step.invoice', { number: (captured ?? billed)?.number ?? '' }),
+          state: 'done',
+          at: (captured ?? billed)?.at ?? '',
+        }
       : { id: 'invoice', title: said('order.step.invoice'), state: over ? 'skipped' : 'todo' },
   )
   for (const refund of memory.payment.refunds) {

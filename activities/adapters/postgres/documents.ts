@@ -1,6 +1,7 @@
 import { sha256 } from '../../../prisma/case-chain'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
+import { billingPolicyOn, daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import {
   vatTotals,
@@ -87,6 +88,30 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
           },
         },
       })
+    }, transactionLimits)
+  },
+
+  async billUnpaid({ key, caseId, orderId, itemIds, at }) {
+    return prisma.$transaction(async (tx) => {
+      const whole = await openOrder(tx, orderId, key)
+      if (whole.before) {
+        const { dueOn } = await tx.document.findUniqueOrThrow({ where: { id: whole.before.documentId }, select: { dueOn: true } })
+        if (!dueOn) throw refused('payment-refused', `${whole.before.number} is paid`)
+        return { ...whole.before, dueOn: dueOn.toISOString().slice(0, 10) }
+      }
+      const { order, customer } = whole
+      const items = whole.items.filter(({ id }) => itemIds.includes(id))
+      demandTheseItems(whole, { itemIds, kind: 'INVOICE' })
+      const lines = items.map((item, index) => lineFor(item, index + 1, customer.language, vatOf(order).rate))
+      const today = houseDay(at)
+      const dueOn = daysLater(today, customer.paymentTermDays ?? billingPolicyOn(today).paymentTermDays)
+      await post(tx, {
+        ...{ key, at, caseId },
+        description: `Invoice for ${orderId}`,
+        postings: [accounts(whole).receivable(total(items, 'gross')), ...earnings(vatOf(order), order.currency, lines, -1)],
+      })
+      const data = { ...(await snapshot(tx, whole, items, at)), dueOn }
+      return { ...(await issue(tx, { key, kind: 'INVOICE', at, whole, lines, data })), dueOn }
     }, transactionLimits)
   },
 
@@ -361,5 +386,6 @@ const issue = (
   writeDocument(tx, {
     ...{ key, kind, at, customerId: customer.id, currency: order.currency, language: customer.language, orderId: order.id, data },
     ...(correctsId === undefined ? {} : { correctsId }),
+    ...(data.dueOn === undefined ? {} : { dueOn: data.dueOn }),
     lines: lines.map(({ itemId, ...line }) => ({ ...line, orderItemId: itemId })),
   })

@@ -22,6 +22,8 @@ interface DocumentToWrite {
   language: string
   orderId?: string | null
   correctsId?: string
+  /** of an invoice that is still to be paid: YYYY-MM-DD */
+  dueOn?: string
   lines: (DocumentLine & { orderItemId?: string | null; correctsPosition?: number; revenueGroup?: string | null })[]
   data: DocumentSnapshot
 }
@@ -29,7 +31,7 @@ interface DocumentToWrite {
 /** Takes the number (let it be the last lock of the transaction) and writes the document. Dates within a series never go back. */
 export async function writeDocument(
   tx: Prisma.TransactionClient,
-  { key, kind, at, customerId, currency, language, orderId, correctsId, lines, data }: DocumentToWrite,
+  { key, kind, at, customerId, currency, language, orderId, correctsId, dueOn, lines, data }: DocumentToWrite,
 ): Promise<{ documentId: string; number: string }> {
   const day = houseDay(at)
   const series = `${seriesPrefix[kind]}-${day.slice(0, 4)}`
@@ -45,12 +47,12 @@ export async function writeDocument(
   const rows = lines.map((line) => ({ ...line, documentId }))
   await tx.$executeRaw`
     with document as (
-      insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", language, currency,
+      insert into "Document" (id, key, kind, series, sequence, number, "customerId", "orderId", "correctsId", "issuedOn", "dueOn", language, currency,
                               net, vat, gross, data)
         values (${documentId}, ${key}, ${kind}::"DocumentKind", ${series}, ${sequence}, ${number}, ${customerId}, ${orderId ?? null},
           ${correctsId ?? null},
           greatest(${day}::date, (select "issuedOn" from "Document" where series = ${series} and sequence = ${sequence - 1})),
-          ${language}, ${currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
+          ${dueOn ?? null}::date, ${language}, ${currency}, ${net}, ${vat}, ${net + vat}, ${asJson(data)}::jsonb))
     insert into "DocumentLine" select * from jsonb_populate_recordset(null::"DocumentLine", ${JSON.stringify(rows, storable)}::jsonb)`
   return { documentId, number }
 }

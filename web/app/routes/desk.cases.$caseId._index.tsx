@@ -84,6 +84,7 @@ const done: Record<string, TextKey> = {
   retried: 'desk.case.retried',
   resumed: 'desk.case.resumed',
   'given-up': 'desk.case.given-up',
+  billed: 'desk.bill.done',
 }
 
 export default function Case() {
@@ -138,6 +139,11 @@ export default function Case() {
             </Button>
             <span className="small soft">{t('desk.case.retry.hint')}</span>
           </Form>
+        ) : null}
+        {found.bill ? (
+          <div>
+            <ButtonLink to={`/desk/cases/${encodeURIComponent(id)}/bill-open`}>{t('desk.bill')}</ButtonLink>
+          </div>
         ) : null}
       </CaseHead>
       <div className="split">

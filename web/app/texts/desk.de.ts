@@ -256,4 +256,13 @@ export const de = {
   'desk.audit.empty.title': 'Noch nichts',
   'desk.audit.empty.text': 'Jede Änderung durch einen Menschen hinterlässt hier eine Zeile.',
   'desk.audit.none.title': 'Kein Eintrag passt dazu',
+  'desk.bill': 'In eine offene Rechnung umwandeln …',
+  'desk.bill.title': 'Aus der abgelehnten Abbuchung eine offene Rechnung machen',
+  'desk.bill.lead':
+    'Die Karte wird nicht noch einmal belastet; was sie noch vormerkt, wird freigegeben. Der Kunde bekommt die Rechnung mit einer Nachricht. Wird sie nicht bezahlt, wird sie angemahnt wie jede andere.',
+  'desk.bill.names': 'Berechnet werden',
+  'desk.bill.due': 'Zahlbar bis',
+  'desk.bill.act': 'Rechnung ausstellen',
+  'desk.bill.done': 'Die Rechnung ist ausgestellt.',
+  'desk.bill.late': 'Hier ist keine abgelehnte Abbuchung mehr umzuwandeln, oder ein Name ist noch unterwegs.',
 } as const

@@ -256,4 +256,13 @@ export const en: Record<keyof typeof de, string> = {
   'desk.audit.empty.title': 'Nothing yet',
   'desk.audit.empty.text': 'Each change by a person leaves a line here.',
   'desk.audit.none.title': 'No entry matches',
+  'desk.bill': 'Turn into an open invoice …',
+  'desk.bill.title': 'Turn the refused charge into an open invoice',
+  'desk.bill.lead':
+    'The card is not charged again; what it still holds is released. The customer gets the invoice with a message. If it is not paid, it is chased as any other.',
+  'desk.bill.names': 'What is billed',
+  'desk.bill.due': 'To be paid by',
+  'desk.bill.act': 'Issue the invoice',
+  'desk.bill.done': 'The invoice is issued.',
+  'desk.bill.late': 'There is no refused charge to turn into an invoice here any more, or a name is still under way.',
 }

@@ -51,4 +51,12 @@ export const deOrderPaying = {
   'mail.order-vat-charged.body':
     'Ihre USt-IdNr. wurde als ungültig gemeldet. Deshalb enthält Ihre Bestellung {{order}} jetzt Umsatzsteuer und kostet {{amount}}.\n\nMit der Zahlung nehmen Sie den neuen Preis an. Möchten Sie das nicht, nehmen Sie die Bestellung einfach zurück.',
   'mail.order-vat-charged.button': 'Bestellung ansehen',
+  'order.reason.billed-open': 'Die Karte ließ sich nicht belasten; daraus wurde eine offene Rechnung.',
+  'event.billed-open': '{{by}} macht aus der abgelehnten Abbuchung eine offene Rechnung: {{text}}',
+  'late.billed-open': 'Daraus wird schon eine offene Rechnung.',
+  'late.not-billable': 'Eine offene Rechnung gibt es nur, wenn die Abbuchung abgelehnt ist und kein Name mehr unterwegs ist.',
+  'mail.order-billed-open.subject': 'Ihre Bestellung {{order}}: bitte bezahlen Sie die Rechnung {{number}}',
+  'mail.order-billed-open.body':
+    'die Namen Ihrer Bestellung {{order}} sind registriert, aber Ihre Karte ließ sich nicht belasten. Was sie vorgemerkt hatte, ist freigegeben.\n\nDie Rechnung {{number}} über {{amount}} liegt bei. Bitte bezahlen Sie sie bis {{by}} im Kundenkonto oder per Überweisung.',
+  'mail.order-billed-open.button': 'Bestellung ansehen',
 }

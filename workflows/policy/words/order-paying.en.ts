@@ -52,4 +52,12 @@ export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
   'mail.order-vat-charged.body':
     'Your VAT ID was reported as invalid. Your order {{order}} bears VAT now and costs {{amount}}.\n\nBy paying you accept the new price. If you do not want that, just take the order back.',
   'mail.order-vat-charged.button': 'See the order',
+  'order.reason.billed-open': 'The card could not be charged; it became an open invoice.',
+  'event.billed-open': '{{by}} turns the refused charge into an open invoice: {{text}}',
+  'late.billed-open': 'This is becoming an open invoice already.',
+  'late.not-billable': 'There is an open invoice only where the charge was refused and no name is under way any more.',
+  'mail.order-billed-open.subject': 'Your order {{order}}: please pay invoice {{number}}',
+  'mail.order-billed-open.body':
+    'the names of your order {{order}} are registered, but your card could not be charged. What was held on it is released.\n\nInvoice {{number}} over {{amount}} is attached. Please pay it by {{by}} in your account or by bank transfer.',
+  'mail.order-billed-open.button': 'See the order',
 }
