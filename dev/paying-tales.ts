@@ -15,11 +15,19 @@ import {
   type PaymentInput,
 } from '../workflows/messages/payment'
 import { beginRefund, giveUpRefund, refundCaseId, refundWorkflow, type RefundInput } from '../workflows/messages/refund'
+import {
+  refundFailureCaseId,
+  refundFailureNews,
+  refundFailureView,
+  refundFailureWorkflow,
+  settleRefundFailure,
+  type RefundFailureWay,
+} from '../workflows/messages/refund-failure'
 import { staffBy } from './order-tales'
 import type { WorkflowBench } from './workflow-bench'
 
 interface PayingTale {
-  workflow: 'payment' | 'refund' | 'chargeback' | 'cardRemoval' | 'accountDecision'
+  workflow: 'payment' | 'refund' | 'refundFailure' | 'chargeback' | 'cardRemoval' | 'accountDecision'
   path: string
   play: () => Promise<WorkflowHandle>
 }
@@ -79,6 +87,23 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
         ...{ workflowId: refundCaseId(refundId), taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' },
       }),
     })
+    return handle
+  }
+  const comesBack = async (way: RefundFailureWay): Promise<WorkflowHandle> => {
+    const of = await paid()
+    await (await refundOf(of, 500)).result()
+    const { reference } = await bench.prisma.refund.findFirstOrThrow({ where: { paymentId: of.paymentId } })
+    const refundRef = reference ?? ''
+    await bench.payments.failRefund(refundRef)
+    await client.workflow.signalWithStart(refundFailureWorkflow, {
+      ...{ workflowId: refundFailureCaseId(refundRef), taskQueue: orderQueue, signal: refundFailureNews },
+      ...{ args: [{ provider: 'stripe', refundRef, paymentId: of.paymentId }], signalArgs: [{ eventId: 'evt' }] },
+    })
+    const handle: WorkflowHandle = client.workflow.getHandle(refundFailureCaseId(refundRef))
+    for (let tries = 0; tries < 100 && (await handle.query(refundFailureView)).state !== 'parked'; tries += 1)
+      await new Promise((soon) => setTimeout(soon, 50))
+    await handle.executeUpdate(settleRefundFailure, { args: [{ by: staffBy, way, reason: 'the card was cancelled' }] })
+    await handle.result()
     return handle
   }
   const disputed = async (won: boolean): Promise<WorkflowHandle> => {
@@ -190,6 +215,8 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
         return handle
       },
     },
+    { ...{ workflow: 'refundFailure', path: 'sent-again' }, play: () => comesBack('again') },
+    { ...{ workflow: 'refundFailure', path: 'credited' }, play: () => comesBack('balance') },
     { ...{ workflow: 'chargeback', path: 'won' }, play: () => disputed(true) },
     { ...{ workflow: 'chargeback', path: 'lost' }, play: () => disputed(false) },
   ]
