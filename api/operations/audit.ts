@@ -13,7 +13,7 @@ type Json = Prisma.JsonValue | undefined
 /** In minor units where a currency stands beside them. */
 const sums = new Set(['amount', 'open', 'credit', 'priceOverride'])
 
-/** Each value with the path that leads to it, in the order in which they were written down. What is null has no value. */
+/** Each value with the path that leads to it. What is null has no value. */
 function values(json: Json, path: string[] = []): [string, AuditValue][] {
   if (json === null || json === undefined) return []
   if (typeof json !== 'object') return [[path.join('.'), json]]
@@ -34,11 +34,13 @@ function values(json: Json, path: string[] = []): [string, AuditValue][] {
     })
 }
 
-/** What is otherwise afterwards than before. When a row was written is no change: the entry has a time of its own. */
+const ofTheEntry = /(^|\.)updatedAt$|^id$/
+
+/** What is otherwise afterwards than before. When a row was written, and which, is no change: the entry says both. */
 function changesOf(before: Json, after: Json): AuditChange[] {
   const [was, is] = [new Map(values(before)), new Map(values(after))]
   return [...new Set([...was.keys(), ...is.keys()])]
-    .filter((field) => !field.endsWith('updatedAt') && JSON.stringify(was.get(field)) !== JSON.stringify(is.get(field)))
+    .filter((field) => !ofTheEntry.test(field) && JSON.stringify(was.get(field)) !== JSON.stringify(is.get(field)))
     .map((field) => ({ field, ...present({ old: was.get(field), new: is.get(field) }) }))
 }
 

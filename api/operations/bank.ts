@@ -644,7 +644,7 @@ export const bank = {
         ...{ dueOn: houseDay(ctx.now().toISOString()), noticeDays: 1 },
       })
       if (planned.kind === 'refused') return planned
-      await ctx.note({ subject: planned.endToEndId, after: { amount } })
+      await ctx.note({ subject: planned.endToEndId, after: { amount, currency: 'EUR' } })
       return { kind: 'planned', collectOn: planned.collectOn, endToEndId: planned.endToEndId }
     },
   }),

@@ -60,7 +60,7 @@ export const contacts = {
         if ((await record.contact.count({ where: { customerId } })) >= mostContacts)
           throw new Invalid({ '': said('contacts.full', { max: mostContacts }) })
         const contact = await record.contact.create({ data: { ...input, organisation: organisation ?? null, customerId } })
-        await ctx.note({ subject: contact.id }, record)
+        await ctx.note({ subject: contact.id, after: contactView(contact) as never }, record)
         return contactView(contact)
       }),
   }),

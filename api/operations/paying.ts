@@ -389,7 +389,7 @@ export const paying = {
       const paymentId = paymentIdOf(principal, given)
       const method = await ctx.record((record) => methodOf(record, principal, wanted, houseDay(ctx.now().toISOString())))
       if (!method || method.kind === 'balance') return refuse('payment.refused.method')
-      await ctx.note({ subject: paymentId, after: { amount } })
+      await ctx.note({ subject: paymentId, after: { amount, currency: 'EUR' } })
       if (method.kind === 'sepa')
         return collect(ctx, principal, {
           key: `deposit:${customerOf(principal)}:${given}`,

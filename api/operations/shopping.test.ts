@@ -279,6 +279,12 @@ test('BEY-31 what was changed is read with what was there before: by the custome
   // who may not see contacts learns that one was changed, not to what
   const seen = await house.operations.customers.get(accountant, { customerId: customer.id })
   expect(seen.audit).toMatchObject([currency, { operation: 'contacts.change', changes: [] }])
+  const { name, street, city, country, email, phone } = customer.contacts[0]!
+  await house.operations.contacts.create(me, { name, street, postcode: '20355', city, country, email, phone })
+  const [created] = (await house.operations.audit.list(admin, { q: customer.number })).rows
+  expect(created?.changes.map(({ field }) => field).sort()).toEqual(
+    ['name', 'street', 'postcode', 'city', 'country', 'email', 'phone'].sort(),
+  )
   // a change that nobody of the customer's made is found by what it was about
   await house.deps.prisma.auditEntry.create({
     data: {
