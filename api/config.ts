@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -53,6 +53,10 @@ const Environment = z.object({
 export type ApiConfig = z.infer<typeof Environment> & { registries: RegistryAccount[] }
 
 function readRegistries(file: string): RegistryAccount[] {
+  if (!existsSync(file))
+    throw new Error(
+      `KONTOR_REGISTRIES names ${file}, and no such file is there: it lists the registries and our accounts at them (README)`,
+    )
   const at = (path: string) => resolve(dirname(resolve(file)), path)
   return z
     .array(Registry)

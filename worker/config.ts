@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -63,6 +63,10 @@ export type WorkerConfig = z.infer<typeof Environment> & { registries: RegistryA
 
 /** Reads the registries' file; certificate paths in it are relative to it. */
 export function readRegistries(file: string): RegistryAccount[] {
+  if (!existsSync(file))
+    throw new Error(
+      `KONTOR_REGISTRIES names ${file}, and no such file is there: it lists the registries and our accounts at them (README)`,
+    )
   const folder = dirname(resolve(file))
   const at = (path: string) => resolve(folder, path)
   return z
