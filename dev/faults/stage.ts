@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
 import express from 'express'
 import pg from 'pg'
 import { createStripeCards } from '../../activities/adapters/stripe/checkout'
@@ -36,6 +36,7 @@ import { tellingTheTime } from '../../workflows/messages/test-clock'
 import { startPostgres, type RunningPostgres } from '../postgres'
 import { freePort, stopProcess, type ProcessBook } from '../processes'
 import { startTemporal, type RunningTemporal } from '../temporal'
+import { messageName } from './cells'
 import { WorkerProcess } from './worker-process'
 
 /** Hooks around everything that is said to a running order: where the matrix kills. */
@@ -296,7 +297,7 @@ export async function openStage(
   const connection = Connection.lazy({ address: temporal.address })
   const client = new Client({
     ...{ connection, namespace: temporal.namespace },
-    interceptors: { workflow: [tellingTheTime(clock.ahead)] },
+    interceptors: { workflow: [listening(messenger), tellingTheTime(clock.ahead)] },
   })
   // the worker finds the account when it comes up, and begins to look after it before any tale does
   const account = { id: 'main', iban: houseIban, bic: 'BYLADEM1001', bankName: 'Hafenbank', holder: 'Kontor' }
@@ -371,10 +372,22 @@ async function openDoor(): Promise<{ url: string; open(app: express.Express): vo
   }
 }
 
+/** Somebody listens to all that is said to other cases. */
+const listening = (messenger: Messenger): WorkflowClientInterceptor => ({
+  signal: (input, next) =>
+    messenger.around(messageName(input.workflowExecution.workflowId ?? '', input.signalName), () => next(input)),
+  signalWithStart: (input, next) => messenger.around(messageName(input.options.workflowId, input.signalName), () => next(input)),
+  startUpdate: (input, next) =>
+    messenger.around(messageName(input.workflowExecution.workflowId ?? '', input.updateName), () => next(input)),
+  startUpdateWithStart: (input, next) =>
+    messenger.around(messageName(input.workflowStartOptions.workflowId, input.updateName), () => next(input)),
+})
+
 /** The same door to the orders, with somebody listening at it. */
 const listened = (cases: OrderCases, messenger: Messenger): OrderCases => ({
   ...cases,
   place: (input) => messenger.around('place', () => cases.place(input)),
-  update: (caseId, update, argument) => messenger.around(update.name, () => cases.update(caseId, update, argument)),
+  update: (caseId, update, argument) =>
+    messenger.around(messageName(caseId, update.name), () => cases.update(caseId, update, argument)),
   reportPayment: (caseId, report) => messenger.around('paymentReported', () => cases.reportPayment(caseId, report)),
 })

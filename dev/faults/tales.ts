@@ -48,6 +48,7 @@ export const tales: Tale[] = [
       await order.bill()
       await order.collect()
       await order.transfer()
+      await order.handIn()
     },
   },
   {

@@ -1,5 +1,5 @@
 // What happens to a customer's money after the order: bills, payments, the bank, the chase and the books.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { problemOf } from '../../api/operations/problems'
 import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
@@ -580,6 +580,8 @@ export class Telling extends OrderTelling {
     while (!(await this.sure('word of it', heard(sent, 'collection-letter-by-run')))) await this.breathe('word of the letter')
     while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run'))))
       await this.breathe('word of the deferral')
+    await this.#listForNothing(daysLater(today, 40))
+    await this.#decideByHand({ put: left ?? '', planned: later ?? '', disputed: sent ?? '' })
     for (const documentId of [left, later, sent])
       await this.insist('the loss', () => operations.collections.writeOff(bela, { documentId: documentId ?? '', reason }))
     for (const documentId of [left, later, sent]) {
@@ -588,6 +590,55 @@ export class Telling extends OrderTelling {
         await this.breathe('the end of the chase')
     }
     await decreed('faults', 'by-itself')
+  }
+
+  /** A list for a later day, which nobody wants after all. */
+  async #listForNothing(on: string): Promise<void> {
+    const { prisma, operations } = this.stage
+    await this.insist('a second list', () => operations.dunning.start(bela, { day: on }))
+    const run = () => prisma.dunningRun.findFirst({ where: { day: day(on) }, orderBy: { startedAt: 'desc' } })
+    while ((await this.sure('the second list', run))?.phase !== 'listed') await this.breathe('the second list')
+    const { id: runId = '' } = (await this.sure('the second list', run)) ?? {}
+    while ((await this.sure('its end', run))?.phase !== 'discarded') {
+      await this.insist('a list thrown away', () => operations.dunning.discard(bela, { runId, reason }))
+      await this.breathe('the end of the second list')
+    }
+  }
+
+  /** What an accountant grants: more time, parts, a dispute that is settled, other rules. */
+  async #decideByHand({ put, planned, disputed }: { put: string; planned: string; disputed: string }): Promise<void> {
+    const { prisma, operations } = this.stage
+    const today = houseDay(new Date().toISOString())
+    await this.insist('more time', () => operations.collections.defer(bela, { documentId: put, until: daysLater(today, 20) }))
+    const [open] = await this.sure(
+      'what is open',
+      () => prisma.$queryRaw<{ open: number }[]>`select open from "OpenItem" where "documentId" = ${planned}`,
+    )
+    const half = Math.floor((open?.open ?? 0) / 2)
+    const parts = [
+      { on: daysLater(today, 10), amount: half },
+      { on: daysLater(today, 20), amount: (open?.open ?? 0) - half },
+    ]
+    await this.insist('parts', () => operations.collections.agreePlan(bela, { documentId: planned, parts }))
+    await this.insist('a dispute', () => operations.collections.dispute(bela, { documentId: disputed, reason }))
+    await this.insist('its end', () => operations.collections.settleDispute(bela, { documentId: disputed }))
+    await this.insist('other rules', () => operations.policies.move(bela, { documentId: put, version: 'faults-by-run' }))
+  }
+
+  /** A file that is no statement is handed in by a person, who then lets the house look. */
+  async handIn(): Promise<void> {
+    const { prisma, bankDesk } = this.stage
+    const content = Buffer.from(`no statement of ${this.label}`)
+    const id = createHash('sha256').update(content).digest('hex')
+    await this.sure('a file', () =>
+      prisma.bankFile.createMany({
+        data: [{ id, name: 'x.txt', content, size: content.length, receivedBy: 'u-accounting' }],
+        skipDuplicates: true,
+      }),
+    )
+    await this.insist('a file handed in', () => bankDesk.read({ accountId: 'main', fileId: id }))
+    const kept = () => prisma.bankFile.findUnique({ where: { id }, select: { state: true } })
+    while ((await this.sure('its refusal', kept))?.state !== 'REFUSED') await this.breathe('the refusal of the file')
   }
 
   /** The hourly check, now: its result is in the record. */
