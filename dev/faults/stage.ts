@@ -60,6 +60,8 @@ export interface Stage {
   keepCard(customerId: string): Promise<KeptCard>
   worker: WorkerProcess
   messenger: Messenger
+  /** what time it is in the house */
+  now(): Date
   databaseUrl: string
   /** host:port of Temporal */
   address: string
@@ -327,6 +329,7 @@ export async function openStage(
     },
     worker,
     messenger,
+    now,
     databaseUrl,
     address: temporal.address,
     url: door.url,

@@ -31,6 +31,11 @@ const stranger = accountWith('5550002')
 
 /** One telling, with what follows the order. */
 export class Telling extends OrderTelling {
+  /** The house's day: a tale of a day that goes by may have moved its clock. */
+  #today(): string {
+    return houseDay(this.stage.now().toISOString())
+  }
+
   /** The first open invoice is taken back by a Storno, asked for twice as an impatient person does. */
   async cancelInvoice(): Promise<void> {
     const { prisma, client } = this.stage
@@ -66,7 +71,7 @@ export class Telling extends OrderTelling {
   /** Three services that began forty days ago are billed: two periods each. */
   async bill(): Promise<void> {
     const { prisma, client } = this.stage
-    const today = houseDay(new Date().toISOString())
+    const today = this.#today()
     const begins = day(daysLater(today, -40))
     await this.sure('services', async () => {
       const plan = {
@@ -126,7 +131,7 @@ export class Telling extends OrderTelling {
       customerId,
       mandateId,
       parts: open,
-      dueOn: houseDay(new Date().toISOString()),
+      dueOn: this.#today(),
       noticeDays: 1,
     }
     await this.insist('the plan of a collection', () => bankDesk.collect('main', plan))
@@ -558,7 +563,7 @@ export class Telling extends OrderTelling {
     while ((await this.sure('letters that wait', waiting)).length < 3) await this.breathe('letters that wait')
     const [left, later, sent] = (await this.sure('letters that wait', waiting)).map(({ documentId }) => documentId)
 
-    const today = houseDay(new Date().toISOString())
+    const today = this.#today()
     // of two clicks one is late, also where the first one's answer was lost
     await this.insist('a dunning list', () => operations.dunning.start(bela, { day: today }))
     const listed = () => prisma.dunningRun.findFirst({ where: { phase: 'listed' } })
@@ -580,7 +585,7 @@ export class Telling extends OrderTelling {
     while (!(await this.sure('word of it', heard(sent, 'collection-letter-by-run')))) await this.breathe('word of the letter')
     while (!(await this.sure('word of it', heard(later, 'collection-deferred-by-run'))))
       await this.breathe('word of the deferral')
-    await this.#listForNothing(daysLater(today, 40))
+    await this.#listForNothing(today)
     await this.#decideByHand({ put: left ?? '', planned: later ?? '', disputed: sent ?? '' })
     for (const documentId of [left, later, sent])
       await this.insist('the loss', () => operations.collections.writeOff(bela, { documentId: documentId ?? '', reason }))
@@ -592,7 +597,7 @@ export class Telling extends OrderTelling {
     await decreed('faults', 'by-itself')
   }
 
-  /** A list for a later day, which nobody wants after all. */
+  /** A list of what the run has left, which nobody wants after all. */
   async #listForNothing(on: string): Promise<void> {
     const { prisma, operations } = this.stage
     await this.insist('a second list', () => operations.dunning.start(bela, { day: on }))
@@ -608,7 +613,7 @@ export class Telling extends OrderTelling {
   /** What an accountant grants: more time, parts, a dispute that is settled, other rules. */
   async #decideByHand({ put, planned, disputed }: { put: string; planned: string; disputed: string }): Promise<void> {
     const { prisma, operations } = this.stage
-    const today = houseDay(new Date().toISOString())
+    const today = this.#today()
     await this.insist('more time', () => operations.collections.defer(bela, { documentId: put, until: daysLater(today, 20) }))
     const [open] = await this.sure(
       'what is open',
