@@ -1,5 +1,8 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { enumerateCells, type Trace } from './cells'
+import { root } from '../paths'
+import { enumerateCells, messages, saidIn, type Trace } from './cells'
 import { tales } from './tales'
 
 const [tale] = tales
@@ -29,4 +32,16 @@ test('the long form kills at every time that a point is passed', () => {
     ['recordCase:A', 2],
   ])
   expect(points(false)).toEqual([['recordCase:A', 1]])
+})
+
+test('whatever can be said to a case of any kind is a place to die at; only the test clock is told to all alike', async () => {
+  const folder = join(root, 'workflows/messages')
+  const known = new Set(Object.values(messages).flatMap((module: object) => Object.values(module) as unknown[]))
+  const left: string[] = []
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
+    const module = (await import(join(folder, file))) as Record<string, unknown>
+    const unknown = Object.fromEntries(Object.entries(module).filter(([, value]) => !known.has(value)))
+    left.push(...saidIn(unknown))
+  }
+  expect(left).toEqual(['clockMoved'])
 })

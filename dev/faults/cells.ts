@@ -11,6 +11,7 @@ import * as dunning from '../../workflows/messages/dunning-run'
 import * as order from '../../workflows/messages/order'
 import * as payment from '../../workflows/messages/payment'
 import * as refund from '../../workflows/messages/refund'
+import * as refundFailure from '../../workflows/messages/refund-failure'
 import { tales, type Tale } from './tales'
 
 /** What one calm telling passed, and said to the running order. */
@@ -38,13 +39,11 @@ export const cellName = (cell: Cell): string =>
 const activityNames = (): string[] =>
   Object.keys(createActivities(new Proxy({} as World, { get: () => new Proxy(() => undefined, {}) })))
 
-interface Message {
-  type: 'signal' | 'update'
-  name: string
-}
-
 /** By what the ids of their workflows begin with. What moves the test clock is told by the worker to all of them alike. */
-const messages = { order, bank, billing, 'card-removal': cardRemoval, chargeback, collection, dunning, payment, refund }
+export const messages = {
+  ...{ order, bank, billing, 'card-removal': cardRemoval, chargeback, collection },
+  ...{ dunning, payment, refund, 'refund-failure': refundFailure },
+}
 
 /** An order's messages have no surname: they were here first. */
 export const messageName = (caseId: string, message: string): string => {
@@ -52,13 +51,18 @@ export const messageName = (caseId: string, message: string): string => {
   return kind === 'order' ? message : `${kind}.${message}`
 }
 
+/** The signals and updates among what a module exports. */
+export const saidIn = (module: object): string[] =>
+  (Object.values(module) as unknown[])
+    .filter(
+      (value): value is { type: unknown; name: string } =>
+        typeof value === 'object' && value !== null && 'name' in value && 'type' in value,
+    )
+    .filter(({ type }) => type === 'signal' || type === 'update')
+    .map(({ name }) => name)
+
 const messageNames = (): string[] =>
-  Object.entries(messages).flatMap(([kind, those]) =>
-    (Object.values(those) as unknown[])
-      .filter((value): value is Message => typeof value === 'object' && value !== null && 'name' in value && 'type' in value)
-      .filter(({ type }) => type === 'signal' || type === 'update')
-      .map(({ name }) => messageName(kind, name)),
-  )
+  Object.entries(messages).flatMap(([kind, those]) => saidIn(those).map((name) => messageName(kind, name)))
 
 /**
  * What an operator says to a case that is paused: every workflow answers it in the same few lines. To have one paused takes an outage that outlasts its
@@ -72,6 +76,7 @@ const alike: Record<string, string> = {
   'dunning.retryNow': 'retryNow',
   'payment.retryNow': 'retryNow',
   'refund.retryNow': 'retryNow',
+  'refund-failure.retryNow': 'retryNow',
 }
 
 /** The points at which the worker itself tells a running case something (activities/registry.ts, drainPollQueue; activities/dunning.ts). */
