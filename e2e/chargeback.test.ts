@@ -1,31 +1,22 @@
 import { expect } from '@jest/globals'
-import { portsFrom } from '../dev/ports'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, looksTwice, newCustomer, openMail, payWith, testCard } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, openMail, payWith, provider, tellProvider, testCard } from './errands'
 import { journey } from './journey'
-import { demoPassword, houseUrl } from './person'
+import { demoPassword } from './person'
 
 const euro = (amount: number, language: 'de' | 'en') => showMoney({ amount, currency: 'EUR' }, language)
 
-/** What a customer's bank and the card network do is told to the sandbox card provider: there is no page for it. */
-const provider = `http://127.0.0.1:${portsFrom(Number(new URL(houseUrl).port)).sandbox}/payments`
-async function tell(what: string, said: Record<string, unknown>): Promise<void> {
-  const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(`${provider}/${what}`, { method: 'POST', headers, body: JSON.stringify(said) })
-  expect([what, answer.status]).toEqual([what, 200])
-}
-
 /** The customer goes to their bank, and its word about it is slow: whatever happens next, the house does not know of it. */
 async function disputeUnheard(intentRef: string): Promise<void> {
-  await tell('behaviour', { webhooks: { delayMs: 600_000 } })
-  await tell('dispute', { intentRef })
-  await tell('behaviour', { webhooks: { delayMs: 0 } })
+  await tellProvider('behaviour', { webhooks: { delayMs: 600_000 } })
+  await tellProvider('dispute', { intentRef })
+  await tellProvider('behaviour', { webhooks: { delayMs: 0 } })
 }
 
 /** All that was told and not heard is told again. */
 async function tellUnheard(): Promise<void> {
   const { events } = (await (await fetch(`${provider}/state`)).json()) as { events: { id: string; delivered: boolean }[] }
-  for (const { id } of events.filter(({ delivered }) => !delivered)) await tell('resend', { eventId: id })
+  for (const { id } of events.filter(({ delivered }) => !delivered)) await tellProvider('resend', { eventId: id })
 }
 
 journey(
@@ -91,7 +82,7 @@ journey(
     await bela.reads(t('desk.dispute.wait'))
     expect(await page.getByRole('button', { name: t('desk.dispute.act') }).count()).toBe(0)
     await bela.looks('dispute-open')
-    await tell('close-dispute', { intentRef, won: false })
+    await tellProvider('close-dispute', { intentRef, won: false })
     const dispute = new URL(page.url()).pathname
     const act = page.getByRole('button', { name: t('desk.dispute.act') })
     for (let tries = 0; tries < 60 && !(await act.isVisible()); tries += 1) {

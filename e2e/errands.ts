@@ -1,6 +1,7 @@
 // What people come to the house for, step by step, as the pages lead them.
 import { expect } from '@jest/globals'
 import type { FrameLocator, Locator, Page } from 'playwright-core'
+import { portsFrom } from '../dev/ports'
 import { demoPassword, desktop, houseUrl, phone, type Person } from './person'
 
 export const testCard = '4242 4242 4242 4242'
@@ -219,3 +220,11 @@ export const fillContact = (person: Person, name: string, within: Locator): Prom
     },
     within,
   )
+
+/** What a customer's bank and the card network do is told to the sandbox card provider: there is no page for it. */
+export const provider = `http://127.0.0.1:${portsFrom(Number(new URL(houseUrl).port)).sandbox}/payments`
+export async function tellProvider(what: string, said: Record<string, unknown>): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${provider}/${what}`, { method: 'POST', headers, body: JSON.stringify(said) })
+  expect([what, answer.status]).toEqual([what, 200])
+}
