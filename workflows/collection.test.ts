@@ -245,6 +245,23 @@ test('a worker that died after the letter, with the money come since: the case b
   expect(await bench.prisma.collection.findUniqueOrThrow({ where: { documentId } })).toMatchObject({ state: 'paid', level: 1 })
 })
 
+test('a worker that died after the end of the case, before the server had heard of any of it: the record keeps the letter that went out', async () => {
+  const { documentId, customerId, handle } = await chase(today())
+  await pass(8)
+  await shows(handle, atLevel(1))
+  await paid({ documentId, customerId }, 10_000, 'told')
+  await handle.signal(invoiceSettled, { eventId: 'told' })
+  expect(await handle.result()).toBe('paid')
+  const ended = await bench.prisma.collection.findUniqueOrThrow({ where: { documentId } })
+  expect(ended).toMatchObject({ state: 'paid', level: 1 })
+  // all of it in one workflow task that got lost: it is done again from its first step
+  const again = await client.workflow.start<typeof collection>(collectionWorkflow, {
+    ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
+  })
+  await again.result()
+  expect(await bench.prisma.collection.findUniqueOrThrow({ where: { documentId } })).toEqual(ended)
+})
+
 test('one mail for several invoices of a day, by day; who is exempt gets none', async () => {
   const first = await chase(today())
   const second = await chase(today(), { customerId: first.customerId, gross: 2_000 })

@@ -125,14 +125,15 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       const found = await itemOf(tx, documentId, true)
       const before = await tx.collection.findUnique({ where: { documentId }, select: { state: true, caseId: true } })
       // an earlier attempt began it: what was paid since is for the case itself to see
-      const begun = before?.caseId === caseId && (before.state === 'open' || before.state === 'paused')
+      const own = before?.caseId === caseId
+      const begun = own && (before.state === 'open' || before.state === 'paused')
       if (!found) return { kind: 'nothing-open' }
       const { item, open } = found
       const policy = await dunningPolicyOn(tx, houseDay(at))
       const fresh = { level: 0, lastOn: null, defaultOn: null, fees: 0, byRun: false, runId: null, deferredTo: null }
       const data = { caseId, state: open === 0 ? 'paid' : 'open', policy: policy.version, ...fresh }
-      // money that went back opens it again: with a friendly word first, like any other
-      if (!begun)
+      // money that went back opens it again: with a friendly word first, like any other; an attempt that came to the end leaves how it ended
+      if (!begun && !(own && open === 0))
         await tx.collection.upsert({
           where: { documentId },
           create: { documentId, customerId: item.customerId, ...data },
