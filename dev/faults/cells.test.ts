@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { root } from '../paths'
-import { enumerateCells, messages, saidIn, type Trace } from './cells'
+import { enumerateCells, type Trace } from './cells'
+import { messages, saidIn } from './messages'
 import { tales } from './tales'
 
 const [tale] = tales

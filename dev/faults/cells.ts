@@ -2,16 +2,7 @@
 // updates that workflows/messages exports, and the points within an activity are those that a calm telling was seen to pass.
 import { createActivities } from '../../activities'
 import type { World } from '../../activities/world'
-import * as bank from '../../workflows/messages/bank'
-import * as billing from '../../workflows/messages/billing-run'
-import * as cardRemoval from '../../workflows/messages/card-removal'
-import * as chargeback from '../../workflows/messages/chargeback'
-import * as collection from '../../workflows/messages/collection'
-import * as dunning from '../../workflows/messages/dunning-run'
-import * as order from '../../workflows/messages/order'
-import * as payment from '../../workflows/messages/payment'
-import * as refund from '../../workflows/messages/refund'
-import * as refundFailure from '../../workflows/messages/refund-failure'
+import { messageNames } from './messages'
 import { tales, type Tale } from './tales'
 
 /** What one calm telling passed, and said to the running order. */
@@ -39,45 +30,11 @@ export const cellName = (cell: Cell): string =>
 const activityNames = (): string[] =>
   Object.keys(createActivities(new Proxy({} as World, { get: () => new Proxy(() => undefined, {}) })))
 
-/** By what the ids of their workflows begin with. What moves the test clock is told by the worker to all of them alike. */
-export const messages = {
-  ...{ order, bank, billing, 'card-removal': cardRemoval, chargeback, collection },
-  ...{ dunning, payment, refund, 'refund-failure': refundFailure },
-}
-
-/** An order's messages have no surname: they were here first. */
-export const messageName = (caseId: string, message: string): string => {
-  const [kind = ''] = caseId.split(':')
-  return kind === 'order' ? message : `${kind}.${message}`
-}
-
-/** The signals and updates among what a module exports. */
-export const saidIn = (module: object): string[] =>
-  (Object.values(module) as unknown[])
-    .filter(
-      (value): value is { type: unknown; name: string } =>
-        typeof value === 'object' && value !== null && 'name' in value && 'type' in value,
-    )
-    .filter(({ type }) => type === 'signal' || type === 'update')
-    .map(({ name }) => name)
-
-const messageNames = (): string[] =>
-  Object.entries(messages).flatMap(([kind, those]) => saidIn(those).map((name) => messageName(kind, name)))
-
 /**
  * What an operator says to a case that is paused: every workflow answers it in the same few lines. To have one paused takes an outage that outlasts its
  * tries, which only the order's tale waits for.
  */
-const alike: Record<string, string> = {
-  'billing.retryNow': 'retryNow',
-  'card-removal.retryNow': 'retryNow',
-  'chargeback.retryNow': 'retryNow',
-  'collection.retryNow': 'retryNow',
-  'dunning.retryNow': 'retryNow',
-  'payment.retryNow': 'retryNow',
-  'refund.retryNow': 'retryNow',
-  'refund-failure.retryNow': 'retryNow',
-}
+const alike = (name: string): boolean => name.endsWith('.retryNow')
 
 /** The points at which the worker itself tells a running case something (activities/registry.ts, drainPollQueue; activities/dunning.ts). */
 const toldByTheWorker: Record<string, Record<Moment, string>> = {
@@ -108,7 +65,7 @@ export function enumerateCells(
     for (let nth = 1; nth <= times; nth += 1) cells.push({ kind: 'activity', point, nth, tale: trace.tale })
   }
   const unreached: string[] = []
-  for (const message of messageNames().filter((name) => !(name in alike))) {
+  for (const message of messageNames().filter((name) => !alike(name))) {
     const told = toldByTheWorker[message]
     const trace = inOrder.find((one) =>
       told ? Object.values(told).every((point) => one.points.has(point)) : one.messages.has(message),

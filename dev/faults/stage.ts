@@ -36,7 +36,7 @@ import { tellingTheTime } from '../../workflows/messages/test-clock'
 import { startPostgres, type RunningPostgres } from '../postgres'
 import { freePort, stopProcess, type ProcessBook } from '../processes'
 import { startTemporal, type RunningTemporal } from '../temporal'
-import { messageName } from './cells'
+import { messageName } from './messages'
 import { WorkerProcess } from './worker-process'
 
 /** Hooks around everything that is said to a running order: where the matrix kills. */
