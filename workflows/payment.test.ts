@@ -173,11 +173,11 @@ test('PAY-16 what is no longer open as the summary showed it can’t be paid: no
   const of = await debtor(10_000, 5_000)
   await paidElsewhere(of, 0)
   const { begun, handle, caseId } = await begin(of)
-  expect(begun).toEqual({ kind: 'closed', outcome: 'refused' })
+  expect(begun).toEqual({ kind: 'closed', outcome: 'refused', reason: { key: 'payment.refused.changed' } })
   expect((await handle.query(paymentView)).headline.key).toBe('payment.refused.changed')
   expect(await bench.prisma.receipt.count({ where: { caseId } })).toBe(0)
   const stranger = await debtor(1_000)
-  expect((await begin({ ...of, parts: stranger.parts, total: 1_000 })).begun).toEqual({ kind: 'closed', outcome: 'refused' })
+  expect((await begin({ ...of, parts: stranger.parts, total: 1_000 })).begun).toEqual(begun)
 })
 
 test('PAY-18 a declined card leaves the page open and is told; another card pays', async () => {
@@ -258,7 +258,7 @@ test('PAY-04 a deposit by card is in the balance; PAY-12 and pays invoices, all 
   expect(await deposit.handle.result()).toBe('paid')
   expect(await balances(bench.prisma)).toMatchObject({ [`credit:${of.customerId}`]: -4_000 })
   const all = await begin(of, { method: { kind: 'balance' } })
-  expect(all.begun).toEqual({ kind: 'closed', outcome: 'refused' })
+  expect(all.begun).toEqual({ kind: 'closed', outcome: 'refused', reason: { key: 'payment.refused.balance' } })
   expect(await openNow(of)).toEqual([3_000, 2_000])
   const one = await begin({ ...of, parts: of.parts.slice(0, 1), total: 3_000 }, { method: { kind: 'balance' } })
   expect(one.begun).toEqual({ kind: 'closed', outcome: 'paid' })

@@ -185,7 +185,11 @@ function handle(memory: PaymentMemory, file: CaseFile): void {
         memory.outage !== undefined,
     )
     if (memory.closedAt && memory.outcome)
-      return { kind: 'closed', outcome: memory.outcome, ...(memory.declined ? { declined: memory.declined } : {}) }
+      return {
+        ...{ kind: 'closed', outcome: memory.outcome },
+        ...(memory.declined ? { declined: memory.declined } : {}),
+        ...(memory.reason ? { reason: memory.reason } : {}),
+      }
     return memory.checkout && !memory.paid ? { kind: 'page', url: memory.checkout.url } : { kind: 'running' }
   })
   setHandler(paymentNews, ({ eventId }) => {

@@ -1,6 +1,7 @@
 /** PAY-09, PAY-10, PAY-12: how an order can be paid, and paying it so. */
 import { z } from 'zod'
 import { balanceOf } from '../../prisma/balance'
+import { paymentCaseId } from '../../workflows/messages/payment'
 import { orderWorkflowId, type By, type OrderWay, type PayAnswer } from '../../workflows/messages/order'
 import { houseDay } from '../../workflows/policy/calendar'
 import { said } from '../../workflows/policy/said'
@@ -63,6 +64,37 @@ async function ownMoney(record: RecordAccess, principal: Principal, orderId: str
   return (await balanceOf(record, customerOf(principal), currency)) + (_sum.authorised ?? 0)
 }
 
+/**
+ * The payment of a click: the one that is under way, or else the next one, as a page that has run out is never paid any more. Two clicks at once are
+ * one payment.
+ */
+async function tryOf(record: RecordAccess, principal: Principal, stage: string): Promise<{ paymentId: string; open: boolean }> {
+  for (let count = 1; ; count += 1) {
+    const paymentId = paymentIdOf(principal, count === 1 ? stage : `${stage} ${count}`)
+    const found = await record.case.findUnique({ where: { id: paymentCaseId(paymentId) }, select: { state: true } })
+    if (found?.state !== 'DONE') return { paymentId, open: found !== null }
+  }
+}
+
+/** Payments of the same stage by which the customer may still pay: PayPal's page, a kept card whose bank has not answered. */
+async function otherTries(
+  record: RecordAccess,
+  principal: Principal,
+  { stage, method }: { stage: string; method: string },
+): Promise<string[]> {
+  const cards = await record.paymentMethod.findMany({
+    where: { customerId: customerOf(principal), kind: 'CARD' },
+    select: { id: true },
+  })
+  const open: string[] = []
+  for (const other of ['paypal', ...cards.map(({ id }) => `kept:${id}`)]) {
+    if (other === method) continue
+    const found = await tryOf(record, principal, `${stage} ${other}`)
+    if (found.open) open.push(paymentCaseId(found.paymentId))
+  }
+  return open
+}
+
 /** Pays an order as its customer likes; remembered for the next one. Two clicks at once are one payment. */
 export async function payOrder(
   ctx: Context,
@@ -108,29 +140,28 @@ export async function payOrder(
   const { paying } = ctx
   if (!paying) throw new Unavailable()
 
-  // another payment brings the money in, and the order waits for it: one payment per try and way, so that two clicks are one
-  const deposit = async () => {
-    const waits = await tell('deposit')
-    if (waits.kind !== 'awaits-money') return { waits }
-    const { amount, currency } = waits.missing
-    const begun = await paying.begin({
-      paymentId: paymentIdOf(principal, `${orderId} ${waits.attempt} ${method}`),
-      ...{ customerId: customerOf(principal), by: by.userId, language, returnUrl },
-      ...{ purpose: 'deposit', orderId, parts: [], amount, currency, method: known as { kind: 'paypal' } },
-    })
-    return { waits, begun }
-  }
-  let { waits, begun } = await deposit()
-  if (begun?.kind === 'closed' && (begun.outcome === 'expired' || begun.outcome === 'withdrawn')) {
-    // the page of an earlier click has run out: a new try
-    await tell()
-    ;({ waits, begun } = await deposit())
-  }
-  if (!begun || begun.kind === 'running') return waits
+  // another payment brings the money in, and the order waits for it
+  const waits = await tell('deposit')
+  if (waits.kind !== 'awaits-money') return waits
+  const { amount, currency } = waits.missing
+  const stage = `${orderId} ${waits.attempt}`
+  const { own, others } = await ctx.record(async (record) => ({
+    own: await tryOf(record, principal, `${stage} ${method}`),
+    others: await otherTries(record, principal, { stage, method }),
+  }))
+  // what was begun before is closed first, so that nobody pays twice
+  for (const caseId of others) await paying.withdraw(caseId, by.userId)
+  const begun = await paying.begin({
+    paymentId: own.paymentId,
+    ...{ customerId: customerOf(principal), by: by.userId, language, returnUrl },
+    ...{ purpose: 'deposit', orderId, parts: [], amount, currency, method: known as { kind: 'paypal' } },
+  })
+  if (begun.kind === 'running') return waits
   if (begun.kind === 'page') return { kind: 'pay-at', url: begun.url }
   if (begun.outcome === 'paid') return { kind: 'paid' }
   // nothing comes this way: the order is to be paid on the provider's page again, where a card's bank can see its owner, too
   const page = await tell()
   if (begun.declined === 'authentication_required') return page
+  if (begun.reason) return { kind: 'refused', reason: begun.reason }
   return { kind: 'refused', reason: said('order.reason.payment-declined', { text: begun.declined ?? '' }) }
 }

@@ -323,6 +323,39 @@ test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody el
     expect(begun[0]).toEqual(begun[1])
     expect(begun[0]![2]).toMatchObject({ orderId, purpose: 'deposit', amount: 643 })
 
+    // while its page is open it is the same payment; a page that has run out is followed by another
+    const [caseId] = begun[0]!
+    const common = { subject: caseId, customerId: me.customerId!, headline: {}, view: {}, tlds: [], actor: 'house', policy: '' }
+    await house.deps.prisma.case.create({
+      data: { ...common, id: caseId, kind: 'payment', state: 'WAITING', since: new Date(), seq: 0, startedAt: new Date() },
+    })
+    await pay('paypal')
+    expect(house.told.at(-1)).toEqual(begun[0])
+    await house.deps.prisma.case.update({ where: { id: caseId }, data: { state: 'DONE' } })
+    await pay('paypal')
+    const [nextId] = house.told.at(-1)!
+    expect(nextId).not.toBe(caseId)
+
+    // another way closes the page of this one first: nobody pays twice
+    await house.deps.prisma.case.create({
+      data: { ...common, id: nextId, kind: 'payment', state: 'WAITING', since: new Date(), seq: 0, startedAt: new Date() },
+    })
+    const card = await house.deps.prisma.paymentMethod.create({
+      data: {
+        customerId: me.customerId!,
+        kind: 'CARD',
+        provider: 'stripe',
+        reference: 'pm_1',
+        label: 'Visa',
+        goodUntil: '2034-12',
+      },
+    })
+    await pay(`kept:${card.id}`)
+    expect(house.told.slice(-2).map(([id, what]) => [what, id === nextId])).toEqual([
+      ['withdraw', true],
+      ['begin', false],
+    ])
+
     const before = house.told.length
     expect(await pay('kept:00000000-0000-4000-8000-000000000000')).toEqual({
       kind: 'refused',

@@ -82,8 +82,8 @@ export interface PaymentTaken {
 export type PaymentBegun =
   /** the customer goes on at the provider */
   | { kind: 'page'; url: string }
-  /** `declined`: the provider's code */
-  | { kind: 'closed'; outcome: PaymentOutcome; declined?: string }
+  /** `declined`: the provider's code; `reason`: why nothing was asked of the provider at all */
+  | { kind: 'closed'; outcome: PaymentOutcome; declined?: string; reason?: Said }
   /** it takes longer: the case's page shows how it stands */
   | { kind: 'running' }
 
