@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
-import { Link } from '@remix-run/react'
+import { Link, useSearchParams } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { BankPages, entryStateChoices, EntryTable } from '../ui/bank-tables'
@@ -27,6 +27,7 @@ export default function Entries() {
   const say = useSay()
   const filtered = useFiltered()
   const { statement } = found
+  const statementId = useSearchParams()[0].get('statementId')
   return (
     <Page title={t('desk.entries')} lead={t('desk.entries.lead')} actions={<BankPages here="entries" />}>
       {statement ? (
@@ -50,7 +51,9 @@ export default function Entries() {
           label={t('desk.entries.search')}
           states={entryStateChoices.map(({ value, text }) => ({ value, title: t(text) }))}
           statesLabel={t('desk.entries.state')}
-        />
+        >
+          {statementId ? <input type="hidden" name="statementId" value={statementId} /> : null}
+        </Filters>
       ) : null}
       <EntryTable
         rows={found.rows}

@@ -8,7 +8,7 @@ import { Empty } from '../ui/card'
 import { Filters } from '../ui/filters'
 import { useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
-import { CustomerLink } from '../ui/order-table'
+import { CustomerLink, NoMatch, useFiltered } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
@@ -23,11 +23,13 @@ const states = ['open', 'paid', 'taken-back', 'all'] as const
 export default function Payouts() {
   const found = useLoaded<typeof loader>()
   const t = useText()
+  const filtered = useFiltered('open')
   return (
     <Page title={t('desk.payouts')} lead={t('desk.payouts.lead')} actions={<BankPages here="payouts" />}>
       <Filters
         label={t('desk.payouts.search')}
         statesLabel={t('desk.payouts.state')}
+        usual="open"
         states={states.map((value) => ({ value, title: t(`desk.payouts.state.${value}`) }))}
       />
       <Table
@@ -61,9 +63,13 @@ export default function Payouts() {
           { id: 'amount', title: t('transfer.amount'), end: true, cell: ({ amount }) => <Money of={amount} /> },
         ]}
         empty={
-          <Empty icon="list" title={t('desk.payouts.none.title')}>
-            {t('desk.payouts.none')}
-          </Empty>
+          filtered ? (
+            <NoMatch title={t('desk.payouts.none.title')} />
+          ) : (
+            <Empty icon="list" title={t('desk.payouts.none.title')}>
+              {t('desk.payouts.none')}
+            </Empty>
+          )
         }
       />
       <Pager {...found} />

@@ -122,7 +122,7 @@ export default function Case() {
       {flash && !answer ? <Flash>{t(flash)}</Flash> : null}
       {order ? <RefundFailures of={order.refundFailures} reader="staff" /> : null}
       <CaseHead view={found.case} reader="staff">
-        {kind === 'refund-failure' && found.case.awaits?.actor === 'operator' && may('books') ? (
+        {kind === 'refund-failure' && found.case.awaits?.actor === 'operator' && may('books', 'edit') ? (
           <div>
             <ButtonLink
               tone="primary"

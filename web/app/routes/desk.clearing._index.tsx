@@ -25,12 +25,13 @@ export default function Clearing() {
   const found = useLoaded<typeof loader>()
   const t = useText()
   const say = useSay()
-  const filtered = useFiltered()
+  const filtered = useFiltered('open')
   return (
     <Page title={t('desk.clearing')} lead={t('desk.clearing.lead')}>
       <Filters
         label={t('desk.clearing.search')}
         statesLabel={t('desk.clearing.state')}
+        usual="open"
         states={[
           { value: 'open', title: t('desk.clearing.state.open') },
           ...states.map((value) => ({ value, title: t(`desk.held.verdict.${value}`) })),

@@ -29,13 +29,17 @@ export default function Collections() {
   const found = useLoaded<typeof loader>()
   const t = useText()
   const [query] = useSearchParams()
-  const filtered = useFiltered()
+  const filtered = useFiltered('active')
   return (
     <Page title={t('desk.collections')} lead={t('desk.collections.lead')}>
       <Filters
         label={t('desk.collections.search')}
         statesLabel={t('desk.collections.state')}
-        states={[...collectionStates, 'all' as const].map((value) => ({ value, title: t(`desk.collections.state.${value}`) }))}
+        usual="active"
+        states={(['active', ...collectionStates, 'all'] as const).map((value) => ({
+          value,
+          title: t(`desk.collections.state.${value}`),
+        }))}
       >
         <Select
           required={false}

@@ -6,7 +6,7 @@ import { Empty } from '../ui/card'
 import { Filters } from '../ui/filters'
 import { useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
-import { CustomerLink } from '../ui/order-table'
+import { CustomerLink, NoMatch, useFiltered } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
@@ -21,11 +21,13 @@ const states = ['waiting', 'open', 'won', 'lost', 'all'] as const
 export default function Disputes() {
   const found = useLoaded<typeof loader>()
   const t = useText()
+  const filtered = useFiltered('waiting')
   return (
     <Page title={t('desk.disputes')} lead={t('desk.disputes.lead')} back={{ to: '/desk/payments', title: t('desk.payments') }}>
       <Filters
         label={t('desk.disputes.search')}
         statesLabel={t('desk.payments.col.state')}
+        usual="waiting"
         states={states.map((value) => ({ value, title: t(`desk.disputes.state.${value}`) }))}
       />
       <Table
@@ -65,9 +67,13 @@ export default function Disputes() {
           { id: 'fee', title: t('desk.dispute.fee'), end: true, cell: ({ fee }) => (fee ? <Money of={fee} /> : null) },
         ]}
         empty={
-          <Empty icon="list" title={t('desk.disputes.none.title')}>
-            {t('desk.disputes.none')}
-          </Empty>
+          filtered ? (
+            <NoMatch title={t('desk.disputes.none.title')} />
+          ) : (
+            <Empty icon="list" title={t('desk.disputes.none.title')}>
+              {t('desk.disputes.none')}
+            </Empty>
+          )
         }
       />
       <Pager {...found} />

@@ -10,6 +10,7 @@ export function Filters({
   hint,
   states,
   statesLabel,
+  usual,
   children,
 }: {
   /** what can be looked for */
@@ -17,12 +18,16 @@ export function Filters({
   hint?: string
   states?: Option[]
   statesLabel?: string
+  /** the state that is shown where none is asked for; without it that is all of them */
+  usual?: string
   children?: ReactNode
 }) {
   const t = useText()
   const [query] = useSearchParams()
   const sort = query.get('sort')
-  const set = [...query.keys()].some((key) => !['sort', 'page', 'done', 'late'].includes(key))
+  const set = [...query].some(
+    ([key, value]) => !['sort', 'page', 'done', 'late'].includes(key) && !(key === 'state' && value === usual),
+  )
   return (
     <Form className="filters" role="search" key={query.toString()}>
       <div className="field--search field">
@@ -31,10 +36,10 @@ export function Filters({
       {states ? (
         <Select
           required={false}
-          field={plainField('state', query.get('state') ?? '')}
+          field={plainField('state', query.get('state') || (usual ?? ''))}
           label={statesLabel ?? ''}
           options={states}
-          placeholder={t('form.all')}
+          {...(usual === undefined ? { placeholder: t('form.all') } : {})}
         />
       ) : null}
       {children}

@@ -14,9 +14,11 @@ import { Time } from './time'
 import { useMay } from './viewer'
 
 /** A filter, a word or a later page is in the URL: an empty list is then no empty house. */
-export const useFiltered = (): boolean => {
+export const useFiltered = (usualState = ''): boolean => {
   const [query] = useSearchParams()
-  return [...query.keys()].some((key) => !['sort', 'done', 'late'].includes(key) && query.get(key) !== '')
+  return [...query].some(
+    ([key, value]) => !['sort', 'done', 'late'].includes(key) && value !== '' && !(key === 'state' && value === usualState),
+  )
 }
 
 /** Nothing matches: the way back to everything. */
