@@ -321,6 +321,10 @@ test('PAY-03 a statement that does not join on is said in the list and on its pa
   const missing = { key: 'statement.gap.missing', params: { amount: opening, balance: opening + 700, since: '2026-11-20' } }
   expect([gaps, rows.flatMap(({ gap }) => gap ?? [])]).toMatchObject([1, [missing]])
   const shown = rows.find(({ gap }) => gap)
+  // on whatever page one is, the gap is counted, and one comes to it
+  expect(await desk.statements(accountant, { pageSize: 1, page: 2 })).toMatchObject({ gaps: 1, rows: [{}], total: rows.length })
+  expect(await desk.statements(accountant, { state: 'gap' })).toMatchObject({ rows: [{ id: shown?.id }], total: 1 })
+  expect(await desk.statements(accountant, { state: 'gaps' }).catch(problemOf)).toMatchObject({ problem: 'invalid' })
   const { statement } = await desk.entries(accountant, { statementId: shown?.id })
   expect(statement).toMatchObject({ reference: shown?.reference, opening: eur(opening), gap: missing })
   const other = rows.find(({ gap }) => !gap)

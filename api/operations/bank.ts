@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { BankEntryState, DebitState } from '../../prisma/client/enums'
-import { gapsOf } from '../../prisma/statement-gaps'
+import { gapsAfter, gapsOf } from '../../prisma/statement-gaps'
 import { houseDay } from '../../workflows/policy/calendar'
 import { type Known, type OpenInvoice, payoutReference, propose, referencesIn } from '../../workflows/policy/matching'
 import { money } from '../../workflows/policy/money'
@@ -131,19 +131,23 @@ export const bank = {
     ...desk,
     name: 'bank.statements',
     summary:
-      'Statements of the house’s account, newest first, each with what it does not join on to; and the files that came last.',
+      'Statements of the house’s account, newest first, each with what it does not join on to; and the files that came last. `state`: gap (those only that do not join on), all.',
     right: 'see',
     input: listInput,
     rest: { method: 'get', path: '/bank/statements' },
     run: (ctx, _, input): ReturnType<Operations['bank']['statements']> =>
       ctx.record(async (record) => {
         const wanted = pageWanted(input)
+        if (input.state && !['gap', 'all'].includes(input.state)) throw new Invalid({ state: said('field.choice') })
+        const gaps = await gapsAfter(record, new Date(ctx.now().getTime() - 400 * 86_400_000))
+        const where = input.state === 'gap' ? { id: { in: [...gaps.keys()] } } : {}
         const rows = await record.bankStatement.findMany({
+          where,
           orderBy: [{ importedAt: 'desc' }, { id: 'desc' }],
           skip: wanted.skip,
           take: wanted.take,
         })
-        const total = await record.bankStatement.count()
+        const total = await record.bankStatement.count({ where })
         const ids = rows.map((row) => row.id)
         const counts = await record.bankEntry.groupBy({
           by: ['statementId', 'state'],
@@ -165,7 +169,7 @@ export const bank = {
           take: 5,
         })
         const waiting = await record.bankEntry.aggregate({ where: { state: 'UNMATCHED' }, _count: true })
-        const gaps = await gapsOf(record, ids)
+        const gapsHere = await gapsOf(record, ids)
         return {
           ...pageOf(
             rows.map((row) => ({
@@ -180,7 +184,7 @@ export const bank = {
                 number: row.number,
                 on: row.closingOn ? day(row.closingOn) : undefined,
                 ...balancesOf(row),
-                gap: gaps.get(row.id),
+                gap: gapsHere.get(row.id),
               }),
             })),
             total,

@@ -533,7 +533,7 @@ export interface Operations {
         /** it does not begin with the balance with which the one before it ended: what to do */
         gap?: Said
       }> & {
-        /** how many of these statements have such a gap */
+        /** how many of all statements of the last 400 days have such a gap: what nobody has mended for a year stays as it is */
         gaps: number
         files: {
           id: string

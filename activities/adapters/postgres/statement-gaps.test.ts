@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { openAccount } from '../../../dev/fixtures/bank'
 import { openShop, type Shop } from '../../../dev/fixtures/shop'
-import { gapsOf } from '../../../prisma/statement-gaps'
+import { gapsAfter, gapsOf } from '../../../prisma/statement-gaps'
 import { checkRecord } from '../../../worker/invariants'
 import { camt } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
@@ -61,6 +61,9 @@ const gaps = async () => {
     shop.prisma,
     here.map(({ id }) => id),
   )
+  // asked for all at once it is the same
+  const all = await gapsAfter(shop.prisma, new Date(0))
+  expect(new Map([...all].filter(([id]) => here.some((one) => one.id === id)))).toEqual(found)
   return here.flatMap(({ id }) => found.get(id) ?? [])
 }
 const broken = async () =>
@@ -160,4 +163,8 @@ test('a page of statements of an account of twenty years is looked through in a 
   const began = performance.now()
   expect([...(await gapsOf(shop.prisma, ids)).keys()]).toEqual(['many-1001'])
   expect(performance.now() - began).toBeLessThan(2_000)
+  const again = performance.now()
+  const all = [...(await gapsAfter(shop.prisma, new Date(0))).keys()].filter((id) => id.startsWith('many-'))
+  expect(all.sort()).toEqual(['many-1001', 'many-2001', 'many-3001', 'many-4001'])
+  expect(performance.now() - again).toBeLessThan(1_000)
 })

@@ -57,6 +57,7 @@ export default function Statements() {
   const t = useText()
   const say = useSay()
   const may = useMay()
+  const onlyGaps = useSearchParams()[0].get('state') === 'gap'
   return (
     <Page title={t('desk.bank.statements')} lead={t('desk.bank.lead')} actions={<BankPages here="statements" />}>
       {answer && 'refused' in answer ? <Flash tone="danger">{say(answer.refused)}</Flash> : <Done />}
@@ -67,7 +68,20 @@ export default function Statements() {
               <p>{say(reason)}</p>
             </Notice>
           ))}
-          {found.gaps > 0 ? <Notice tone="warn" title={t('desk.bank.gaps', { count: found.gaps })} /> : null}
+          {found.gaps > 0 && !onlyGaps ? (
+            <Notice tone="warn" title={t('desk.bank.gaps', { count: found.gaps })}>
+              <div className="row">
+                <ButtonLink to="/desk/bank?state=gap" size="small" icon="arrow">
+                  {t('desk.bank.to-gaps')}
+                </ButtonLink>
+              </div>
+            </Notice>
+          ) : null}
+          {onlyGaps ? (
+            <p>
+              {t('desk.bank.gaps', { count: found.total })} <Link to="/desk/bank">{t('desk.bank.all-statements')}</Link>
+            </p>
+          ) : null}
           <Waiting count={found.unmatched} />
           <Table
             caption={t('desk.bank.statements')}
@@ -123,9 +137,11 @@ export default function Statements() {
               },
             ]}
             empty={
-              <Empty icon="file" title={t('desk.bank.empty.title')}>
-                {t('desk.bank.empty.text')}
-              </Empty>
+              onlyGaps ? null : (
+                <Empty icon="file" title={t('desk.bank.empty.title')}>
+                  {t('desk.bank.empty.text')}
+                </Empty>
+              )
             }
           />
           <Pager {...found} />
