@@ -21,6 +21,7 @@ const sentences: [RegExp, TextKey][] = [
   [/^Reserved for (\S+)$/, 'posted.reserved'],
   [/^Not needed for (\S+)$/, 'posted.not-needed'],
   [/^Direct debit (\S+)$/, 'posted.debit'],
+  [/^Direct debit (\S+) came back$/, 'posted.debit-back'],
   [/^Direct debits collected$/, 'posted.debits'],
   [/^Invoices paid from the balance$/, 'posted.from-balance'],
   [/^Invoices paid$/, 'posted.paid'],
@@ -28,6 +29,9 @@ const sentences: [RegExp, TextKey][] = [
   [/^Refund set aside$/, 'posted.set-aside'],
   [/^Refunded$/, 'posted.refunded'],
   [/^Refund not possible$/, 'posted.not-refunded'],
+  [/^Refund failed$/, 'posted.refund-failed'],
+  [/^Refunded once more$/, 'posted.refunded-again'],
+  [/^Refund failed, credited$/, 'posted.refund-credited'],
   [/^Charged back$/, 'posted.charged-back'],
   [/^Chargeback won$/, 'posted.won'],
   [/^Fee of a dispute$/, 'posted.dispute-fee'],
@@ -51,14 +55,20 @@ const sentences: [RegExp, TextKey][] = [
   [/^Fee of the bank$/, 'posted.bank-fee'],
 ]
 
+/** The text for what the ledger says, and what it is about; none when nobody has put it into words. */
+export function sentenceFor(description: string): { key: TextKey; of: string } | undefined {
+  for (const [sentence, key] of sentences) {
+    const found = sentence.exec(description)
+    if (found) return { key, of: found[1] ?? '' }
+  }
+  return undefined
+}
+
 /** What was booked, in the reader's language; what nobody has put into words is shown as it is. */
 export function usePosted(): (description: string) => string {
   const t = useText()
   return (description) => {
-    for (const [sentence, key] of sentences) {
-      const found = sentence.exec(description)
-      if (found) return t(key, { of: found[1] ?? '' })
-    }
-    return description
+    const sentence = sentenceFor(description)
+    return sentence ? t(sentence.key, { of: sentence.of }) : description
   }
 }
