@@ -39,8 +39,11 @@ export async function takenPage(
                  else ${state ?? null}::text is null or x.state = ${state ?? null} end
         and (${like}::text is null or x.id ilike ${like} or d."endToEndId" ilike ${like}
              or c.number ilike ${like} or c.organisation ilike ${like} or c."lastName" ilike ${like})`
-  const rows = await tx.$queryRaw<Taken[]>`
-    select x.id, x.debit, x.waiting ${found} order by x.at desc, x.id desc limit ${take} offset ${skip}`
+  const counted = await tx.$queryRaw<(Taken & { total: number })[]>`
+    select x.id, x.debit, x.waiting, count(*) over ()::int as total ${found} order by x.at desc, x.id desc limit ${take} offset ${skip}`
+  const rows = counted.map(({ id, debit, waiting }) => ({ id, debit, waiting }))
+  if (counted[0] || skip === 0) return { rows, total: counted[0]?.total ?? 0 }
+  // a page behind the last
   const [count] = await tx.$queryRaw<{ total: number }[]>`select count(*)::int as total ${found}`
   return { rows, total: count?.total ?? 0 }
 }

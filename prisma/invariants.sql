@@ -140,7 +140,7 @@ select o.id, o.state, coalesce(p.kept, 0) as kept, coalesce(i.delivered, 0) as d
                group by 1) p on p."orderId" = o.id
   left join (select "orderId", sum(gross) filter (where state = 'REGISTERED') as delivered from "OrderItem" group by 1) i on i."orderId" = o.id
   left join (select d."orderId", sum(d.gross) as billed from "Document" d
-               where d.kind = 'INVOICE' and d.data ? 'dueOn' group by 1) b on b."orderId" = o.id
+               where d.kind = 'INVOICE' and d."orderId" is not null and d."dueOn" is not null and d.data ? 'dueOn' group by 1) b on b."orderId" = o.id
   where coalesce(p.kept, 0) <> coalesce(i.delivered, 0) - coalesce(b.billed, 0);
 
 --! I3-held-money: No authorisation is left hanging on a closed order

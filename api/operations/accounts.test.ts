@@ -166,7 +166,9 @@ test('BEY-39 what a lost chargeback took and nothing stood for is decided in par
     most: { claim: eur(3_000), 'write-off': eur(3_000), balance: eur(0) },
     canDecide: true,
   })
-  expect((await disputes.list(accountant, {})).rows.map(({ id }) => id)).toContain(disputeId)
+  expect(await disputes.list(accountant, { q: disputeId })).toMatchObject({ rows: [{ id: disputeId }], total: 1 })
+  expect(await disputes.list(accountant, { q: disputeId, page: 9 })).toMatchObject({ rows: [], total: 1 })
+  expect(await disputes.list(accountant, { q: 'nobody' })).toMatchObject({ rows: [], total: 0 })
   const claim = { disputeId, way: 'claim' as const, amount: 2_000, key: key(), reason }
   expect(await disputes.decide(accountant, claim)).toEqual({ kind: 'decided' })
   expect(await disputes.decide(accountant, claim)).toEqual({ kind: 'decided' })

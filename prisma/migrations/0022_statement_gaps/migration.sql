@@ -1,7 +1,8 @@
--- The same view, so that each statement is looked up by the index of its account and days: its first form compared every statement with every other.
+-- Statements that do not begin with the balance with which the one before them ended. Notifications (camt.054) tell no balances; a statement in
+-- pages is one; one that is told in two formats begins twice where the day before ended. Each is looked up by the index of its account and days.
 
 -- Statements of one day that tell their balances; of one in pages the last, with the balance that its first page begins with.
-create function kontor_statements_of(account text, money text, day date)
+create or replace function kontor_statements_of(account text, money text, day date)
   returns table (id text, format text, opening int, closing int, number int, "importedAt" timestamp) language sql stable as $$
   select s.id, s.format, coalesce(f.opening, s.opening), s.closing, s.number, s."importedAt"
     from "BankStatement" s
@@ -11,7 +12,7 @@ create function kontor_statements_of(account text, money text, day date)
 $$;
 
 -- With what a day ended: the closing balances from which no other statement of that day goes on.
-create function kontor_day_ended(account text, money text, day date) returns int[] language sql stable as $$
+create or replace function kontor_day_ended(account text, money text, day date) returns int[] language sql stable as $$
   select coalesce(array_agg(s.closing) filter (where not exists (
            select 1 from kontor_statements_of(account, money, day) n where n.opening = s.closing and n.id <> s.id)), array_agg(s.closing))
     from kontor_statements_of(account, money, day) s
