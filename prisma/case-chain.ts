@@ -14,10 +14,10 @@ function render(value: unknown): string {
 }
 
 /** SHA-256 in lower-case hex of text (UTF-8) or bytes. */
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
+
 /** A UUID of version 8 (RFC 9562) that is the same for the same text. */
 export const uuidOf = (text: string): string => sha256(text).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/u, '$1-$2-8$3-8$4-$5')
-
-export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
 /** SHA-256 of the canonical JSON of any plain value. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value))

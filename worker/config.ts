@@ -21,12 +21,28 @@ const switchedOn = z
   .default('')
   .transform((value) => ['1', 'true', 'yes', 'on'].includes(value))
 
-const Environment = z.object({
-  DATABASE_URL: z.string().min(1),
-  TEMPORAL_ADDRESS: z.string().min(1),
+/** Where Temporal is, and how it is spoken to. An empty address: nowhere. */
+export const TemporalEnvironment = z.object({
+  TEMPORAL_ADDRESS: z.string().default(''),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TLS: switchedOn,
   TEMPORAL_API_KEY: z.string().default(''),
+})
+
+/** What a connection to Temporal is made with: TLS and API key as Temporal Cloud wants them. */
+export const temporalOf = ({
+  TEMPORAL_ADDRESS: address,
+  TEMPORAL_TLS: tls,
+  TEMPORAL_API_KEY: apiKey,
+}: Omit<z.infer<typeof TemporalEnvironment>, 'TEMPORAL_NAMESPACE'>): { address: string; tls?: true; apiKey?: string } => ({
+  address,
+  ...(tls || apiKey ? { tls: true } : {}),
+  ...(apiKey ? { apiKey } : {}),
+})
+
+const Environment = TemporalEnvironment.extend({
+  DATABASE_URL: z.string().min(1),
+  TEMPORAL_ADDRESS: z.string().min(1),
   BASE_URL: z.string().default('http://localhost:3000'),
   SESSION_SECRET: z.string().min(16),
   STRIPE_SECRET_KEY: z.string().min(1),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import pg from 'pg'
 import { z } from 'zod'
+import { temporalOf, TemporalEnvironment } from './config'
 
 type Row = Record<string, unknown>
 
@@ -339,12 +340,8 @@ function demoHouse(): string | undefined {
   return `postgresql://kontor:${readFileSync(`${folder}.password`, 'utf8')}@127.0.0.1:${port}/kontor`
 }
 
-const Environment = z.object({
+const Environment = TemporalEnvironment.extend({
   DATABASE_URL: z.string().default(''),
-  TEMPORAL_ADDRESS: z.string().default(''),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
-  TEMPORAL_TLS: z.string().default(''),
-  TEMPORAL_API_KEY: z.string().default(''),
   SANDBOX_URL: z.string().default(''),
 })
 
@@ -357,11 +354,7 @@ async function main(): Promise<number> {
   }
   const findings = await checkRecord(databaseUrl)
   if (environment.TEMPORAL_ADDRESS) {
-    const connection = await Connection.connect({
-      address: environment.TEMPORAL_ADDRESS,
-      tls: ['1', 'true', 'yes', 'on'].includes(environment.TEMPORAL_TLS) || environment.TEMPORAL_API_KEY !== '',
-      ...(environment.TEMPORAL_API_KEY ? { apiKey: environment.TEMPORAL_API_KEY } : {}),
-    })
+    const connection = await Connection.connect(temporalOf(environment))
     try {
       findings.push(...(await checkWorkflows(databaseUrl, new Client({ connection, namespace: environment.TEMPORAL_NAMESPACE }))))
     } finally {

@@ -14,6 +14,7 @@ import type { History } from '@temporalio/common/lib/proto-utils'
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
 import { z } from 'zod'
 import { bundleWorkflows } from './bundle'
+import { temporalOf, TemporalEnvironment } from './config'
 
 export interface Breaking {
   type: string
@@ -115,11 +116,7 @@ export function asTable({ replayed, passedOver, more, breaking }: ReplayReport):
   ].join('\n')
 }
 
-const Environment = z.object({
-  TEMPORAL_ADDRESS: z.string().default(''),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
-  TEMPORAL_TLS: z.string().default(''),
-  TEMPORAL_API_KEY: z.string().default(''),
+const Environment = TemporalEnvironment.extend({
   KONTOR_BUNDLE: z.string().default(''),
 })
 
@@ -137,11 +134,7 @@ async function main(): Promise<number> {
   const silence = { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) }
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging: silence } })
   const bundle = environment.KONTOR_BUNDLE ? readFileSync(environment.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows()
-  const connection = await Connection.connect({
-    address: environment.TEMPORAL_ADDRESS,
-    tls: ['1', 'true', 'yes', 'on'].includes(environment.TEMPORAL_TLS) || environment.TEMPORAL_API_KEY !== '',
-    ...(environment.TEMPORAL_API_KEY ? { apiKey: environment.TEMPORAL_API_KEY } : {}),
-  })
+  const connection = await Connection.connect(temporalOf(environment))
   try {
     const client = new Client({ connection, namespace: environment.TEMPORAL_NAMESPACE })
     const { count: open } = await client.workflow.count(`ExecutionStatus = 'Running'`)

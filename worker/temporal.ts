@@ -1,16 +1,11 @@
 import { createRequire } from 'node:module'
 import { NativeConnection } from '@temporalio/worker'
-import type { WorkerConfig } from './config'
+import { temporalOf, type WorkerConfig } from './config'
 
-/** The worker's connection; Client and Worker share it. TLS and API key as Temporal Cloud wants them. */
+/** The worker's connection; Client and Worker share it. */
 export const connectTemporal = (
   config: Pick<WorkerConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_TLS' | 'TEMPORAL_API_KEY'>,
-): Promise<NativeConnection> =>
-  NativeConnection.connect({
-    address: config.TEMPORAL_ADDRESS,
-    ...(config.TEMPORAL_TLS || config.TEMPORAL_API_KEY ? { tls: true } : {}),
-    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY } : {}),
-  })
+): Promise<NativeConnection> => NativeConnection.connect(temporalOf(config))
 
 // CommonJS that Node can't name the exports of
 const { temporal } = createRequire(import.meta.url)('@temporalio/proto') as typeof import('@temporalio/proto')
