@@ -68,9 +68,10 @@ export const createBankActivities = ({
         if (!port) return { batches: 0, debits: 0 }
         let [batches, debits] = [0, 0]
         // a run that was cut off after its commit has told nobody yet: the invoices' cases would wait for their next day
-        for (const { batchId, touched } of await record.submittedAt({ accountId, at })) {
+        for (const { batchId, touched, debits: sent } of await record.submittedAt({ accountId, at })) {
           await tellSettled(touched, batchId)
           batches += 1
+          debits += sent
         }
         for (;;) {
           const batch = await record.nextBatch({ accountId, today, at })

@@ -634,8 +634,8 @@ export interface BankRecord {
   }): Promise<(DirectDebitOrder & { batchId: string; xml?: string }) | undefined>
   batchWritten(input: { batchId: string; xml: string; blocks: { paymentId: string; endToEndIds: string[] }[] }): Promise<void>
   batchSubmitted(input: { batchId: string; reference: string; at: string }): Promise<{ touched: string[] }>
-  /** What the submission of that moment has touched already: an activity that runs again tells it again. */
-  submittedAt(input: { accountId: string; at: string }): Promise<{ batchId: string; touched: string[] }[]>
+  /** What the submission of that moment has touched already, and with how many collections: an activity that runs again tells it again. */
+  submittedAt(input: { accountId: string; at: string }): Promise<{ batchId: string; debits: number; touched: string[] }[]>
   batchRefused(input: { batchId: string; reason: Said; at: string }): Promise<void>
 }
 

@@ -527,6 +527,6 @@ test('PAY-03 R1 whoever died after a commit, before the invoices’ cases heard 
   ])
   expect(await bank.submittedAt({ accountId: 'main', at })).not.toContainEqual(expect.objectContaining({ batchId }))
   await bank.batchSubmitted({ batchId, reference: 'R', at })
-  expect(await bank.submittedAt({ accountId: 'main', at })).toContainEqual({ batchId, touched: [three.documentId] })
+  expect(await bank.submittedAt({ accountId: 'main', at })).toContainEqual({ batchId, debits: 1, touched: [three.documentId] })
   expect(await bank.submittedAt({ accountId: 'main', at: '2031-01-01T00:00:00.000Z' })).toEqual([])
 })

@@ -137,13 +137,14 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
   }: {
     accountId: string
     at: string
-  }): Promise<{ batchId: string; touched: string[] }[]> => {
+  }): Promise<{ batchId: string; debits: number; touched: string[] }[]> => {
     const batches = await prisma.directDebitBatch.findMany({
       where: { accountId, state: 'SUBMITTED', submittedAt: new Date(at) },
       include: { debits: { select: { parts: true } } },
     })
     return batches.map(({ id, debits }) => ({
       batchId: id,
+      debits: debits.length,
       touched: debits.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId)),
     }))
   },
