@@ -1,7 +1,17 @@
 import pg from 'pg'
+import type { Prisma } from './client/client'
 
 /** Where the id of a mail is said that was written by who has no delivery queue at hand. */
 export const deliveryNews = 'delivery'
+
+/** One row per key, however often it is asked for: the row is the truth, the delivery queue hears of it when it is committed. */
+export async function queueDelivery(
+  record: Pick<Prisma.TransactionClient, 'delivery' | '$executeRaw'>,
+  delivery: Prisma.DeliveryCreateManyInput,
+): Promise<void> {
+  const rows = await record.delivery.createManyAndReturn({ data: [delivery], skipDuplicates: true, select: { id: true } })
+  for (const { id } of rows) await record.$executeRaw`select pg_notify(${deliveryNews}, ${id})`
+}
 
 /** What is said on a channel of Postgres (LISTEN/NOTIFY), for as long as it is not closed. */
 export interface News {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { emailField, passwordField, SignUp } from '../../workflows/policy/people'
 import { said } from '../../workflows/policy/said'
 import type { Prisma } from '../../prisma/client/client'
-import { deliveryNews } from '../../prisma/news'
+import { queueDelivery } from '../../prisma/news'
 import type { Context, Deps, RecordAccess } from './context'
 import { mergeCarts } from './cart'
 import { customerView } from './customer-view'
@@ -42,25 +42,6 @@ async function evenly<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   return answer
 }
 
-interface MailToUser {
-  key: string
-  template: string
-  to: string
-  language: string
-  params: Prisma.InputJsonObject
-  customerId?: string | null
-}
-
-/** One business event, one mail: the row is the truth, the delivery queue hears of it when it is committed. */
-const queueMail = async (
-  record: Pick<RecordAccess, 'delivery' | '$executeRaw'>,
-  { customerId, ...mail }: MailToUser,
-): Promise<void> => {
-  const data = [{ ...mail, customerId: customerId ?? null }]
-  const rows = await record.delivery.createManyAndReturn({ data, skipDuplicates: true, select: { id: true } })
-  for (const { id } of rows) await record.$executeRaw`select pg_notify(${deliveryNews}, ${id})`
-}
-
 interface MailedUser {
   id: string
   email: string
@@ -80,7 +61,7 @@ async function mailLink(
   const { token, id } = newToken()
   const now = ctx.wallNow()
   await record.oneTimeToken.create({ data: { id, userId: user.id, purpose, expiresAt: after(now, tokenLife[purpose]) } })
-  await queueMail(record, {
+  await queueDelivery(record, {
     key: `${mail.template}:${id.slice(0, 32)}`,
     template: mail.template,
     to: user.email,
@@ -180,7 +161,7 @@ export const account = {
         const answer = { kind: 'check-your-mail' } as const
         const known = await ctx.prisma.user.findUnique({ where: { email: input.email } })
         if (known) {
-          await queueMail(ctx.prisma, {
+          await queueDelivery(ctx.prisma, {
             key: `mail.already-registered:${known.id}:${ctx.wallNow().toISOString().slice(0, 10)}`,
             template: 'mail.already-registered',
             to: known.email,
@@ -233,7 +214,7 @@ export const account = {
         const userId = await redeem(record, token, 'VERIFY_EMAIL', ctx.wallNow())
         if (!userId) return undefined
         const user = await record.user.update({ where: { id: userId }, data: { emailVerifiedAt: ctx.wallNow() } })
-        await queueMail(record, {
+        await queueDelivery(record, {
           key: `mail.welcome:${user.id}`,
           template: 'mail.welcome',
           to: user.email,
@@ -582,7 +563,7 @@ const endGivenSession = async (record: RecordAccess, principal: Principal): Prom
 }
 
 const mailPasswordChanged = (ctx: Context, record: RecordAccess, user: MailedUser) =>
-  queueMail(record, {
+  queueDelivery(record, {
     key: `mail.password-changed:${user.id}:${ctx.wallNow().toISOString()}`,
     template: 'mail.password-changed',
     to: user.email,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { DeliveryState } from '../../prisma/client/enums'
-import { deliveryNews } from '../../prisma/news'
+import { queueDelivery } from '../../prisma/news'
 import { said } from '../../workflows/policy/said'
 import { customerName, customerNameFields, present } from './customer-view'
 import { deliveryView } from './delivery-view'
@@ -86,24 +86,8 @@ export const deliveries = {
         const to = (row.channel === 'letter' ? place : customer?.email) ?? row.to
         // one more row per row: a second click finds it
         const { channel, template, language, documentId, caseId, customerId } = row
-        const rows = await record.delivery.createManyAndReturn({
-          data: [
-            {
-              key: `${row.key}/again`,
-              channel,
-              to,
-              template,
-              language,
-              params: row.params ?? {},
-              documentId,
-              caseId,
-              customerId,
-            },
-          ],
-          skipDuplicates: true,
-          select: { id: true },
-        })
-        for (const { id } of rows) await record.$executeRaw`select pg_notify(${deliveryNews}, ${id})`
+        const again = { key: `${row.key}/again`, channel, to, template, language, params: row.params ?? {} }
+        await queueDelivery(record, { ...again, documentId, caseId, customerId })
         return { kind: 'queued' }
       }),
   }),

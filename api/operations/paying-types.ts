@@ -174,6 +174,8 @@ export interface RefundFailureView {
   /** staff only */
   paymentId?: string
   caseId?: string
+  /** of which refund; an order's own has none */
+  refundId?: string
 }
 
 export interface DeskPaymentView {

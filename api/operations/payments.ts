@@ -5,7 +5,7 @@ import { failedOf } from '../../prisma/refund-failures'
 import type { Prisma } from '../../prisma/client/client'
 import type { PaymentPart } from '../../workflows/messages/payment'
 import { giveUpRefund, refundCaseId, refundRetryNow } from '../../workflows/messages/refund'
-import { refundFailureCaseId, settleRefundFailure } from '../../workflows/messages/refund-failure'
+import { settleRefundFailure } from '../../workflows/messages/refund-failure'
 import { money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { Context, RecordAccess } from './context'
@@ -130,9 +130,9 @@ export const payments = {
         })
         const parked = new Map(stopped.map((one) => [one.id, one.headline as unknown as Said]))
         const left = await leftOf(record, row)
-        const failures = await record.refundFailure.findMany({ where: { paymentId }, select: { id: true, refundId: true } })
+        const failures = await refundFailures(record, { paymentId }, { staff: true })
         const failureCases = await record.case.findMany({
-          where: { id: { in: failures.map(({ id: one }) => refundFailureCaseId(one)) } },
+          where: { id: { in: failures.flatMap(({ caseId }) => caseId ?? []) } },
           select: { id: true, state: true, headline: true },
         })
         return {
@@ -150,10 +150,9 @@ export const payments = {
             ...{ id: back.id, caseId: back.caseId, at: back.openedAt.toISOString(), reason: back.reason },
             ...{ amount: money(back.amount, back.currency), state: spoken(back.state) as 'open' | 'won' | 'lost' },
           })),
-          refundFailures: (await refundFailures(record, { paymentId }, { staff: true })).map((failure) => {
+          refundFailures: failures.map((failure) => {
             const stands = failureCases.find((one) => one.id === failure.caseId)
-            const { refundId } = failures.find((one) => one.id === failure.id) ?? {}
-            const opened = refunds.find((one) => one.id === refundId)?.source === 'invoices'
+            const opened = refunds.find((one) => one.id === failure.refundId)?.source === 'invoices'
             return {
               ...{ ...failure, source: opened ? ('invoices' as const) : ('balance' as const) },
               underWay: stands?.state === 'RUNNING',

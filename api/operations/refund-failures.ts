@@ -20,6 +20,6 @@ export async function refundFailures(
     ...{ id: row.id, at: row.failedAt.toISOString(), amount: money(row.amount, row.currency), why: whyRefundFailed(row.reason) },
     state: spoken(row.state) as RefundFailureView['state'],
     ...present({ label: row.payment.label, settledAt: row.settledAt?.toISOString() }),
-    ...(staff ? { paymentId: row.paymentId, caseId: row.caseId } : {}),
+    ...(staff ? { paymentId: row.paymentId, caseId: row.caseId, ...present({ refundId: row.refundId }) } : {}),
   }))
 }
