@@ -11,7 +11,7 @@ import { said, type Said } from '../../workflows/policy/said'
 import { mandateReference, maskedIban, meaningOfReturn, transferReference } from '../../workflows/policy/sepa'
 import type { Context, RecordAccess } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
-import { holderInput, ibanInput, id, listInput, nothing } from './input'
+import { holderInput, ibanInput, id, listInput, nothing, wordInput } from './input'
 import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
@@ -300,7 +300,7 @@ export const bank = {
     name: 'bank.entry',
     summary: 'One payment, with what it is most likely for. `q`: look for other open invoices.',
     right: 'see',
-    input: z.object({ entryId: id, q: z.string().max(200).trim().optional() }),
+    input: z.object({ entryId: id, q: wordInput.optional() }),
     rest: { method: 'get', path: '/bank/entries/{entryId}' },
     run: (ctx, _, { entryId, q }): ReturnType<Operations['bank']['entry']> =>
       ctx.record(async (record) => {

@@ -12,7 +12,7 @@ import type { BillingLineView, BillingOperations, BillingRunRow, ControlTagName 
 import type { Context } from './context'
 import { csvFile, decimal } from './csv'
 import { customerName, customerNameFields, customersMatching, present } from './customer-view'
-import { id, listInput, reasonText } from './input'
+import { id, listInput, oneLineText, reasonText } from './input'
 import { pageOf, pageWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { byOf } from './orders'
@@ -26,15 +26,6 @@ export const runId = z
   .string()
   .max(80)
   .regex(/^billing(-preview)?:[A-Za-z0-9.:-]+$/)
-
-/** A line as an accountant or a customer reads it: no control characters. */
-export const oneLineText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !/\p{Cc}|\p{Cs}|[\u2028\u2029]/u.test(text), { error: 'field.characters' })
 
 /** Minor units; no document of this house is about more than a hundred million. */
 export const amountInput = z.coerce.number().int().min(0).max(1_000_000_000)

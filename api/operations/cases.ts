@@ -10,7 +10,7 @@ import { money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
 import type { Context } from './context'
 import { customerName, customerNameFields, present } from './customer-view'
-import { caseId, listInput, reasonText } from './input'
+import { caseId, listInput, reasonText, wordInput } from './input'
 import { pageOf, pageWanted, sortWanted, spoken, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { receiptView } from './order-view'
@@ -66,7 +66,7 @@ export const cases = {
     section: 'cases',
     right: 'see',
     who: atDesk,
-    input: listInput.extend({ kind: z.string().max(40).optional(), actor: z.string().max(40).optional() }),
+    input: listInput.extend({ kind: wordInput.optional(), actor: wordInput.optional() }),
     rest: { method: 'get', path: '/cases' },
     run: (ctx, _, input): ReturnType<Operations['cases']['list']> =>
       ctx.record(async (record) => {

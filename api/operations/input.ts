@@ -22,8 +22,24 @@ export const reasonText = z
   .refine((text) => !/[^\P{Cc}\n\r\t]|\p{Cs}/u.test(text), { error: 'field.characters' })
   .refine((text) => text.length >= 10, { error: 'field.reason-short' })
 
+/** A line as an accountant, a customer or a bank reads it: no control characters. */
+export const oneLineText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}|\p{Cs}|[\u2028\u2029]/u.test(text), { error: 'field.characters' })
+
 /** Whose account it is, as it stands on a statement. */
-export const holderInput = z.string().trim().min(1, { error: 'field.required' }).max(70, { error: 'field.too-long' })
+export const holderInput = oneLineText(70)
+
+/** What a list is searched for. Postgres keeps no NUL and no half of a surrogate pair, and can't look for one. */
+export const wordInput = z
+  .string()
+  .max(200)
+  .trim()
+  .refine((text) => !/\0|\p{Cs}/u.test(text), { error: 'field.characters' })
 
 /** An account in SEPA; without spaces. */
 export const ibanInput = z
@@ -39,7 +55,7 @@ export const ibanInput = z
 export const listInput = z.object({
   page: z.coerce.number().int().min(1).max(100_000).optional(),
   pageSize: z.coerce.number().int().min(1).max(200).optional(),
-  q: z.string().max(200).trim().optional(),
+  q: wordInput.optional(),
   sort: z.string().max(40).optional(),
   state: z.string().max(40).optional(),
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { z } from 'zod'
 import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { allOperations } from './index'
 import { nothing } from './input'
@@ -292,4 +293,27 @@ test('what may only look changes nothing: every operation with right edit is ref
     const problem = await ask({ ...house.deps, lookOnly: true }, operation, admin, {}).catch(problemOf)
     expect({ name: operation.name, problem }).toMatchObject({ problem: { problem: 'csrf', status: 403 } })
   }
+})
+
+test('S2 a word that Postgres can’t look for is refused at its field, in every list', async () => {
+  const wrong: string[] = []
+  let asked = 0
+  for (const operation of allOperations) {
+    const who = people.get(mayAsk[operation.name]!.includes('admin') ? 'admin' : 'owner')!
+    // the shop looks through its catalogue in memory
+    const fields = operation.input instanceof z.ZodObject ? Object.keys(operation.input.shape) : []
+    for (const field of fields.filter((one) => ['q', 'kind', 'actor'].includes(one) && !operation.name.startsWith('shop.')))
+      for (const word of ['a\0b', 'a\ud800'])
+        await ask(house.deps, operation, who, { [field]: word }).then(
+          () => wrong.push(`${operation.name} ${field}`),
+          (error: unknown) => {
+            asked += 1
+            const problem = problemOf(error)
+            if (problem?.problem !== 'invalid' || !problem.fields[field])
+              wrong.push(`${operation.name} ${field}: ${String(error)}`)
+          },
+        )
+  }
+  expect(wrong).toEqual([])
+  expect(asked).toBeGreaterThan(40)
 })
