@@ -132,6 +132,40 @@ test('ADM-07 no booking takes a balance below nothing, none is nothing, and only
   expect((await accounts.get(accountant, { customerId })).decisions).toEqual([])
 })
 
+test('BEY-31 what accounting decided, and why, is read on the customer’s page by who may see the books, not by support', async () => {
+  const { accounts, customers } = house.operations
+  const customerId = (await aCustomer(house)).id
+  await accounts.book(accountant, { customerId, kind: 'goodwill', amount: 500, key: key(), reason })
+  const seenBy = async (me: Principal) => (await customers.get(me, { customerId })).audit
+  expect(JSON.stringify(await seenBy(accountant))).toContain(reason)
+  const support = await house.person({ staff: 'SUPPORT' })
+  expect(await seenBy(support)).toMatchObject([{ operation: 'accounts.book', changes: [] }])
+  // what nothing of today's asks for any more is nobody's but the audit's
+  await prisma().auditEntry.create({ data: { operation: 'accounts.gone', subject: customerId, after: { reason: 'secret' } } })
+  expect(JSON.stringify([await seenBy(support), await seenBy(accountant)])).not.toContain('secret')
+  const admin = await house.person({ staff: 'ADMIN' })
+  expect(JSON.stringify(await seenBy(admin))).toContain('secret')
+})
+
+test('BEY-31 a customer’s page has the newest fifty entries, and says that there are more', async () => {
+  const { customers } = house.operations
+  const customerId = (await aCustomer(house)).id
+  const owner = await house.person({ customer: customerId })
+  const entries = (from: number, count: number, data: object) =>
+    Array.from({ length: count }, (_, nth) => ({ operation: 'x', at: new Date(Date.UTC(2026, 0, 1, 0, from + nth)), ...data }))
+  await prisma().auditEntry.createMany({
+    data: [...entries(0, 30, { subject: customerId }), ...entries(10, 20, { userId: owner.userId })],
+  })
+  const admin = await house.person({ staff: 'ADMIN' })
+  const whole = await customers.get(admin, { customerId })
+  expect([whole.audit.length, whole.moreAudit]).toEqual([50, false])
+  await prisma().auditEntry.create({
+    data: { operation: 'newest', subject: customerId, userId: owner.userId ?? '', at: new Date('2026-02-01') },
+  })
+  const cut = await customers.get(admin, { customerId })
+  expect([cut.audit.length, cut.audit[0]?.operation, cut.audit[1]?.operation, cut.moreAudit]).toEqual([50, 'newest', 'x', true])
+})
+
 test('ADM-07 a booking is taken back once, by a counter-booking; what was spent meanwhile is not', async () => {
   const { accounts } = house.operations
   const customerId = (await aCustomer(house)).id

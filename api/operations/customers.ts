@@ -6,10 +6,10 @@ import { auditRows, entriesOfCustomer } from './audit'
 import { customersMatching, customerView } from './customer-view'
 import { id, listInput } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
-import { defineOperation } from './operation'
+import { defineOperation, sectionOf } from './operation'
 import { orderRow, orderRowFields } from './order-view'
 import { NotFound } from './problems'
-import type { Operations, Principal, Section } from './types'
+import type { Operations, Principal } from './types'
 
 const sorts = {
   since: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [
@@ -19,10 +19,12 @@ const sorts = {
   name: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [{ lastName: direction }, { id: direction }],
   number: (direction: Prisma.SortOrder): Prisma.CustomerOrderByWithRelationInput[] => [{ number: direction }],
 }
-/** What was changed is as open as the thing itself. */
-const sectionOf: Record<string, Section> = { contacts: 'contacts', orders: 'orders', clearing: 'orders', cases: 'orders' }
-const maySeeChanges = ({ rights }: Principal, operation: string): boolean =>
-  rights.audit !== undefined || rights[sectionOf[operation.split('.')[0] ?? ''] ?? 'invoices'] !== undefined
+/** What was changed is as open as the operation that changed it. */
+const maySeeChanges = ({ rights }: Principal, operation: string): boolean => {
+  const section = sectionOf(operation)
+  return rights.audit !== undefined || (section !== undefined && rights[section] !== undefined)
+}
+const shownEntries = 50
 
 const withOrderCount = { _count: { select: { orders: true } } } satisfies Prisma.CustomerInclude
 
@@ -75,8 +77,8 @@ export const customers = {
         })
         return { customer, orders }
       })
-      const entries = await entriesOfCustomer(ctx, customerId)
-      const audit = await auditRows(ctx, { id: { in: entries } }, { skip: 0, take: 50, page: 1 })
+      const entries = await entriesOfCustomer(ctx, customerId, shownEntries + 1)
+      const audit = await auditRows(ctx, { id: { in: entries } }, { skip: 0, take: shownEntries, page: 1 })
       return {
         customer: customerView(found.customer),
         orders: found.orders.map((order) => orderRow(order, principal)),
@@ -84,6 +86,7 @@ export const customers = {
           ...entry,
           changes: maySeeChanges(principal, entry.operation) ? changes : [],
         })),
+        moreAudit: entries.length > shownEntries,
       }
     },
   }),

@@ -46,9 +46,17 @@ export interface Operation<Schema extends z.ZodType = z.ZodType, Answer = unknow
   run(ctx: Context, principal: Principal, input: z.output<Schema>): Promise<Answer>
 }
 
-export const defineOperation = <Schema extends z.ZodType, Answer>(
+const sections = new Map<string, Section | null>()
+
+export function defineOperation<Schema extends z.ZodType, Answer>(
   operation: Operation<Schema, Answer>,
-): Operation<Schema, Answer> => operation
+): Operation<Schema, Answer> {
+  sections.set(operation.name, operation.section)
+  return operation
+}
+
+/** The section of an operation that is only known by its name, as the audit has it; undefined: of none, or there is none of that name. */
+export const sectionOf = (name: string): Section | undefined => sections.get(name) ?? undefined
 
 /** An operation as pages call it. No input means no second argument. */
 type Asked<O> =

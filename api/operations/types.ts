@@ -659,6 +659,8 @@ export interface Operations {
       orders: OrderRow[]
       /** changes where the reader may see what they are about */
       audit: { at: string; who: string; operation: string; changes: AuditChange[]; subject?: string }[]
+      /** there are older entries than these */
+      moreAudit: boolean
     }>
   }
   names: {

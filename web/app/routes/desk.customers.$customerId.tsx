@@ -29,7 +29,7 @@ export const loader = (args: LoaderFunctionArgs) =>
 export const meta = title('desk.customers')
 
 export default function Customer() {
-  const { customer, orders, audit, unpaid } = useLoaded<typeof loader>()
+  const { customer, orders, audit, moreAudit, unpaid } = useLoaded<typeof loader>()
   const t = useText()
   const say = useSay()
   const may = useMay()
@@ -126,6 +126,14 @@ export default function Customer() {
           ]}
           empty={<p className="soft">{t('desk.customer.audit.none')}</p>}
         />
+        {moreAudit ? (
+          <p className="small soft">
+            {t('desk.customer.audit.newest', { count: audit.length })}{' '}
+            {may('audit') ? (
+              <Link to={`/desk/audit?q=${encodeURIComponent(customer.number)}`}>{t('desk.customer.audit.more')}</Link>
+            ) : null}
+          </p>
+        ) : null}
       </section>
     </Page>
   )

@@ -208,6 +208,8 @@ export const de = {
   'desk.customer.orders.none': 'Dieser Kunde hat noch nichts bestellt.',
   'desk.customer.audit': 'Wer was geändert hat',
   'desk.customer.audit.none': 'Noch keine Änderungen.',
+  'desk.customer.audit.newest': 'Die neuesten {{count}} Einträge.',
+  'desk.customer.audit.more': 'Ältere im Protokoll',
 
   'desk.names.lead': 'Alle Domainnamen, die das Haus führt.',
   'desk.names.empty.title': 'Noch keine Domainnamen',

@@ -208,6 +208,8 @@ export const en: Record<keyof typeof de, string> = {
   'desk.customer.orders.none': 'This customer has not ordered anything yet.',
   'desk.customer.audit': 'Who changed what',
   'desk.customer.audit.none': 'No changes yet.',
+  'desk.customer.audit.newest': 'The newest {{count}} entries.',
+  'desk.customer.audit.more': 'Older ones in the audit',
 
   'desk.names.lead': 'Every domain name the house keeps.',
   'desk.names.empty.title': 'No domain names yet',
