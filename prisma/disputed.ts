@@ -48,12 +48,12 @@ export async function takenPage(
   return { rows, total: count?.total ?? 0 }
 }
 
-/** How much of it waits for a decision. */
-export async function waitingOf(tx: Reads, about: About): Promise<number> {
+/** How much of it waits for a decision; undefined: it took nothing for which nobody stood. */
+export async function waitingOf(tx: Reads, about: About): Promise<number | undefined> {
   const [id, debit] = 'debitId' in about ? [about.debitId, true] : [about.chargebackId, false]
   const [row] = await tx.$queryRaw<{ waiting: number }[]>`
     select x.waiting from (${taken}) x where x.id = ${id} and x.debit = ${debit}`
-  return row?.waiting ?? 0
+  return row?.waiting
 }
 
 /**

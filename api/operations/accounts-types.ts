@@ -30,6 +30,7 @@ export interface DecidedRow {
   /** what a block is about */
   subject?: string
   chargebackId?: string
+  debitId?: string
   /** taken back by a counter-booking, or may be */
   reversed: boolean
   canReverse: boolean

@@ -77,7 +77,7 @@ export async function decidedRows(
       },
       ...{ reason: row.reason, by: people.find((person) => person.id === row.by)?.displayName ?? '', reversed },
       canReverse: !reversed && mayEdit(principal, 'books') && (reversible.has(row.kind) || openPayouts.has(row.id)),
-      ...present({ document, subject: row.subject, chargebackId: row.chargebackId }),
+      ...present({ document, subject: row.subject, chargebackId: row.chargebackId, debitId: row.debitId }),
     }
   })
 }

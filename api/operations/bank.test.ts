@@ -52,10 +52,12 @@ const transit = async () => (await balances(prisma()))['payout-in-transit'] ?? 0
 async function withBalance(amount: number, currency = 'EUR') {
   const customer = await aCustomer(house)
   await prisma().customer.update({ where: { id: customer.id }, data: { currency } })
-  const goodwill = { kind: 'goodwill' as const, amount, currency }
-  const by = { userId: 'ada', name: 'Ada' }
-  await house.deps.accounts?.decide(randomUUID(), { customerId: customer.id, by, reason, decision: goodwill })
+  if (amount > 0) await give(customer.id, amount, currency)
   return customer.id
+}
+async function give(customerId: string, amount: number, currency = 'EUR') {
+  const by = { userId: 'ada', name: 'Ada' }
+  await house.deps.accounts?.decide(randomUUID(), { customerId, by, reason, decision: { kind: 'goodwill', amount, currency } })
 }
 
 async function paidOut(amount: number, balance = amount) {
@@ -183,7 +185,11 @@ test('PAY-12 no more than the balance is paid out, in euros, to an account in SE
     status: 400,
     fields: { iban: { key: 'sepa.iban.wrong' } },
   })
+  expect(await wrong({ amount: 100_000_000 })).toMatchObject({ status: 400, fields: { amount: { key: 'payout.amount.most' } } })
   expect(await wrong({ holder: ' ' })).toMatchObject({ status: 400, fields: { holder: { key: 'field.required' } } })
+  expect(await wrong({ holder: 'x'.repeat(71) })).toMatchObject({ status: 400, fields: { holder: { key: 'field.too-long' } } })
+  for (const holder of ['Erika\0', 'Erika \ud800', 'Erika\nMuster', 'Erika\u2028Muster'])
+    expect(await wrong({ holder })).toMatchObject({ status: 400, fields: { holder: { key: 'field.characters' } } })
   const dollars = await withBalance(1_000, 'USD')
   expect(await wrong({ customerId: dollars })).toMatchObject({ fields: { amount: { key: 'payout.refused.currency' } } })
   expect((await accounts.get(accountant, { customerId: dollars })).canPayOut).toBe(false)
@@ -194,6 +200,15 @@ test('PAY-12 no more than the balance is paid out, in euros, to an account in SE
     reason: { key: 'payout.refused.sent' },
   })
   expect(await payouts.get(accountant, { payoutId: tooMuch.key }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
+  // a key that was another decision's is no payout
+  const taken = randomUUID()
+  const other = await withBalance(0)
+  const goodwill = { customerId: other, kind: 'goodwill' as const, amount: 1_000, key: taken, reason }
+  expect(await accounts.book(accountant, goodwill)).toEqual({ kind: 'booked' })
+  expect(await payouts.payOut(accountant, { ...form, customerId: other, key: taken, reason })).toMatchObject({
+    ...{ kind: 'late', reason: { key: 'payout.refused.sent' } },
+  })
+  expect((await accounts.get(accountant, { customerId: other })).balance).toEqual(eur(1_000))
   // two at the same time: one of them is too late
   const both = await Promise.all(
     [1, 2].map(() => payouts.payOut(accountant, { ...form, key: randomUUID(), reason, amount: 600 })),
@@ -232,7 +247,7 @@ test('PAY-12 another amount or account closes nothing by itself; a person says w
 })
 
 /** A deposit by direct debit that was collected, spent on an invoice, and came back with the bank's fee. */
-async function spentAndReturned(deposit: number, spent: number) {
+async function spentAndReturned(deposit: number, spent: number, given = 0) {
   const { id: customerId } = await aCustomer(house)
   const mandate = {
     reference: `M-${customerId.slice(0, 8)}`,
@@ -260,6 +275,7 @@ async function spentAndReturned(deposit: number, spent: number) {
       ...{ parts: [{ ...invoice, amount: spent }], amount: spent, method: { kind: 'balance' }, returnUrl: 'http://x' },
     },
   })
+  if (given > 0) await give(customerId, given)
   const back = await told(-deposit - 300, { endToEndId, charge: '3.00', reason: 'AM04' }, ['PMNT', 'IDDT', 'UPDD'])
   expect(back.state).toBe('RETURNED')
   return { customerId, debitId, endToEndId, invoice, entryId: back.id }
@@ -302,12 +318,24 @@ test('BEY-39 PAY-03 what a returned debit of a spent deposit took is decided lik
     ...{ row: { waiting: eur(0) }, canDecide: false },
     decisions: [{ kind: 'dispute-written-off', reason }, { kind: 'dispute-from-balance' }, { kind: 'dispute-claimed' }],
   })
+  expect((await accounts.get(accountant, { customerId })).decisions.map(({ debitId }) => debitId)).toEqual([
+    ...[disputeId, disputeId, undefined, disputeId],
+  ])
   expect([await listed({}), await listed({ state: 'lost' })]).toEqual([[], [disputeId]])
   const all = await balances(prisma())
   expect([all[`disputed:${customerId}`], all['loss:bad-debt'], all[`credit:${customerId}`]]).toEqual([undefined, 900, undefined])
   expect(JSON.stringify(await books.trialBalance(accountant, {}))).toContain('"account":"loss:bad-debt"')
   expect(await disputes.get(accountant, { disputeId: randomUUID() }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
   expect((await wrongOnes()).filter(({ name }) => !/^(I5|B2|B1-|B10)/.test(name))).toEqual([])
+})
+
+test('BEY-39 a debit that came back to a balance which stood for it is no dispute: nothing was taken that waits', async () => {
+  const { disputes } = house.operations
+  const { debitId: disputeId } = await spentAndReturned(2_000, 500, 500)
+  expect((await disputes.list(accountant, { state: 'all' })).rows.map(({ id }) => id)).not.toContain(disputeId)
+  expect(await disputes.get(accountant, { disputeId }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
+  const decision = { disputeId, way: 'write-off' as const, amount: 1, key: randomUUID(), reason }
+  expect(await disputes.decide(accountant, decision).catch(problemOf)).toMatchObject({ problem: 'not-found' })
 })
 
 test('PAY-03 a statement that does not join on is said in the list and on its page, with what to do, and by the check of the house', async () => {

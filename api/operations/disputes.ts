@@ -85,19 +85,17 @@ async function views(record: RecordAccess, rows: Taken[]): Promise<DisputeRow[]>
 async function taking(
   record: RecordAccess,
   wanted: string,
-): Promise<{ about: About; customerId: string; currency: string; orderId: string | null }> {
+): Promise<{ about: About; customerId: string; currency: string; orderId: string | null; waiting: number }> {
   const chargeback = await record.chargeback.findUnique({
     where: { id: wanted },
     include: { payment: { select: { orderId: true } } },
   })
-  if (chargeback) {
-    const { customerId, currency, payment } = chargeback
-    return { about: { chargebackId: wanted }, customerId, currency, orderId: payment.orderId }
-  }
-  const debit = await record.directDebit.findFirst({ where: { id: wanted, state: 'RETURNED' } })
-  if (!debit) throw new NotFound()
-  const { customerId, currency } = debit
-  return { about: { debitId: wanted }, customerId, currency, orderId: null }
+  const about = chargeback ? { chargebackId: wanted } : { debitId: wanted }
+  const waiting = await waitingOf(record, about)
+  const found = chargeback ?? (await record.directDebit.findUnique({ where: { id: wanted } }))
+  if (!found || waiting === undefined) throw new NotFound()
+  const { customerId, currency } = found
+  return { about, customerId, currency, orderId: chargeback?.payment.orderId ?? null, waiting }
 }
 
 export const disputes = {
@@ -131,9 +129,8 @@ export const disputes = {
     rest: { method: 'get', path: '/disputes/{disputeId}' },
     run: (ctx, principal, { disputeId: wanted }): ReturnType<DisputesOperations['get']> =>
       ctx.record(async (record) => {
-        const { about, customerId, currency, orderId } = await taking(record, wanted)
+        const { about, customerId, currency, orderId, waiting } = await taking(record, wanted)
         const of = (amount: number) => money(amount, currency)
-        const waiting = await waitingOf(record, about)
         const [row] = await views(record, [{ id: wanted, debit: 'debitId' in about, waiting }])
         if (!row) throw new NotFound()
         const invoices = await reopenable(record, { customerId, currency, orderId })

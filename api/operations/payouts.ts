@@ -22,7 +22,7 @@ const transfer = z.object({
     .number({ error: 'account.amount' })
     .int({ error: 'account.amount' })
     .min(1, { error: 'account.amount' })
-    .max(99_999_999, { error: 'account.refused.balance' }),
+    .max(99_999_999, { error: 'payout.amount.most' }),
   holder: holderInput,
   iban: ibanInput,
 })
@@ -144,7 +144,10 @@ export const payouts = {
       if (!same) return { kind: 'late', reason: said('payout.refused.sent') }
       const decision = { kind: 'payout' as const, amount, currency: asked.currency }
       const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: customerId })
-      return answer.kind === 'late' ? answer : { kind: 'booked', payoutId: key }
+      if (answer.kind === 'late') return answer
+      // a key that was another decision's before is answered as that one: what became of the payout says its row
+      const { state } = await ctx.record((record) => record.payout.findUniqueOrThrow({ where: { id: key } }))
+      return state === 'ASKED' ? { kind: 'late', reason: said('payout.refused.sent') } : { kind: 'booked', payoutId: key }
     },
   }),
 }

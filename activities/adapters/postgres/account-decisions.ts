@@ -188,7 +188,7 @@ async function settleDispute(
   if (taken?.customerId !== customerId) return refuse('account.refused.unknown')
   // won, all of it comes back: until then nothing is certain
   if (!taken.lost) return refuse('dispute.refused.open')
-  const waiting = await waitingOf(tx, about)
+  const waiting = (await waitingOf(tx, about)) ?? 0
   if (!Number.isSafeInteger(amount) || amount <= 0 || amount > waiting) return refuse('dispute.refused.changed')
   const { currency, orderId, what } = taken
   const row = { kind: ways[way], amount, currency, ...about }

@@ -20,10 +20,12 @@ export function DecisionTable({ rows, customerId }: { rows: DecidedRow[]; custom
           id: 'what',
           title: t('desk.collection.col.what'),
           heads: true,
-          cell: ({ id, kind, document, reversed, subject }) => (
+          cell: ({ id, kind, document, reversed, subject, chargebackId, debitId }) => (
             <span className="told">
               {kind === 'payout' ? (
                 <Link to={`/desk/bank/payouts/${id}`}>{t('desk.decision.payout')}</Link>
+              ) : customerId !== undefined && (chargebackId ?? debitId) !== undefined ? (
+                <Link to={`/desk/disputes/${chargebackId ?? debitId}`}>{t(`desk.decision.${kind}`)}</Link>
               ) : (
                 <span>
                   {t(`desk.decision.${kind}`)} {document?.number}

@@ -110,6 +110,7 @@ export const dePayment = {
   'account.refused.balance': 'So viel ist im Guthaben nicht. Es darf nicht unter null fallen.',
   'account.refused.unknown': 'Das gehört nicht zu diesem Kunden.',
   'account.refused.reversed': 'Diese Buchung ist schon zurückgenommen.',
+  'payout.amount.most': 'Auf einmal lassen sich höchstens 999.999,99 Euro auszahlen.',
   'payout.refused.paid': 'Die Bank hat diese Überweisung gemeldet: Sie lässt sich nicht mehr zurücknehmen.',
   'payout.refused.currency': 'Auszahlen lassen sich nur Euro.',
   'payout.refused.sent':

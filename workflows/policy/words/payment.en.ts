@@ -110,6 +110,7 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'account.refused.balance': 'The balance does not hold as much. It must not fall below zero.',
   'account.refused.unknown': 'This does not belong to this customer.',
   'account.refused.reversed': 'This booking has been taken back already.',
+  'payout.amount.most': 'At most 999,999.99 euros can be paid out at once.',
   'payout.refused.paid': 'The bank has told of this transfer: it can’t be taken back any more.',
   'payout.refused.currency': 'Only euros can be paid out.',
   'payout.refused.sent': 'This form was sent before with other data. Please look whether that payout is booked, and begin anew.',
