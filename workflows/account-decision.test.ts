@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { createAccountDesk } from '../api/operations/account-desk'
 import { aPayer, openOf } from '../dev/fixtures/bank'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
@@ -59,6 +60,22 @@ test('ADM-07 a decision that was asked for while the record was away is booked w
     ...{ kind: 'refused', reason: { key: 'account.refused.balance' } },
   })
   expect(await broken()).toEqual([])
+}, 60_000)
+
+test('ADM-07 a form that is sent again after an answer was lost is the same decision; corrected meanwhile, it is refused and books nothing', async () => {
+  const { customerId } = await aPayer(shop())
+  const desk = createAccountDesk(() => client)
+  const goodwill = (amount: number) => ({
+    customerId,
+    by,
+    reason,
+    decision: { kind: 'goodwill' as const, amount, currency: 'EUR' },
+  })
+  const key = randomUUID()
+  expect(await desk.decide(key, goodwill(1_000))).toEqual({ kind: 'decided' })
+  expect(await desk.decide(key, goodwill(1_000))).toEqual({ kind: 'decided' })
+  expect(await desk.decide(key, goodwill(1_200))).toEqual({ kind: 'refused', reason: { key: 'account.refused.sent' } })
+  expect(await balanceOf(customerId)).toBe(1_000)
 }, 60_000)
 
 async function aKeptMethod() {

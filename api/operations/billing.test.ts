@@ -102,6 +102,9 @@ test('INV-09 an invoice for work goes to whoever pays; the same again is the sam
   }
   const first = await ours().billing.invoiceWork(accountant, input)
   expect(await ours().billing.invoiceWork(accountant, input)).toEqual(first)
+  // a form that was corrected after an answer was lost is not what was sent
+  const more = { ...input, lines: [...input.lines, { text: 'Noch etwas', quantity: 1, unitNet: 100 }] }
+  expect(await ours().billing.invoiceWork(accountant, more)).toEqual({ kind: 'late', reason: { key: 'account.refused.sent' } })
   const [runId, run] = begun.at(-1)!
   expect(run).toMatchObject({ day: '2026-11-22', scope: { customerId: parent.id, invoiceGroup: input.key } })
   await runBilling(createBilling(record()), { day: run.day!, runId, scope: run.scope })

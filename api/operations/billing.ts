@@ -6,6 +6,7 @@ import { billingRunId, type BillingCounts, type BillingRunInput, type BillingSco
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { money } from '../../workflows/policy/money'
+import { digestOf } from '../../prisma/case-chain'
 import { said, type Said } from '../../workflows/policy/said'
 import { speaker } from '../../workflows/policy/words/words'
 import type { BillingLineView, BillingOperations, BillingRunRow, ControlTagName } from './billing-types'
@@ -230,15 +231,28 @@ export const billing = {
         const customer = await record.customer.findUnique({ where: { id: customerId }, select: { parentId: true } })
         if (!customer) throw new NotFound()
         const by = principal.userId ?? ''
-        // told twice, it is one invoice
-        for (const [index, { text, quantity, unitNet }] of lines.entries())
+        // told twice, it is one invoice; other work under the same key is not what was sent
+        const sent = await record.billingItem.findMany({
+          where: { invoiceGroup: key, kind: 'WORK' },
+          select: { key: true, customerId: true, what: true, quantity: true, unitNet: true },
+        })
+        const now = lines.map(({ text, ...line }, index) => ({
+          key: `work/${key}/${index + 1}`,
+          customerId,
+          what: { text },
+          ...line,
+        }))
+        const inOrder = (items: { key: string }[]) => [...items].sort((a, b) => (a.key < b.key ? -1 : 1))
+        if (sent.length > 0 && digestOf(inOrder(sent)) !== digestOf(inOrder(now))) return undefined
+        for (const { key: itemKey, what, quantity, unitNet } of now)
           await record.$executeRaw`
             insert into "BillingItem" (id, key, "customerId", kind, what, "invoiceGroup", "revenueGroup", quantity, "unitNet", "dueOn", "createdBy")
-              values (gen_random_uuid()::text, ${`work/${key}/${index + 1}`}, ${customerId}, 'WORK', ${JSON.stringify({ text })}::jsonb, ${key},
+              values (gen_random_uuid()::text, ${itemKey}, ${customerId}, 'WORK', ${JSON.stringify(what)}::jsonb, ${key},
                       'support', ${quantity}, ${unitNet}, ${today}::date, ${by})
               on conflict (key) do nothing`
         return customer.parentId ?? customerId
       })
+      if (payer === undefined) return { kind: 'late', reason: said('account.refused.sent') }
       const scope: BillingScope = { customerId: payer, invoiceGroup: key }
       const run = `billing:${today}.work-${key.slice(0, 8)}`
       const begun = await begin(ctx, run, { day: today, dryRun: false, scope, by: byOf(principal) })

@@ -7,6 +7,8 @@ import {
   type CorrectionInput,
 } from '../../workflows/messages/document-correction'
 import { orderQueue } from '../../workflows/messages/order'
+import { digestOf } from '../../prisma/case-chain'
+import { said, type Said } from '../../workflows/policy/said'
 import { Unavailable } from './problems'
 
 export interface CorrectionDesk {
@@ -20,24 +22,34 @@ export const createCorrectionDesk = (client: () => Client): CorrectionDesk => ({
   issue: (key, input) => answeredOnce(client(), documentCorrectionWorkflow, documentCorrectionId(key), input),
 })
 
-/** What a short workflow answers: it is begun once under its id, and whoever asks again hears the same. */
-export async function answeredOnce<Answer>(
+/** Which input a workflow was begun with, as a digest: a key stands for one command. */
+const askedWith = 'askedWith'
+
+/**
+ * What a short workflow answers: it is begun once under its id, and whoever asks again hears the same. Whoever asks for something else under the id of a
+ * command that was sent is refused: it may have come about as it was.
+ */
+export async function answeredOnce<Answer extends { kind: string }>(
   temporal: Client,
   workflow: string,
   workflowId: string,
   input: object,
-): Promise<Answer> {
+): Promise<Answer | { kind: 'refused'; reason: Said }> {
+  const memo = { [askedWith]: digestOf(input) }
   try {
     return await temporal.withDeadline(Date.now() + patience, async () => {
-      await temporal.workflow
-        .start(workflow, {
-          ...{ workflowId, taskQueue: orderQueue, args: [input] },
+      const handle = temporal.workflow.getHandle(workflowId)
+      try {
+        await temporal.workflow.start(workflow, {
+          ...{ workflowId, taskQueue: orderQueue, args: [input], memo },
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
         })
-        .catch((error: unknown) => {
-          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-        })
-      return (await temporal.workflow.getHandle(workflowId).result()) as Answer
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        const { [askedWith]: before } = (await handle.describe()).memo ?? {}
+        if (before !== undefined && before !== memo[askedWith]) return { kind: 'refused', reason: said('account.refused.sent') }
+      }
+      return (await handle.result()) as Answer
     })
   } catch (error) {
     throw new Unavailable(undefined, error)

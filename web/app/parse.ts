@@ -15,3 +15,9 @@ export const textOf =
     const value = form.get(name)
     return typeof value === 'string' ? value.trim() : ''
   }
+
+/**
+ * The idempotency token that a form goes on with. Whether a command without an answer got through nobody knows: sent again, it is the same one. What was
+ * refused is over: '' for a new one.
+ */
+export const tokenAfter = (asked: object, text: (name: string) => string): string => ('problem' in asked ? text('token') : '')

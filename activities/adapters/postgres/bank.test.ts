@@ -262,6 +262,20 @@ test('PAY-03 a collection settles its invoice when the bank has it, is in transi
   expect(
     await bank.planDebit({ key: `plan/${mandate.id}/${number}`, customerId, mandateId: mandate.id, parts, dueOn: today, today }),
   ).toEqual(plan)
+  // the same key over another sum is a form that was corrected after its answer was lost: not what was sent
+  expect(
+    await bank.planDebit({
+      ...{
+        key: `plan/${mandate.id}/${number}`,
+        customerId,
+        mandateId: mandate.id,
+        parts: [],
+        deposit: 9_900,
+        dueOn: today,
+        today,
+      },
+    }),
+  ).toEqual({ kind: 'refused', reason: { key: 'account.refused.sent' } })
   expect(await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })).toBeUndefined()
 
   const answer = await told([

@@ -77,6 +77,10 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
   }: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned> =>
     prisma.$transaction(async (tx) => {
       const before = await tx.directDebit.findUnique({ where: { key } })
+      // a key stands for one collection: of another amount or from another account it is not the one that was sent
+      const amount = parts.reduce((total, part) => total + part.amount, 0) + deposit
+      if (before && (before.amount !== amount || before.mandateId !== mandateId || before.customerId !== customerId))
+        return { kind: 'refused', reason: said('account.refused.sent') }
       if (before) return planned(before)
       const mandate = await tx.sepaMandate.findFirst({ where: { id: mandateId, customerId } })
       if (!mandate) return { kind: 'refused', reason: said('bank.late.unknown') }
@@ -84,7 +88,6 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
       const days = directDebitDays({ dueOn, today, scheme: mandate.scheme }, terms)
       const problem = problemOf(mandate, days.collectOn)
       if (problem) return { kind: 'refused', reason: problem }
-      const amount = parts.reduce((total, part) => total + part.amount, 0) + deposit
       const about = parts[0]?.number ?? (await tx.customer.findUniqueOrThrow({ where: { id: customerId } })).number
       const endToEndId = `${about}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
       const row = await tx.directDebit.create({

@@ -2,7 +2,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
-import { textOf } from '../parse'
+import { textOf, tokenAfter } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
 import { Button, ButtonLink } from '../ui/button'
@@ -36,11 +36,12 @@ export const action = async (args: ActionFunctionArgs) => {
     paying.deposit(me, { amount: cents(text('amount')), method: text('method'), token: text('token') }),
   )
   const given = { amount: text('amount'), method: text('method') }
+  const sent = tokenAfter(asked, text)
   const none: Record<string, Said> = {}
   if ('problem' in asked) {
     const { problem } = asked
     const fields = problem.problem === 'invalid' ? problem.fields : none
-    return data({ reason: problem.reason, fields, given }, { status: problem.status })
+    return data({ reason: problem.reason, fields, given, sent }, { status: problem.status })
   }
   const { answer } = asked
   switch (answer.kind) {
@@ -51,7 +52,7 @@ export const action = async (args: ActionFunctionArgs) => {
     case 'planned':
       return redirect(`/account/deposit?done=planned&on=${answer.collectOn}&amount=${cents(given.amount)}`, 303)
     case 'refused':
-      return data({ reason: answer.reason, fields: none, given }, { status: 409 })
+      return data({ reason: answer.reason, fields: none, given, sent }, { status: 409 })
   }
 }
 
@@ -94,7 +95,7 @@ export default function Balance() {
         {edit ? (
           <Card title={t('account.balance.deposit')} raised>
             <Form method="post">
-              <input type="hidden" name="token" value={token} />
+              <input type="hidden" name="token" value={answer?.sent || token} />
               <Field
                 field={plainField('amount', answer?.given.amount ?? '', wrongAmount ? [wrongAmount] : undefined)}
                 label={t('account.balance.amount')}

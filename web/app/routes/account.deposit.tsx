@@ -5,7 +5,7 @@ import { money, showMoney } from '../../../workflows/policy/money'
 import { showDay } from '../../../workflows/policy/words/words'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
-import { textOf } from '../parse'
+import { textOf, tokenAfter } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
 import { DebitState } from '../ui/bank-tables'
@@ -57,14 +57,15 @@ export const action = async (args: ActionFunctionArgs) => {
     }
   })
   const given = { holder: text('holder'), iban: text('iban'), amount: text('amount') }
+  const token = tokenAfter(asked, text)
   if ('problem' in asked) {
     const { problem } = asked
     const fields: Record<string, Said> = problem.problem === 'invalid' ? problem.fields : {}
-    return data({ intent, reason: problem.reason, fields, given }, { status: problem.status })
+    return data({ intent, reason: problem.reason, fields, given, token }, { status: problem.status })
   }
   const { answer } = asked
   const none: Record<string, Said> = {}
-  if (answer.kind === 'refused') return data({ intent, reason: answer.reason, fields: none, given }, { status: 409 })
+  if (answer.kind === 'refused') return data({ intent, reason: answer.reason, fields: none, given, token }, { status: 409 })
   return redirect(`/account/deposit?${answer.to}`, 303)
 }
 
@@ -112,7 +113,7 @@ export default function Deposit() {
               <p>{t('account.deposit.none')}</p>
             ) : (
               <Form method="post">
-                <input type="hidden" name="token" value={found.token} />
+                <input type="hidden" name="token" value={answer?.token || found.token} />
                 <Select
                   field={plainField('mandateId', usable[0]?.id ?? '')}
                   label={t('account.deposit.from')}

@@ -3,7 +3,7 @@ import { useSearchParams } from '@remix-run/react'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
-import { textOf } from '../parse'
+import { textOf, tokenAfter } from '../parse'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
@@ -45,7 +45,9 @@ export const action = async (args: ActionFunctionArgs) => {
     }
   })
   const given = { holder: text('holder'), iban: text('iban') }
-  const no = (reason: Said, fields: Record<string, Said>, status: number) => data({ intent, reason, fields, given }, { status })
+  const sent = tokenAfter(asked, text)
+  const no = (reason: Said, fields: Record<string, Said>, status: number) =>
+    data({ intent, reason, fields, given, sent }, { status })
   if ('problem' in asked) {
     const { problem } = asked
     return no(problem.reason, problem.problem === 'invalid' ? problem.fields : {}, problem.status)
@@ -147,7 +149,7 @@ export default function Methods() {
           <Card title={t('account.methods.add-card')} raised>
             <p>{t('account.methods.add-card.text')}</p>
             <Form method="post">
-              <input type="hidden" name="token" value={token} />
+              <input type="hidden" name="token" value={answer?.sent || token} />
               <div>
                 <Button tone="primary" name="intent" value="card">
                   {t('account.methods.add-card')}

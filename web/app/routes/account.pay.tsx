@@ -3,7 +3,7 @@ import { showMoney } from '../../../workflows/policy/money'
 import { showRate } from '../../../workflows/policy/words/words'
 import type { Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
-import { textOf } from '../parse'
+import { textOf, tokenAfter } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Empty } from '../ui/card'
@@ -41,7 +41,8 @@ export const action = async (args: ActionFunctionArgs) => {
   const asked = await askQuietly(args, ({ paying }, me) =>
     paying.pay(me, { documentIds, method, due: Number(text('due')), token: text('token') }),
   )
-  const no = (reason: Said, status: number) => data({ reason, method }, { status })
+  const sent = tokenAfter(asked, text)
+  const no = (reason: Said, status: number) => data({ reason, method, sent }, { status })
   if ('problem' in asked) {
     const { problem } = asked
     const [field] = problem.problem === 'invalid' ? Object.values(problem.fields) : []
@@ -176,7 +177,7 @@ export default function Pay() {
               <input key={documentId} type="hidden" name="invoice" value={documentId} />
             ))}
             <input type="hidden" name="due" value={due.amount} />
-            <input type="hidden" name="token" value={token} />
+            <input type="hidden" name="token" value={answer?.sent || token} />
             <WaysToPay methods={methods} due={due} chosen={answer?.method} legend={t('account.pay.method')} />
             <div className="form__actions">
               <Button tone="primary" size="big">

@@ -80,7 +80,7 @@ export default function InvoiceWork() {
       <Card>
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
-          <input type="hidden" name="key" value={key} />
+          <input type="hidden" name="key" value={String(lastResult?.initialValue?.['key'] || key)} />
           {lines.map((line, row) => {
             const { text, quantity, unitNet } = line.getFieldset()
             return (

@@ -3,7 +3,7 @@ import { Link, useSearchParams } from '@remix-run/react'
 import { said, type Said } from '../../../workflows/policy/said'
 import { ask, askQuietly } from '../ask.server'
 import { message } from '../message'
-import { textOf } from '../parse'
+import { textOf, tokenAfter } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Facts } from '../ui/card'
@@ -34,7 +34,7 @@ export const action = async (args: ActionFunctionArgs) => {
   const text = textOf(form)
   if (text('intent') === 'retry') {
     const answer = await ask(args, ({ payments }, me) => payments.retry(me, { refundId: text('refundId') }))
-    const late = { fields: {} as Record<string, Said>, given: { amount: '', reason: '', source: '' } }
+    const late = { fields: {} as Record<string, Said>, given: { amount: '', reason: '', source: '' }, sent: '' }
     return answer.kind === 'late'
       ? data({ ...late, said: answer.reason }, { status: 409 })
       : redirect(`/desk/payments/${String(args.params.paymentId)}?done=retried`, 303)
@@ -46,14 +46,15 @@ export const action = async (args: ActionFunctionArgs) => {
       ...{ source: given.source === 'invoices' ? 'invoices' : 'balance', token: text('token') },
     }),
   )
+  const sent = tokenAfter(asked, text)
   const none: Record<string, Said> = {}
   if ('problem' in asked) {
     const { problem } = asked
     const fields = problem.problem === 'invalid' ? problem.fields : none
-    return data({ said: problem.reason, fields, given }, { status: problem.status })
+    return data({ said: problem.reason, fields, given, sent }, { status: problem.status })
   }
   const { answer } = asked
-  if (answer.kind === 'refused') return data({ said: answer.reason, fields: none, given }, { status: 409 })
+  if (answer.kind === 'refused') return data({ said: answer.reason, fields: none, given, sent }, { status: 409 })
   return redirect(`/desk/cases/${encodeURIComponent(answer.caseId)}`, 303)
 }
 
@@ -159,7 +160,7 @@ export default function Payment() {
             <p>{t('desk.refund.warning')}</p>
           </Notice>
           <Form method="post">
-            <input type="hidden" name="token" value={token} />
+            <input type="hidden" name="token" value={answer?.sent || token} />
             <Field field={field('amount')} label={t('desk.refund.amount')} inputMode="decimal" placeholder="12,50" />
             <Choice
               field={plainField('source', answer?.given.source || (payment.numbers.length > 0 ? 'invoices' : 'balance'))}

@@ -31,7 +31,8 @@ export const dePayment = {
   'payment.refused.nothing': 'Von diesen Rechnungen ist nichts offen.',
   'payment.refused.paypal': 'PayPal steht zurzeit nicht zur Verfügung.',
   'payment.refused.sepa': 'Eine Lastschrift ist nur in Euro möglich.',
-  'payment.not-now': 'Zurzeit lässt sich nichts bezahlen. Es wurde nichts abgebucht, bitte versuchen Sie es gleich noch einmal.',
+  'payment.not-now':
+    'Zahlungen sind gerade nicht erreichbar. Bitte versuchen Sie es gleich noch einmal: Was Sie abgeschickt haben, wird nie zweimal abgebucht.',
   'payment.choose': 'Bitte wählen Sie, wie Sie bezahlen möchten.',
   'payment.refused.too-many': 'Es sind schon zwanzig Zahlungsarten hinterlegt. Bitte nehmen Sie erst eine weg.',
   'payment.late.closed': 'Diese Zahlung ist schon abgeschlossen.',
@@ -108,6 +109,8 @@ export const dePayment = {
   'account.amount.most': 'Von Hand sind höchstens 10.000 auf einmal möglich.',
   'account.refused.amount': 'Kulanz gibt immer etwas; null lässt sich nicht buchen.',
   'account.refused.balance': 'So viel ist im Guthaben nicht. Es darf nicht unter null fallen.',
+  'account.refused.sent':
+    'Dieses Formular ging schon einmal mit anderen Angaben hinaus. Bitte sehen Sie nach, ob das gebucht ist, und beginnen Sie neu.',
   'account.refused.unknown': 'Das gehört nicht zu diesem Kunden.',
   'account.refused.reversed': 'Diese Buchung ist schon zurückgenommen.',
   'payout.amount.most': 'Auf einmal lassen sich höchstens 999.999,99 Euro auszahlen.',

@@ -32,7 +32,8 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'payment.refused.nothing': 'Nothing is open of these invoices.',
   'payment.refused.paypal': 'PayPal is not available at the moment.',
   'payment.refused.sepa': 'Direct debits are possible in euros only.',
-  'payment.not-now': 'Payments are not possible right now. Nothing was charged, please try again in a moment.',
+  'payment.not-now':
+    'Payments can’t be reached right now. Please try again in a moment: what you have sent is never charged twice.',
   'payment.choose': 'Please choose how you would like to pay.',
   'payment.refused.too-many': 'Twenty ways to pay are on file already. Please remove one first.',
   'payment.late.closed': 'This payment is over already.',
@@ -108,6 +109,7 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'account.amount.most': 'By hand at most 10,000 at once are possible.',
   'account.refused.amount': "Goodwill always gives something; nothing can't be booked.",
   'account.refused.balance': 'The balance does not hold as much. It must not fall below zero.',
+  'account.refused.sent': 'This form was sent before with other details. Please look whether that is booked, and begin anew.',
   'account.refused.unknown': 'This does not belong to this customer.',
   'account.refused.reversed': 'This booking has been taken back already.',
   'payout.amount.most': 'At most 999,999.99 euros can be paid out at once.',
