@@ -225,6 +225,11 @@ test('BEY-39 what a lost chargeback took and nothing stood for is decided in par
       { kind: 'dispute-claimed' },
     ],
   })
+  // the audit reads the parts as money, too
+  const { rows } = await house.operations.audit.list(await house.person({ staff: 'ADMIN' }), { q: customer.id })
+  const [newest] = rows.filter(({ operation }) => operation === 'disputes.decide')
+  expect(newest?.changes).toContainEqual({ field: 'decision.amount', new: eur(400) })
+  expect(newest?.changes.map(({ field }) => field)).not.toContain('currency')
   expect((await disputes.list(accountant, {})).rows.map(({ id }) => id)).not.toContain(disputeId)
   expect(await wholeRecord()).toEqual([])
 })

@@ -86,14 +86,14 @@ export async function decidedRows(
 export async function decide(
   ctx: Context,
   principal: Principal,
-  asked: { key: string; customerId: string; reason: string; decision: AccountDecision; subject: string },
+  asked: { key: string; customerId: string; reason: string; decision: AccountDecision; subject: string; currency?: string },
 ): Promise<{ kind: 'decided' } | Late> {
-  const { key, customerId, reason, decision, subject } = asked
+  const { key, customerId, reason, decision, subject, currency } = asked
   if (!ctx.accounts) throw new Unavailable()
   const answer = await ctx.accounts.decide(key, { customerId, by: byOf(principal), reason, decision })
   if (answer.kind === 'refused') return { kind: 'late', reason: answer.reason }
   // told twice it is noted twice: what was asked is worth a row each time
-  await ctx.note({ subject, after: { reason, decision: { ...decision } as Prisma.InputJsonObject } })
+  await ctx.note({ subject, after: { reason, decision: { ...decision } as Prisma.InputJsonObject, ...present({ currency }) } })
   return answer
 }
 

@@ -10,27 +10,30 @@ import type { AuditChange, AuditValue, Operations } from './types'
 
 type Json = Prisma.JsonValue | undefined
 
-/** In minor units where a currency stands beside them. */
-const sums = new Set(['amount', 'open', 'credit', 'priceOverride'])
+/** In minor units, of the currency that stands beside them or further up. */
+const sums = new Set(['amount', 'open', 'credit', 'priceOverride', 'net', 'unitNet'])
+
+const isSum = (key: string, value: Json): value is number => sums.has(key) && Number.isSafeInteger(value)
+
+const hasSum = (json: Json): boolean =>
+  typeof json === 'object' && json !== null && Object.entries(json).some(([key, value]) => isSum(key, value) || hasSum(value))
 
 /** Each value with the path that leads to it. What is null has no value. */
-function values(json: Json, path: string[] = []): [string, AuditValue][] {
+function values(json: Json, path: string[] = [], above?: string): [string, AuditValue][] {
   if (json === null || json === undefined) return []
   if (typeof json !== 'object') return [[path.join('.'), json]]
   if (Array.isArray(json)) {
-    if (json.some((one) => typeof one === 'object')) return json.flatMap((one, at) => values(one, [...path, String(at + 1)]))
+    if (json.some((one) => typeof one === 'object'))
+      return json.flatMap((one, at) => values(one, [...path, String(at + 1)], above))
     return json.length === 0 ? [] : [[path.join('.'), json.join(', ')]]
   }
-  const { currency } = json
-  const entries = Object.entries(json)
-  const isSum = ([key, value]: (typeof entries)[number]) => sums.has(key) && Number.isSafeInteger(value)
-  if (typeof currency !== 'string' || !currencyCodes.includes(currency) || !entries.some(isSum))
-    return entries.flatMap(([key, value]) => values(value, [...path, key]))
-  return entries
-    .filter(([key]) => key !== 'currency')
-    .flatMap((entry) => {
-      const at = [...path, entry[0]]
-      return isSum(entry) ? [[at.join('.'), money(entry[1] as number, currency)]] : values(entry[1], at)
+  const own = typeof json['currency'] === 'string' && currencyCodes.includes(json['currency']) ? json['currency'] : undefined
+  const currency = own ?? above
+  return Object.entries(json)
+    .filter(([key]) => key !== 'currency' || own === undefined || !hasSum(json))
+    .flatMap(([key, value]) => {
+      const at = [...path, key]
+      return currency && isSum(key, value) ? [[at.join('.'), money(value, currency)]] : values(value, at, currency)
     })
 }
 

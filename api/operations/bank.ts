@@ -401,7 +401,7 @@ export const bank = {
     async run(ctx, principal, { entryId, kind, parts, customerId, payoutId }): ReturnType<Operations['bank']['decide']> {
       if (kind === 'payout' && payoutId === undefined) throw new Invalid({ payoutId: said('field.choice') })
       const entry = await ctx.record((record) =>
-        record.bankEntry.findUnique({ where: { id: entryId }, select: { accountId: true, state: true } }),
+        record.bankEntry.findUnique({ where: { id: entryId }, select: { accountId: true, state: true, currency: true } }),
       )
       if (!entry) throw new NotFound()
       const common = { entryId, by: principal.userId ?? '' }
@@ -417,7 +417,7 @@ export const bank = {
       await ctx.note({
         subject: entryId,
         before: { state: entry.state },
-        after: { kind, parts, customerId: customerId ?? null, payoutId: payoutId ?? null },
+        after: { kind, parts, currency: entry.currency, customerId: customerId ?? null, payoutId: payoutId ?? null },
       })
       return { kind: 'done' }
     },

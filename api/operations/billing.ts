@@ -256,7 +256,7 @@ export const billing = {
       const scope: BillingScope = { customerId: payer, invoiceGroup: key }
       const run = `billing:${today}.work-${key.slice(0, 8)}`
       const begun = await begin(ctx, run, { day: today, dryRun: false, scope, by: byOf(principal) })
-      await ctx.note({ subject: customerId, after: { runId: run, lines } })
+      await ctx.note({ subject: customerId, after: { runId: run, lines, currency: 'EUR' } })
       return begun.kind === 'late' ? { kind: 'started', runId: run } : begun
     },
   }),

@@ -130,6 +130,13 @@ test('DUN-02 what a person decides is told to the case that runs, with who did i
   ])
   const audited = await house.deps.prisma.auditEntry.findMany({ where: { subject: documentId } })
   expect(audited.map(({ operation }) => operation)).toContain('collections.writeOff')
+  const admin = await house.person({ staff: 'ADMIN' })
+  const { rows } = await house.operations.audit.list(admin, { q: documentId })
+  // the parts are read as money; the currency, said in them, is no change of its own
+  expect(rows.find(({ operation }) => operation === 'collections.agreePlan')?.changes).toEqual([
+    { field: 'parts.1.on', new: daysLater(today, 5) },
+    { field: 'parts.1.amount', new: { amount: 10_000, currency: 'EUR' } },
+  ])
   expect(await collections.defer(accountant, { documentId, until: today }).catch(problemOf)).toMatchObject({ problem: 'invalid' })
   house.door.late = { kind: 'late', reason: said('collection.late.closed') }
   expect(await collections.writeOff(accountant, { documentId, reason })).toMatchObject({ kind: 'late' })

@@ -330,9 +330,10 @@ export const collections = {
     }),
     rest: { method: 'put', path: '/collections/{documentId}/plan' },
     async run(ctx, principal, { documentId, parts }): ReturnType<CollectionsOperations['agreePlan']> {
-      const told = await ctx.cases.update(await caseOf(ctx, documentId), agreePlan, { by: byOf(principal), parts })
+      const { caseId, currency } = await ctx.record((record) => rowOf(record, documentId))
+      const told = await ctx.cases.update(caseId, agreePlan, { by: byOf(principal), parts })
       if (told.kind === 'late') return told
-      await ctx.note({ subject: documentId, after: { parts } })
+      await ctx.note({ subject: documentId, after: { parts, currency } })
       return { kind: 'agreed' }
     },
   }),
@@ -360,9 +361,9 @@ export const collections = {
     input: ofInvoice.extend({ key: id, amount: amountInput.min(1), reason: reasonText }),
     rest: { method: 'post', path: '/collections/{documentId}/waivers' },
     async run(ctx, principal, { key, documentId, amount, reason }): ReturnType<CollectionsOperations['waive']> {
-      const { customerId } = await ctx.record((record) => rowOf(record, documentId))
+      const { customerId, currency } = await ctx.record((record) => rowOf(record, documentId))
       const decision = { kind: 'waiver' as const, documentId, amount }
-      const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: documentId })
+      const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: documentId, currency })
       return answer.kind === 'late' ? answer : { kind: 'waived' }
     },
   }),

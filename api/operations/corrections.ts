@@ -95,7 +95,7 @@ async function issue(
 ): Promise<{ kind: 'issued'; documentId: string; number: string } | Late> {
   const { documentId, reason, correction } = asked
   const found = await ctx.record((record) =>
-    record.document.findFirst({ where: { id: documentId, kind: 'INVOICE' }, select: { number: true } }),
+    record.document.findFirst({ where: { id: documentId, kind: 'INVOICE' }, select: { number: true, currency: true } }),
   )
   if (!found) throw new NotFound()
   if (!ctx.corrections) throw new Unavailable()
@@ -107,7 +107,10 @@ async function issue(
   // told twice it is noted twice: what was asked is worth a row each time
   await ctx.note({
     subject: documentId,
-    after: { number: answer.number, corrects: found.number, reason, correction: { ...correction } as Prisma.InputJsonObject },
+    after: {
+      ...{ number: answer.number, corrects: found.number, reason },
+      ...{ correction: { ...correction } as Prisma.InputJsonObject, currency: found.currency },
+    },
   })
   return answer
 }

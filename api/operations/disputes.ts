@@ -167,9 +167,9 @@ export const disputes = {
     }),
     rest: { method: 'post', path: '/disputes/{disputeId}/decisions' },
     async run(ctx, principal, { key, disputeId: wanted, way, amount, reason }): ReturnType<DisputesOperations['decide']> {
-      const { about, customerId } = await ctx.record((record) => taking(record, wanted))
+      const { about, customerId, currency } = await ctx.record((record) => taking(record, wanted))
       const decision = { kind: 'dispute' as const, ...about, way, amount }
-      return decide(ctx, principal, { key, customerId, reason, decision, subject: customerId })
+      return decide(ctx, principal, { key, customerId, reason, decision, subject: customerId, currency })
     },
   }),
 }

@@ -104,6 +104,8 @@ test('INV-08 a credit note over part of a line: preview, wrong amounts at their 
     ...{ kind: 'credit-note', corrects: { id: documentId }, lines: [{ text: expect.stringContaining('two.example') }] },
   })
   expect((await invoices.get(accountant, { documentId })).lines[1]).toMatchObject({ rest: { amount: 500 } })
+  const { rows } = await house.operations.audit.list(await house.person({ staff: 'ADMIN' }), { q: documentId })
+  expect(rows[0]?.changes).toContainEqual({ field: 'correction.lines.1.net', new: { amount: 490, currency: 'EUR' } })
 })
 
 test('INV-07 INV-08 nobody but accountants corrects, and only invoices', async () => {

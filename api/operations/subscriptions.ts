@@ -127,7 +127,7 @@ export const subscriptions = {
             ...{ startedOn: begins, anchorOn: begins, nextOn: begins },
           },
         })
-        await ctx.note({ subject: customerId, after: { ...input, subscriptionId: created.id } }, record)
+        await ctx.note({ subject: customerId, after: { ...input, currency, subscriptionId: created.id } }, record)
         return { kind: 'created', subscriptionId: created.id }
       }),
   }),
@@ -227,7 +227,13 @@ export const subscriptions = {
           },
         })
         const credit = await ending(ctx, record, principal, held, input.on, successor.id)
-        await ctx.note({ subject: held.customerId, after: { ...input, successor: successor.id, credit: credit.amount } }, record)
+        await ctx.note(
+          {
+            subject: held.customerId,
+            after: { ...input, successor: successor.id, credit: credit.amount, currency: held.currency },
+          },
+          record,
+        )
         return { kind: 'changed', subscriptionId: successor.id, credit }
       }),
   }),
@@ -244,7 +250,10 @@ export const subscriptions = {
         const held = await heldSubscription(record, subscriptionId)
         if (held.endsOn) return tooLate(held)
         const credit = await ending(ctx, record, principal, held, on)
-        await ctx.note({ subject: held.customerId, after: { subscriptionId, on, credit: credit.amount } }, record)
+        await ctx.note(
+          { subject: held.customerId, after: { subscriptionId, on, credit: credit.amount, currency: held.currency } },
+          record,
+        )
         return { kind: 'ended', credit }
       }),
   }),

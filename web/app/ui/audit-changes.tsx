@@ -25,7 +25,21 @@ const words: Record<string, TextKey> = {
     label: 'audit.field.label',
   },
   ...{ until: 'audit.field.until', open: 'account.pay.open', preferred: 'account.pay.preferred' },
+  ...{ way: 'audit.field.way', source: 'audit.field.source', reference: 'desk.debits.col.reference' },
+  ...{ refundId: 'desk.cases.kind.refund', failureId: 'desk.cases.kind.refund-failure', runId: 'desk.case.run' },
+  ...{ documentId: 'audit.field.document', documentIds: 'audit.field.documents', userId: 'signup.person' },
+  ...{ subscriptionId: 'audit.field.subscription', itemId: 'document.col.text', size: 'audit.field.size' },
+  ...{ corrects: 'audit.field.corrects', correction: 'audit.field.correction', parts: 'audit.field.parts', on: 'audit.field.on' },
+  ...{ lines: 'document.lines', text: 'document.col.text', unitNet: 'document.col.unit', net: 'document.col.net' },
 }
+
+/** What was chosen, in the reader's language; by field, since anybody may write these words as a reason. */
+const ways: Record<string, TextKey> = {
+  ...{ balance: 'audit.value.balance', invoices: 'audit.value.invoices' },
+  ...{ again: 'audit.value.again', claim: 'audit.value.claim', 'write-off': 'audit.value.write-off' },
+}
+const verdicts: Record<string, TextKey> = { approve: 'desk.held.approve', reject: 'desk.held.reject' }
+const choices: Record<string, Record<string, TextKey>> = { way: ways, source: ways, verdict: verdicts }
 
 /** BEY-31: what an entry changed, field by field, from what to what. */
 export function AuditChanges({ changes }: { changes: AuditChange[] }) {
@@ -49,13 +63,13 @@ export function AuditChanges({ changes }: { changes: AuditChange[] }) {
             <dd>
               {old === undefined ? null : (
                 <del>
-                  <Value of={old} />
+                  <Value of={old} field={field} />
                 </del>
               )}
               {old === undefined || now === undefined ? null : ' → '}
               {now === undefined ? null : (
                 <ins>
-                  <Value of={now} />
+                  <Value of={now} field={field} />
                 </ins>
               )}
             </dd>
@@ -66,9 +80,10 @@ export function AuditChanges({ changes }: { changes: AuditChange[] }) {
   )
 }
 
-function Value({ of }: { of: AuditValue }) {
+function Value({ of, field }: { of: AuditValue; field: string }) {
   const t = useText()
   if (typeof of === 'object') return <Money of={of} />
   if (typeof of === 'boolean') return t(of ? 'desk.billing.lines.yes' : 'desk.billing.lines.no')
-  return <bdi>{of}</bdi>
+  const chosen = choices[field.split('.').at(-1) ?? '']?.[String(of)]
+  return <bdi>{chosen ? t(chosen) : of}</bdi>
 }
