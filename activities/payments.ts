@@ -124,13 +124,13 @@ export const createPaymentActivities = (world: Needs): PaymentActivities => {
     async billUnpaid({ caseId, orderId, itemIds }) {
       return heartbeating(async () => {
         const payment = await world.orders.paymentFor({ orderId })
-        // an earlier try got through after all: nobody is billed for what is paid
-        if (payment && payment.captured.amount > 0) throw refused('payment-refused', `${orderId} is paid: the card was charged`)
+        // an earlier try got through after all, or somebody charged it by hand: nobody is billed for what is paid
+        if (payment && payment.captured.amount > 0) return { kind: 'charged' as const }
         const amount = await world.orders.itemsGross({ orderId, itemIds })
         const at = now()
         const invoice = await world.documents.billUnpaid({ key: `${caseId}/invoice`, caseId, orderId, itemIds, at })
         await world.documents.render({ documentId: invoice.documentId })
-        return { amount, ...invoice, at }
+        return { kind: 'billed' as const, amount, ...invoice, at }
       })
     },
 

@@ -156,12 +156,14 @@ export interface PaymentActivities {
     orderId: string
     attempt: number
   }): Promise<{ kind: 'released' | 'nothing'; toBalance?: number }>
-  /** Bills these items unpaid, due after the customer's term, when the card can't be charged for them. `dueOn`: YYYY-MM-DD. */
+  /** Bills these items unpaid, due after the customer's term, when the card can't be charged for them. `dueOn`: YYYY-MM-DD. charged: it was after all. */
   billUnpaid(input: {
     caseId: string
     orderId: string
     itemIds: string[]
-  }): Promise<{ amount: Money; documentId: string; number: string; dueOn: string; at: string }>
+  }): Promise<
+    { kind: 'billed'; amount: Money; documentId: string; number: string; dueOn: string; at: string } | { kind: 'charged' }
+  >
   /** Refunds these items after capture, books it and issues the credit note. */
   refundItems(input: {
     caseId: string

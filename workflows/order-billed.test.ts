@@ -93,6 +93,25 @@ test.each([
   },
 )
 
+test('a card that was charged by hand meanwhile is not billed openly: the click comes too late, and the order closes as paid', async () => {
+  const { capture } = bench.world.payments
+  const order = await refusedAtCapture('charged-after-all.de', heldStill)
+  Object.assign(bench.world.payments, { capture })
+  const { intentRef, sessionRef } = await paymentOf(order)
+  await capture({
+    ...{ key: `by-hand/${order.orderId}`, intentRef: intentRef ?? '', sessionRef },
+    amount: { amount: order.gross, currency: 'EUR' },
+  })
+  await expect(bill(order)).rejects.toMatchObject({ cause: { message: 'late.charged' } })
+  expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+  const [invoice, ...others] = await invoiceOf(order)
+  expect(others).toEqual([])
+  expect(invoice).toMatchObject({ gross: order.gross, dueOn: null, data: { payment: { reference: intentRef } } })
+  expect(await paymentOf(order)).toMatchObject({ state: 'CAPTURED', captured: order.gross })
+  expect(await effects(order)).toEqual(['authorised', 'captured'])
+  expect(await broken()).toEqual([])
+})
+
 test('only a refused charge becomes an open invoice, and only when no name is under way any more', async () => {
   const unpaid = await placed(bench, ['not-yet.de'])
   await checkout(bench, unpaid)

@@ -17,7 +17,7 @@ import {
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from './messages/payment'
-import { decide, giveUp, orderQueue, orderWorkflowId, paymentReported, withdraw } from './messages/order'
+import { decide, giveUp, orderQueue, orderWorkflowId, paymentReported, retryNow, withdraw } from './messages/order'
 import type { BankStatement } from './policy/bank-statement'
 
 let bench: WorkflowBench
@@ -130,6 +130,52 @@ test('what was paid on the card page a moment before counts: the balance is not 
   expect(await balance(order)).toBe(order.gross)
   expect(await broken()).toEqual([])
 })
+
+test('a choice that the silent card provider holds up is noted, and is gone on with when it answers; a second click hears that', async () => {
+  const order = await placed(bench, ['noted.de'])
+  const sessionRef = await checkout(bench, order)
+  await payIn(order, order.gross)
+  bench.payments.behave({ api: { down: true } })
+  expect(await payWith(order, 'balance')).toEqual({ kind: 'unavailable', reason: { key: 'order.reason.choice-noted' } })
+  await expect(payWith(order, 'balance')).rejects.toMatchObject({ cause: { message: 'late.paying' } })
+  expect(await balance(order)).toBe(order.gross)
+  bench.payments.calm()
+  expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+  expect(bench.payments.payment(sessionRef)).toMatchObject({ status: 'expired' })
+  expect(await balance(order)).toBe(0)
+  expect(await broken()).toEqual([])
+})
+
+test('a kept card that the silent provider holds up is to be chosen once more, and the customer is told so', async () => {
+  const order = await placed(bench, ['chosen-again.de'])
+  await checkout(bench, order)
+  bench.payments.behave({ api: { down: true } })
+  expect(await payWith(order, 'deposit')).toEqual({ kind: 'unavailable', reason: { key: 'order.reason.choice-waits' } })
+  bench.payments.calm()
+  await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
+  await until(bench, order, ({ headline }) => headline.key === 'order.headline.awaiting-deposit')
+  expect(await payWith(order, 'deposit')).toMatchObject({ kind: 'awaits-money' })
+  await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
+  expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })
+})
+
+test.each(['balance', 'transfer'] as const)(
+  'an order that is taken back while the card provider is silent reserves nothing (%s), and nobody is asked to pay',
+  async (way) => {
+    const order = await placed(bench, [`taken-back-${way}.de`])
+    await checkout(bench, order)
+    await payIn(order, order.gross)
+    bench.payments.behave({ api: { down: true } })
+    expect(await payWith(order, way)).toMatchObject({ kind: 'unavailable' })
+    await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
+    bench.payments.calm()
+    expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })
+    expect(await mailsOf(order)).toEqual(['order-received'])
+    expect(await bench.prisma.payment.count({ where: { orderId: order.orderId, provider: way } })).toBe(0)
+    expect(await balance(order)).toBe(order.gross)
+    expect(await broken()).toEqual([])
+  },
+)
 
 test('a paid order is not paid again, by whatever way', async () => {
   const order = await placed(bench, ['once-is-enough.de'])

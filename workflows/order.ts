@@ -282,7 +282,8 @@ async function payOtherwise(
     if (payment.session) await askProvider(memory, file, payment.session.ref) // paid there a moment ago?
     const begun = payment.session !== undefined || payment.awaiting !== undefined
     const closed = !payment.authorised && (!begun || (await closeBegun(memory, file)))
-    if (closed && way !== 'card') await reserve(memory, file, way, by)
+    // an outage is long: nothing is reserved for what was taken back meanwhile
+    if (closed && way !== 'card' && !memory.withdrawn) await reserve(memory, file, way, by)
     // what was begun is not waited for any more, and the page says so
     if (closed && way === 'card') await file.keep()
   }
@@ -300,7 +301,7 @@ async function payOtherwise(
     payment.asked = 0
     if (answer.complete) return paidFor(memory, file, { amount: answer.amount, label: answer.label, way })
     payment.awaiting = { way, ref: answer.sessionRef, since: now(), arrived: answer.amount, missing: answer.missing }
-    if (way === 'transfer') {
+    if (way === 'transfer' && !memory.withdrawn) {
       const { remindAfter, expireAfter } = policyOf(memory).payment.transfer ?? usualTransfer
       // chosen again, it is not waited for any longer
       payment.transferUntil ??= laterBy(now(), expireAfter)
@@ -596,6 +597,12 @@ async function billUnpaid(memory: OrderMemory, file: CaseFile): Promise<void> {
   if (!(await closeBegun(memory, file))) return
   const bill = await untilDone(memory, file, () => payments.billUnpaid({ caseId: caseId(memory), orderId, itemIds }))
   if (!bill) return
+  if (bill.kind === 'charged') {
+    delete payment.bill
+    payment.attempt += 1 // what was refused before is asked anew, and the money is found
+    file.note('charged-after-all', 'payment-provider')
+    return capture(memory, file)
+  }
   payment.billed = { amount: bill.amount, at: bill.at, number: bill.number, itemIds }
   file.note('invoice-issued', 'workflow', { number: bill.number })
   file.mail({
@@ -713,8 +720,11 @@ function handle(memory: OrderMemory, file: CaseFile): void {
         await condition(() => payment.wanted === undefined || memory.phase !== 'payment' || silent())
         if (payment.authorised) return { kind: 'paid' }
         mustBePayable()
-        // it is gone on with as soon as the provider answers
-        if (payment.wanted) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
+        // it is gone on with as soon as the provider answers; what needs another click says so
+        if (payment.wanted) {
+          const byItself = way === 'balance' || way === 'transfer'
+          return { kind: 'unavailable', reason: byItself ? said('order.reason.choice-noted') : said('order.reason.choice-waits') }
+        }
         if (payment.refused) return { kind: 'refused', reason: payment.refused }
         if (payment.awaiting) return { kind: 'awaits-money', missing: payment.awaiting.missing, attempt: payment.opened }
         if (way) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
@@ -835,7 +845,11 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       payment.bill = { by, at: now() }
       delete payment.parked
       file.note('billed-open', by.userId, { by: by.name, text: reason })
-      await condition(() => payment.billed !== undefined || payment.parked !== undefined || payment.pause !== undefined)
+      const charged = () => payment.bill === undefined
+      await condition(
+        () => payment.billed !== undefined || payment.parked !== undefined || payment.pause !== undefined || charged(),
+      )
+      if (charged()) throw tooLate({ reason: said('late.charged') })
       return payment.billed ? { number: payment.billed.number } : {}
     },
     {

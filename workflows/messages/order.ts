@@ -94,7 +94,10 @@ export const resume = defineUpdate<
 >('resume')
 /** Gives a parked name up; the compensation was shown before. */
 export const giveUp = defineUpdate<{ refund: Money }, [{ itemId: string; by: By; reason: string }]>('giveUp')
-/** A refused capture: what was delivered becomes an open invoice; nothing is tried at the card any more. Answers when the invoice is there, or the step is stuck. */
+/**
+ * A refused capture: what was delivered becomes an open invoice; nothing is tried at the card any more. Answers when the invoice is there, or the step is
+ * stuck; too late when the card was charged after all.
+ */
 export const billOpen = defineUpdate<{ number?: string }, [{ by: By; reason: string }]>('billOpen')
 /** Ends a pause of `unavailable` now. */
 export const retryNow = defineUpdate<void, [{ by: By }]>('retryNow')

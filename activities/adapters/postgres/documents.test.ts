@@ -99,6 +99,22 @@ test('a credit note mirrors the invoice lines it takes back; each line once', as
   ])
 })
 
+test('PAY-11 an invoice of what nobody has paid is due on a day and booked once; told again it is the same, and a paid one is none', async () => {
+  const { orderId, caseId, itemIds } = await anOrder(shop, ['unpaid.de'])
+  const documents = createDocuments(shop.prisma, plain)
+  const input = { key: `${caseId}/invoice`, caseId, orderId, itemIds, at }
+  const billed = await documents.billUnpaid(input)
+  expect(billed.dueOn).toBe('2026-12-07')
+  expect(await documents.billUnpaid({ ...input, at: '2026-11-25T10:00:00.000Z' })).toEqual(billed)
+  expect(await balances(caseId)).toEqual({ receivable: 1189, 'revenue:domain-names': -999, 'vat:DE:19': -190 })
+  expect(await shop.prisma.document.findMany({ where: { orderId } })).toMatchObject([
+    { number: billed.number, dueOn: new Date('2026-12-07'), data: { dueOn: '2026-12-07' } },
+  ])
+
+  const paid = await invoiced(['paid.de'])
+  await expect(documents.billUnpaid(paid.input)).rejects.toThrow('is paid')
+})
+
 test('an invoice over another sum than was captured is not issued, nor one that bills an item twice', async () => {
   const { documents, input } = await invoiced(['sum.de'])
   await expect(documents.issueInvoice({ ...input, key: 'second' })).rejects.toThrow('already on')

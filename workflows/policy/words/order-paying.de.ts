@@ -15,6 +15,10 @@ export const deOrderPaying = {
   'match.order-over': 'Für die Bestellung {{order}}, {{amount}} zu viel sind im Guthaben',
   'bank.late.reserved': 'Die Bestellung, für die es kam, hat dieses Geld schon gebraucht.',
   'late.paying': 'Für diese Bestellung wird gerade eine Zahlung begonnen.',
+  'order.reason.choice-noted':
+    'Ihre Wahl ist notiert: Sobald der Zahlungsanbieter antwortet, geht es damit weiter. Sie müssen nichts mehr tun. Bis dahin wurde nichts abgebucht, und Sie können die Bestellung noch zurücknehmen.',
+  'order.reason.choice-waits':
+    'Ihre Wahl ist notiert: Sobald der Zahlungsanbieter antwortet, schließen wir, was vorher begonnen war. Wählen Sie dann bitte noch einmal, wie Sie bezahlen; bis dahin wurde nichts abgebucht.',
   'how.balance': '{{amount}} gehen zurück in Ihr Guthaben.',
   'event.transfer-chosen': 'Die Überweisung von {{amount}} ist angekündigt, möglich bis {{by}}.',
   'event.paid-in-part': 'Ein Teil ist eingegangen, es fehlen noch {{amount}}.',
@@ -54,6 +58,9 @@ export const deOrderPaying = {
   'order.reason.billed-open': 'Die Karte ließ sich nicht belasten; daraus wurde eine offene Rechnung.',
   'event.billed-open': '{{by}} macht aus der abgelehnten Abbuchung eine offene Rechnung: {{text}}',
   'late.billed-open': 'Daraus wird schon eine offene Rechnung.',
+  'late.charged':
+    'Die Karte ist inzwischen doch belastet worden. Die Bestellung ist bezahlt; eine offene Rechnung wird nicht daraus.',
+  'event.charged-after-all': 'Die Karte ist inzwischen doch belastet worden; es wird keine offene Rechnung daraus.',
   'late.not-billable': 'Eine offene Rechnung gibt es nur, wenn die Abbuchung abgelehnt ist und kein Name mehr unterwegs ist.',
   'mail.order-billed-open.subject': 'Ihre Bestellung {{order}}: bitte bezahlen Sie die Rechnung {{number}}',
   'mail.order-billed-open.body':

@@ -17,6 +17,10 @@ export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
   'match.order-over': 'For order {{order}}, {{amount}} too much is in the balance',
   'bank.late.reserved': 'The order that it came for has already used this money.',
   'late.paying': 'A payment of this order is being begun at this moment.',
+  'order.reason.choice-noted':
+    'Your choice is noted: as soon as the payment provider answers we go on with it. You need not do anything more. Nothing is charged until then, and you can still take the order back.',
+  'order.reason.choice-waits':
+    'Your choice is noted: as soon as the payment provider answers we close what was begun before. Please choose once more then how you pay; nothing is charged until then.',
   'how.balance': '{{amount}} goes back to your balance.',
   'event.transfer-chosen': 'A bank transfer of {{amount}} is announced, possible until {{by}}.',
   'event.paid-in-part': 'A part has come in, {{amount}} is still missing.',
@@ -55,6 +59,8 @@ export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
   'order.reason.billed-open': 'The card could not be charged; it became an open invoice.',
   'event.billed-open': '{{by}} turns the refused charge into an open invoice: {{text}}',
   'late.billed-open': 'This is becoming an open invoice already.',
+  'late.charged': 'The card was charged meanwhile after all. The order is paid; it does not become an open invoice.',
+  'event.charged-after-all': 'The card was charged meanwhile after all; it does not become an open invoice.',
   'late.not-billable': 'There is an open invoice only where the charge was refused and no name is under way any more.',
   'mail.order-billed-open.subject': 'Your order {{order}}: please pay invoice {{number}}',
   'mail.order-billed-open.body':
