@@ -52,7 +52,7 @@ export interface BookingPreview {
 }
 
 export interface AccountsOperations {
-  get(p: Principal, input: { customerId: string }): Promise<AccountView>
+  get(p: Principal, input: { customerId: string; decisionId?: string | undefined }): Promise<AccountView>
   preview(p: Principal, input: { customerId: string; kind: 'goodwill' | 'correction'; amount: number }): Promise<BookingPreview>
   book(
     p: Principal,

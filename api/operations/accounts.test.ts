@@ -183,6 +183,10 @@ test('ADM-07 a booking is taken back once, by a counter-booking; what was spent 
   })
   expect((await accounts.get(accountant, { customerId })).balance).toEqual(eur(0))
   const other = (await aCustomer(house)).id
+  // one is found however many came after it, and only with its own customer
+  const { decisionId } = back
+  expect((await accounts.get(accountant, { customerId, decisionId })).decisions.map(({ id }) => id)).toEqual([decisionId])
+  expect((await accounts.get(accountant, { customerId: other, decisionId })).decisions).toEqual([])
   expect(await accounts.reverse(accountant, { ...back, customerId: other, key: key() }).catch(problemOf)).toMatchObject({
     problem: 'not-found',
   })

@@ -14,7 +14,7 @@ import { spoken } from './list'
 import { defineOperation } from './operation'
 import { byOf } from './orders'
 import { Invalid, NotFound, Unavailable } from './problems'
-import { refundFailures } from './refund-failures'
+import { refundFailures, toldOf } from './refund-failures'
 import { mayEdit } from './rights'
 import type { Late, Principal } from './types'
 
@@ -109,18 +109,19 @@ export const accounts = {
   get: defineOperation({
     ...desk,
     name: 'accounts.get',
-    summary: 'ADM-07: a customer’s balance, and what accounting decided about the account, with who and why.',
+    summary:
+      'ADM-07: a customer’s balance, and what accounting decided about the account lately (or one `decisionId`), with who and why.',
     right: 'see',
-    input: ofCustomer,
+    input: ofCustomer.extend({ decisionId: id.optional() }),
     rest: { method: 'get', path: '/customers/{customerId}/account' },
-    run: (ctx, principal, { customerId }): ReturnType<AccountsOperations['get']> =>
+    run: (ctx, principal, { customerId, decisionId }): ReturnType<AccountsOperations['get']> =>
       ctx.record(async (record) => {
         const { customer, currency, balance } = await customerWithBalance(record, customerId)
         return {
           customer: customerName(customer),
           balance: money(balance, currency),
-          decisions: await decidedRows(ctx, record, principal, { customerId }),
-          refundFailures: await refundFailures(record, { customerId }, { staff: true }),
+          decisions: await decidedRows(ctx, record, principal, { customerId, ...(decisionId ? { id: decisionId } : {}) }),
+          refundFailures: await refundFailures(record, { customerId, ...toldOf(ctx.now()) }, { staff: true }),
           canBook: mayEdit(principal, 'books'),
           canPayOut: mayEdit(principal, 'books') && currency === 'EUR' && balance > 0,
         }

@@ -72,6 +72,8 @@ export interface OwnCollection {
   /** e.g. "We have reminded you on …", "It will be collected from … on …" */
   what: Said
   blocked: boolean
+  /** a direct debit is planned for it: it can't be paid otherwise meanwhile */
+  collected: boolean
 }
 
 type Done<Kind extends string> = Promise<{ kind: Kind } | Late>

@@ -152,6 +152,23 @@ test('BEY-25 S3 a customer reads in plain words how its own unpaid invoices stan
   ])
   const they = await house.person({ customer: other.customer.id })
   expect(await house.operations.collections.mine(they)).toMatchObject([
-    { number: other.number, blocked: false, what: { key: 'collection.own.overdue' } },
+    { number: other.number, blocked: false, collected: false, what: { key: 'collection.own.overdue' } },
+  ])
+  const { prisma } = house.deps
+  const mandate = await prisma.sepaMandate.create({
+    data: {
+      ...{ reference: 'M-1', customerId: other.customer.id, holder: 'x', iban: 'DE89370400440532013000', evidence: {} },
+      signedOn: new Date(today),
+    },
+  })
+  await prisma.directDebit.create({
+    data: {
+      ...{ key: 'k-1', endToEndId: 'E-1', customerId: other.customer.id, mandateId: mandate.id, amount: 10_000 },
+      parts: [{ documentId: other.documentId, number: other.number, amount: 10_000 }],
+      ...{ collectOn: new Date(daysLater(today, 2)), submitUntil: new Date(daysLater(today, 1)) },
+    },
+  })
+  expect(await house.operations.collections.mine(they)).toMatchObject([
+    { collected: true, what: { key: 'collection.own.debit', params: { on: daysLater(today, 2) } } },
   ])
 })

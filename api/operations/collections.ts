@@ -428,7 +428,7 @@ export const collections = {
             claims: money(row.claims, row.currency),
             dueOn: columnDay(row.dueOn),
             what: inPlainWords(row, today, debit ? columnDay(debit.collectOn) : undefined),
-            blocked: row.blocked,
+            ...{ blocked: row.blocked, collected: debit !== undefined },
           }
         })
       }),

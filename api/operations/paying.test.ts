@@ -318,6 +318,16 @@ test('BEY-39 a refund that is said to have failed begins its case, told twice it
   expect(mine.refundFailures[0]).not.toHaveProperty('paymentId')
   const somebody = await house.person({ customer: (await aCustomer(house)).id })
   expect((await house.operations.paying.balance(somebody, {})).refundFailures).toEqual([])
+  // an open one is told as long as it is open, a settled one for a month
+  const told = async (days: number) => {
+    const { now } = house.clock
+    house.clock.now = new Date(now.getTime() + days * 86_400_000)
+    const pages = [house.operations.accounts.get(accountant, { customerId }), house.operations.paying.balance(me, {})]
+    const counts = (await Promise.all(pages)).map(({ refundFailures }) => refundFailures.length)
+    house.clock.now = now
+    return counts
+  }
+  expect(await told(90)).toEqual([1, 1])
 
   const decision = { failureId: 're_1', way: 'balance' as const, reason: 'the card was cancelled' }
   expect(await house.operations.payments.settleFailure(accountant, decision)).toEqual({ kind: 'settled', state: 'open' })
@@ -330,4 +340,10 @@ test('BEY-39 a refund that is said to have failed begins its case, told twice it
   expect(await refused(me, {})).toBe('forbidden')
   expect(await refused(accountant, { failureId: 're_2' })).toBe('not-found')
   expect(await refused(accountant, { reason: 'no' })).toBe('invalid')
+  const settled = { state: 'CREDITED' as const, settledAt: house.clock.now }
+  await house.deps.prisma.refundFailure.update({ where: { id: 're_1' }, data: settled })
+  expect([await told(29), await told(31)]).toEqual([
+    [1, 1],
+    [0, 0],
+  ])
 })

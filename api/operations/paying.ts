@@ -16,7 +16,7 @@ import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
 import { ownedBy } from './ownership'
 import { NotFound, Unavailable } from './problems'
-import { refundFailures } from './refund-failures'
+import { refundFailures, toldOf } from './refund-failures'
 import type {
   BalanceRow,
   MethodView,
@@ -487,7 +487,7 @@ export const paying = {
             wanted,
           ),
           methods: await methodsFor(ctx, record, principal, 'EUR'),
-          refundFailures: await refundFailures(record, { customerId: mine }, { staff: false }),
+          refundFailures: await refundFailures(record, { customerId: mine, ...toldOf(ctx.now()) }, { staff: false }),
         }
       }),
   }),

@@ -7,6 +7,11 @@ import { present } from './customer-view'
 import { spoken } from './list'
 import type { RefundFailureView } from './paying-types'
 
+/** Those that a balance tells of: one that was settled stays to be read for 30 days. */
+export const toldOf = (now: Date): Prisma.RefundFailureWhereInput => ({
+  OR: [{ state: 'OPEN' }, { settledAt: { gt: new Date(now.getTime() - 30 * 86_400_000) } }],
+})
+
 /** The newest first. Who has paid and where it is decided is for staff only. */
 export async function refundFailures(
   record: RecordAccess,

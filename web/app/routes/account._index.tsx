@@ -32,11 +32,13 @@ export const loader = async (args: LoaderFunctionArgs) => {
       me.rights.invoices ? invoices.list(me, { pageSize: 5, sort: '-issued' }) : undefined,
       me.rights.invoices ? collections.mine(me) : undefined,
     ])
+    const overdue = unpaid.filter(({ what, blocked }) => blocked || late.includes(what.key))
     const running = latest?.rows.filter(({ state }) => open.includes(state))
     return {
       empty: !latest?.total && !expiring?.total && !documents?.total,
       needs: running?.filter(({ state }) => needsCustomer.includes(state)),
-      overdue: unpaid.filter(({ what, blocked }) => blocked || late.includes(what.key)).slice(0, 5),
+      overdue: overdue.slice(0, 5),
+      moreOverdue: overdue.length > 5,
       underWay: running?.filter(({ state }) => !needsCustomer.includes(state)),
       names: expiring?.rows,
       invoices: documents?.rows,
@@ -78,6 +80,11 @@ export default function Overview() {
           {found.overdue.map((invoice) => (
             <Overdue key={invoice.documentId} invoice={invoice} />
           ))}
+          {found.moreOverdue ? (
+            <p>
+              <Link to="/account/invoices">{t('account.overview.all-open')}</Link>
+            </p>
+          ) : null}
           {found.needs?.map((order) => (
             <OrderCard key={order.id} order={order} urgent />
           ))}
@@ -179,7 +186,7 @@ function Overdue({ invoice }: { invoice: OwnCollection }) {
   const t = useText()
   const say = useSay()
   const may = useMay()
-  const { documentId, number, open, what, blocked } = invoice
+  const { documentId, number, open, what, blocked, collected } = invoice
   return (
     <article className="card card--raised">
       <div className="card__head">
@@ -193,7 +200,7 @@ function Overdue({ invoice }: { invoice: OwnCollection }) {
           </p>
           <p className="strong">{say(what)}</p>
         </div>
-        {may('invoices', 'edit') ? (
+        {may('invoices', 'edit') && !collected ? (
           <ButtonLink to={`/account/pay?${new URLSearchParams({ invoice: documentId }).toString()}`} tone="primary" size="small">
             {t('account.overview.pay')}
             <span className="aloud">: {number}</span>

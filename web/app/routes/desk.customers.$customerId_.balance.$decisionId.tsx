@@ -22,10 +22,10 @@ const wanted = ({ params }: Pick<LoaderFunctionArgs, 'params'>) => ({
 
 export const loader = (args: LoaderFunctionArgs) =>
   ask(args, async ({ accounts }, me) => {
-    const { customerId, decisionId } = wanted(args)
-    const { customer, balance, decisions } = await accounts.get(me, { customerId })
-    const decision = decisions.find(({ id }) => id === decisionId)
-    if (!decision?.canReverse) throw redirect(`/desk/customers/${customerId}/balance`)
+    const one = wanted(args)
+    const { customer, balance, decisions } = await accounts.get(me, one)
+    const [decision] = decisions
+    if (!decision?.canReverse) throw redirect(`/desk/customers/${one.customerId}/balance`)
     return { customer, balance, decision, key: crypto.randomUUID() }
   })
 

@@ -20,6 +20,7 @@ export const de = {
   'account.overview.all-orders': 'Alle Bestellungen',
   'account.overview.all-names': 'Alle Domainnamen',
   'account.overview.all-invoices': 'Alle Rechnungen',
+  'account.overview.all-open': 'Alle offenen Rechnungen',
   'account.overview.empty.title': 'Hier beginnt es mit einem Namen',
   'account.overview.empty.text':
     'Ihre Bestellungen, Domainnamen und Rechnungen erscheinen hier, sobald Sie etwas bestellt haben.',

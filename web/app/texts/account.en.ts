@@ -21,6 +21,7 @@ export const en: Record<keyof typeof de, string> = {
   'account.overview.all-orders': 'All orders',
   'account.overview.all-names': 'All domain names',
   'account.overview.all-invoices': 'All invoices',
+  'account.overview.all-open': 'All open invoices',
   'account.overview.empty.title': 'It begins with a name',
   'account.overview.empty.text': 'Your orders, domain names and invoices appear here once you have ordered something.',
   'account.search-a-name': 'Search a domain name',
