@@ -225,7 +225,7 @@ export interface ReturningRecord {
     currency: string
     reason: string
     at: string
-  }): Promise<{ kind: 'booked'; customerId: string } | { kind: 'unbooked' }>
+  }): Promise<{ kind: 'booked'; customerId: string; customer?: string } | { kind: 'unbooked' }>
   sentAgain(input: { caseId: string; input: RefundFailureInput; reference: string; at: string }): Promise<string[]>
   credited(input: { caseId: string; input: RefundFailureInput; at: string }): Promise<{ touched: string[]; deliveries: string[] }>
   chargedBack(input: {

@@ -480,7 +480,7 @@ export interface ReturningRecordActivities {
     at: string
   }): Promise<{ kind: 'ready' } | { kind: 'refused'; reason: Said }>
   bookRefund(input: { caseId: string; input: RefundInput; reference: string; at: string }): Promise<void>
-  /** The money of a refund that failed is with us again and owed to the customer; unbooked: that refund is not in the books (yet). */
+  /** The money of a refund that failed is with us again and owed to the customer; unbooked: that refund is not in the books (yet). `customer`: number and name. */
   bookRefundFailure(input: {
     caseId: string
     input: RefundFailureInput
@@ -488,7 +488,7 @@ export interface ReturningRecordActivities {
     currency: string
     reason: string
     at: string
-  }): Promise<{ kind: 'booked'; customerId: string } | { kind: 'unbooked' }>
+  }): Promise<{ kind: 'booked'; customerId: string; customer?: string } | { kind: 'unbooked' }>
   /** It was sent once more; the customer is told. */
   bookRefundAgain(input: { caseId: string; input: RefundFailureInput; reference: string; at: string }): Promise<void>
   /** It is credited: to the invoices that the refund had opened, as far as they are open, else to the balance; the customer is told. */

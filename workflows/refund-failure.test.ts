@@ -11,6 +11,7 @@ import { beginRefund, refundCaseId, refundWorkflow, type RefundInput } from './m
 import {
   refundFailureCaseId,
   refundFailureNews,
+  refundFailureRetryNow,
   refundFailureView,
   refundFailureWorkflow,
   settleRefundFailure,
@@ -18,6 +19,9 @@ import {
 } from './messages/refund-failure'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
+import { composeMail } from './policy/mail'
+import type { Said } from './policy/said'
+import { speaker } from './policy/words/words'
 import type { payment } from './payment'
 import type { refund } from './refund'
 import type { refundFailure } from './refund-failure'
@@ -123,9 +127,22 @@ test('BEY-39 a refund that fails days later is booked back once and owed; sent a
   expect(await bench.prisma.refundFailure.findUniqueOrThrow({ where: { id: reference } })).toMatchObject({
     ...{ state: 'OPEN', amount: 2_000, reason: 'lost_or_stolen_card', customerId: of.customerId },
   })
-  expect(await bench.prisma.delivery.findMany({ where: { template: 'refund-failed' } })).toMatchObject([
-    { to: 'bela@kontor.example', caseId: refundFailureCaseId(reference) },
-  ])
+  const mails = await bench.prisma.delivery.findMany({ where: { template: 'refund-failed' } })
+  expect(mails).toMatchObject([{ to: 'bela@kontor.example', caseId: refundFailureCaseId(reference) }])
+  // what people read has the provider's word in theirs, and says whose money it is
+  const { number, firstName, lastName } = await bench.prisma.customer.findUniqueOrThrow({ where: { id: of.customerId } })
+  const words = 'die Karte ist als verloren oder gestohlen gemeldet'
+  const [asked] = mails.map(({ template, language, params }) =>
+    composeMail({ template, language, params: params as Said['params'] & object }),
+  )
+  expect(asked?.text).toContain(`(${words})`)
+  expect(asked?.text).toContain(`Kunde: ${number}, ${firstName} ${lastName}`)
+  const events = await bench.prisma.caseEvent.findMany({ where: { caseId: refundFailureCaseId(reference) } })
+  const read = [(await handle.query(refundFailureView)).headline, ...events.map(({ what }) => what as unknown as Said)].map(
+    speaker('de'),
+  )
+  expect(read).toContain(`Die Erstattung von 20,00\u00a0€ ist nicht angekommen: ${words}`)
+  expect(read.join()).not.toContain('lost_or_stolen_card')
   expect(await mailsTo(of.customerId)).toEqual(['deposit-received', 'refund-sent'])
 
   // an answer that is lost is asked for, not refunded twice
@@ -191,14 +208,27 @@ test('BEY-39 the provider refuses the second try: it is parked with the reason, 
   await settle(handle, 'again')
   expect(await handle.query(refundFailureView)).toMatchObject({ state: 'parked', headline: { key: 'payment.parked' } })
   // tried again, refused again
-  await settle(handle, 'again')
+  bench.payments.behave({ api: { slowMs: 1_500, only: ['refund.create'] } })
+  const again = await handle.startUpdate(settleRefundFailure, {
+    ...{ args: [{ by, way: 'again', reason }], waitForStage: 'ACCEPTED' },
+  })
+  // on its way it is not decided otherwise
+  await expect(settle(handle, 'balance')).rejects.toMatchObject({ cause: { message: 'refund-failure.late' } })
+  await again.result()
+  bench.payments.calm()
   expect(await handle.query(refundFailureView)).toMatchObject({ state: 'parked' })
+  // nor between a click on "try now" and its answer
+  bench.payments.behave({ api: { slowMs: 1_500, only: ['refund.create'] } })
+  await handle.executeUpdate(refundFailureRetryNow, { args: [{ by }] })
+  await expect(settle(handle, 'balance')).rejects.toMatchObject({ cause: { message: 'refund-failure.late' } })
+  await shows(handle, 'payment.parked')
+  bench.payments.calm()
   await settle(handle, 'balance')
   expect(await handle.result()).toBe('credited')
   expect((await balances(bench.prisma))[`credit:${of.customerId}`]).toBe(-4_000)
 })
 
-test('BEY-39 news that overtake our own booking wait for it; what the provider does not confirm, or nobody here has sent, changes nothing', async () => {
+test('BEY-39 news that overtake our own booking wait for it; what the provider does not confirm changes nothing, and what nobody here has sent is for a person to look at', async () => {
   const of = await paid(4_000, 'deposit')
   const reference = await refunded(of, 500, 'balance')
   await bench.payments.failRefund(reference)
@@ -231,7 +261,14 @@ test('BEY-39 news that overtake our own booking wait for it; what the provider d
   await bench.payments.failRefund(foreign.reference)
   await told(foreign.reference, of.paymentId, 'evt_1')
   await bench.ahead('40 days')
-  expect(await client.workflow.getHandle<typeof refundFailure>(refundFailureCaseId(foreign.reference)).result()).toBe('nothing')
+  const unknown = client.workflow.getHandle<typeof refundFailure>(refundFailureCaseId(foreign.reference))
+  expect(await unknown.result()).toBe('unbooked')
+  expect(await unknown.query(refundFailureView)).toMatchObject({
+    ...{ state: 'done', headline: { key: 'refund-failure.headline.unbooked', params: { amount: 100 } } },
+    steps: [{ state: 'skipped' }, { state: 'skipped' }, { state: 'skipped' }],
+  })
+  const look = await bench.prisma.delivery.findFirstOrThrow({ where: { template: 'refund-failed-unbooked' } })
+  expect(look).toMatchObject({ to: 'bela@kontor.example', params: { amount: 100, reference: foreign.reference } })
   expect(await back(of.paymentId)).toBe(700)
 })
 

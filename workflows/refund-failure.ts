@@ -50,12 +50,20 @@ export async function refundFailure(input: RefundFailureInput): Promise<RefundFa
   await untilKnown(memory, file, askWhetherFailed)
   if (!memory.outcome) await untilKnown(memory, file, book)
   if (memory.found) await settle(memory, file)
+  if (memory.outcome === 'unbooked') askToLook(memory, file)
 
   memory.closedAt = now()
   file.note(`refund-failure-${memory.outcome ?? 'nothing'}`, 'workflow', sums(memory))
   await file.keep()
   await condition(allHandlersFinished)
   return memory.outcome ?? 'nothing'
+}
+
+/** Money that we know nothing of came back: refunded in the provider's own pages, or never booked. */
+function askToLook(memory: RefundFailureMemory, file: CaseFile): void {
+  const { caseId, input } = memory
+  const params = { ...sums(memory), reference: input.refundRef }
+  file.mail({ key: `${caseId}/mail/unbooked`, template: 'refund-failed-unbooked', to: 'accounting', params })
 }
 
 /** Webhooks overtake one another, and our own booking: asked ever more rarely, for a month. */
@@ -72,7 +80,7 @@ async function untilKnown(
       known = await ask(memory, file)
     })
     if (known) return
-    if (now() >= ends) memory.outcome = 'nothing'
+    if (now() >= ends) memory.outcome = memory.failed ? 'unbooked' : 'nothing'
     else {
       await file.keep()
       await happensBefore(after([20_000, 60_000, 300_000, 3_600_000][look] ?? 86_400_000), heard)
@@ -94,10 +102,12 @@ async function book(memory: RefundFailureMemory, file: CaseFile): Promise<boolea
   if (!failed) return true
   const answer = await bookRefundFailure({ caseId, input, ...failed, at: now() })
   if (answer.kind === 'unbooked') return false
-  memory.found = { customerId: answer.customerId, ...failed }
+  const { customerId, customer = customerId } = answer
+  memory.found = { customerId, ...failed }
   memory.booked = now()
   file.note('refund-failed', 'payment-provider', sums(memory))
-  file.mail({ key: `${caseId}/mail/accounting`, template: 'refund-failed', to: 'accounting', params: sums(memory) })
+  const params = { ...sums(memory), customer }
+  file.mail({ key: `${caseId}/mail/accounting`, template: 'refund-failed', to: 'accounting', params })
   return true
 }
 
@@ -142,6 +152,8 @@ function handle(memory: RefundFailureMemory, file: CaseFile): void {
     refundFailureRetryNow,
     ({ by }) => {
       file.note('retried', by.userId, { by: by.name })
+      // the next try is under way: what the last one came to is over
+      delete memory.parked
       memory.news += 1
     },
     {
@@ -154,11 +166,11 @@ function handle(memory: RefundFailureMemory, file: CaseFile): void {
     settleRefundFailure,
     async ({ by, way, reason }) => {
       file.note(`refund-failure-${way}`, by.userId, { by: by.name, text: reason })
-      const before = memory.parked
       memory.decided = { way, at: now() }
+      // on its way from here on: nobody decides otherwise until it is refused anew
+      delete memory.parked
       memory.news += 1
-      const refusedAnew = () => memory.parked !== undefined && memory.parked !== before
-      await condition(() => memory.closedAt !== undefined || memory.outage !== undefined || refusedAnew())
+      await condition(() => memory.closedAt !== undefined || memory.outage !== undefined || memory.parked !== undefined)
     },
     {
       validator: (_: { by: { userId: string; name: string }; way: RefundFailureWay; reason: string }) => {

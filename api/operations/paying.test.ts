@@ -307,7 +307,12 @@ test('BEY-39 a refund that is said to have failed begins its case, told twice it
       ...{ reason: 'lost_or_stolen_card', failedAt: new Date() },
     },
   })
-  const shown = { id: 're_1', amount: eur(2_000), state: 'open', why: { key: 'refund-failure.reason.lost_or_stolen_card' } }
+  const shown = {
+    id: 're_1',
+    amount: eur(2_000),
+    state: 'open',
+    why: { key: 'code.refund-said', params: { text: 'lost_or_stolen_card' } },
+  }
   // what is owed already can't go back a second time
   expect(await house.operations.payments.get(accountant, { paymentId })).toMatchObject({
     ...{ left: eur(3_000), refundFailures: [{ ...shown, paymentId, source: 'balance', underWay: false }] },

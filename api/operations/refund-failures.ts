@@ -1,7 +1,7 @@
 /** Refunds that the provider could not deliver, as the pages show them that tell of refunds. */
 import type { Prisma } from '../../prisma/client/client'
-import { whyRefundFailed } from '../../workflows/messages/refund-failure'
 import { money } from '../../workflows/policy/money'
+import { said } from '../../workflows/policy/said'
 import type { RecordAccess } from './context'
 import { present } from './customer-view'
 import { spoken } from './list'
@@ -22,7 +22,12 @@ export async function refundFailures(
     ...{ where, include: { payment: { select: { label: true } } }, orderBy: [{ failedAt: 'desc' }, { id: 'desc' }], take: 20 },
   })
   return rows.map((row) => ({
-    ...{ id: row.id, at: row.failedAt.toISOString(), amount: money(row.amount, row.currency), why: whyRefundFailed(row.reason) },
+    ...{
+      id: row.id,
+      at: row.failedAt.toISOString(),
+      amount: money(row.amount, row.currency),
+      why: said('code.refund-said', { text: row.reason }),
+    },
     state: spoken(row.state) as RefundFailureView['state'],
     ...present({ label: row.payment.label, settledAt: row.settledAt?.toISOString() }),
     ...(staff ? { paymentId: row.paymentId, caseId: row.caseId, ...present({ refundId: row.refundId }) } : {}),

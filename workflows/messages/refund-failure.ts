@@ -1,6 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { CaseView } from '../policy/case-view'
-import { said, type Said } from '../policy/said'
 
 /** The name Temporal keeps for ever. One case per refund that failed after all, by the provider's id of it. */
 export const refundFailureWorkflow = 'refundFailure'
@@ -27,8 +26,8 @@ export interface RefundFailureFound {
   reason: string
 }
 
-/** nothing: the provider does not say that it failed, or nobody here has sent it. */
-export type RefundFailureOutcome = 'sent-again' | 'credited' | 'nothing'
+/** unbooked: the provider says that it failed, and it is not in our books; nothing: the provider does not say so. */
+export type RefundFailureOutcome = 'sent-again' | 'credited' | 'unbooked' | 'nothing'
 
 export interface RefundFailureMemory {
   edition: 2
@@ -51,17 +50,6 @@ export interface RefundFailureMemory {
   outcome?: RefundFailureOutcome
   closedAt?: string
 }
-
-const known = [
-  'lost_or_stolen_card',
-  'expired_or_canceled_card',
-  'charge_for_pending_refund_disputed',
-  'insufficient_funds',
-  'declined',
-]
-/** The provider's word for why, in ours; one that is not known is quoted. */
-export const whyRefundFailed = (reason: string): Said =>
-  known.includes(reason) ? said(`refund-failure.reason.${reason}`) : said('refund-failure.reason.other', { text: reason })
 
 type By = { userId: string; name: string }
 

@@ -84,7 +84,7 @@ export function viewOfRefundFailure(memory: RefundFailureMemory): CaseView {
       step('refund-failure.step.decide', decided !== undefined && !parked, found !== undefined, decided?.at),
       step(
         'refund-failure.step.settle',
-        outcome !== undefined && outcome !== 'nothing',
+        outcome === 'sent-again' || outcome === 'credited',
         decided !== undefined && !parked,
         closedAt,
       ),

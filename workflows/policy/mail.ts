@@ -47,6 +47,7 @@ const otherPages: Record<string, string> = {
   'refund-sent-again': '/account/balance',
   'refund-credited': '/account/balance',
   'refund-failed': '/desk/cases?kind=refund-failure&state=open',
+  'refund-failed-unbooked': '/desk/cases?kind=refund-failure',
   'balance-raised': '/account/balance',
   'balance-lowered': '/account/balance',
   'balance-paid-out': '/account/balance',

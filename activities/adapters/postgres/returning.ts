@@ -163,7 +163,8 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       const payment = await paymentFor(tx, paymentId)
       const { customerId, bookedBy } = payment
       await oneAtATime(tx, customerId)
-      if (await tx.refundFailure.findUnique({ where: { id: refundRef } })) return { kind: 'booked', customerId }
+      const customer = await calledBy(tx, customerId)
+      if (await tx.refundFailure.findUnique({ where: { id: refundRef } })) return { kind: 'booked', customerId, customer }
       const sent = await sentAs(tx, payment, refundRef)
       if (!sent) return { kind: 'unbooked' }
       if (sent.amount !== amount || payment.currency !== currency)
@@ -183,7 +184,7 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
           ...{ reason: storableText(reason).slice(0, 200), failedAt: new Date(at) },
         },
       })
-      return { kind: 'booked', customerId }
+      return { kind: 'booked', customerId, customer }
     }),
 
   sentAgain: ({ caseId, input, reference, at }) =>
@@ -333,6 +334,12 @@ export const createReturningRecord = (prisma: PrismaClient): ReturningRecord => 
       )
     }),
 })
+
+/** Number and name, for whoever decides. */
+async function calledBy(tx: Tx, customerId: string): Promise<string> {
+  const { number, organisation, firstName, lastName } = await tx.customer.findUniqueOrThrow({ where: { id: customerId } })
+  return `${number}, ${organisation ?? `${firstName} ${lastName}`}`
+}
 
 /** What this refund of the provider's is in the books: one by hand, an order's with its credit note, or one that was sent in the place of another. */
 async function sentAs(

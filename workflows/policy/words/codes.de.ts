@@ -25,4 +25,10 @@ export const deCodes = {
   'code.unrecognized': 'Zahlung nicht erkannt',
   'code.merchandise_or_service_not_received': 'nichts bekommen',
   'code.merchandise_or_service_not_as_described': 'nicht wie beschrieben',
+  'code.refund-said': '{{text}}',
+  'code.refund.lost_or_stolen_card': 'die Karte ist als verloren oder gestohlen gemeldet',
+  'code.refund.expired_or_canceled_card': 'die Karte ist abgelaufen oder gekündigt',
+  'code.refund.charge_for_pending_refund_disputed': 'der Kunde hat die Zahlung inzwischen zurückgebucht',
+  'code.refund.insufficient_funds': 'unser Konto beim Zahlungsdienst hatte nicht genug Deckung',
+  'code.refund.declined': 'die Bank des Kunden hat abgelehnt',
 } as const

@@ -27,4 +27,10 @@ export const enCodes: Record<keyof typeof deCodes, string> = {
   'code.unrecognized': 'does not know the payment',
   'code.merchandise_or_service_not_received': 'nothing received',
   'code.merchandise_or_service_not_as_described': 'not as described',
+  'code.refund-said': '{{text}}',
+  'code.refund.lost_or_stolen_card': 'the card is reported lost or stolen',
+  'code.refund.expired_or_canceled_card': 'the card has expired or was cancelled',
+  'code.refund.charge_for_pending_refund_disputed': 'the customer has charged the payment back meanwhile',
+  'code.refund.insufficient_funds': 'our account with the payment provider did not hold enough',
+  'code.refund.declined': 'the customer’s bank has declined',
 }

@@ -155,17 +155,13 @@ export const dePayment = {
     'Die Erstattung von {{amount}} ist nicht angekommen ({{text}}). Das Geld ist wieder bei uns und steht dem Kunden zu.',
   'refund-failure.headline.sent-again': '{{amount}} sind noch einmal erstattet.',
   'refund-failure.headline.credited': '{{amount}} sind dem Kunden gutgeschrieben.',
+  'refund-failure.headline.unbooked':
+    'Eine Erstattung von {{amount}} ist beim Zahlungsdienst gescheitert ({{text}}), steht aber nicht in unseren Büchern. Bitte nachsehen.',
   'refund-failure.headline.nothing': 'Es ist keine Erstattung gescheitert.',
   'refund-failure.awaits.decision': 'Was aus {{amount}} wird: noch einmal erstatten oder dem Kunden gutschreiben.',
   'refund-failure.step.book': 'Zurückgebucht',
   'refund-failure.step.decide': 'Entschieden',
   'refund-failure.step.settle': 'Beim Kunden',
-  'refund-failure.reason.lost_or_stolen_card': 'Die Karte ist verloren oder gestohlen gemeldet.',
-  'refund-failure.reason.expired_or_canceled_card': 'Die Karte ist abgelaufen oder gekündigt.',
-  'refund-failure.reason.charge_for_pending_refund_disputed': 'Der Kunde hat die Zahlung inzwischen zurückgebucht.',
-  'refund-failure.reason.insufficient_funds': 'Unser Konto beim Zahlungsdienst hatte nicht genug Deckung.',
-  'refund-failure.reason.declined': 'Die Bank des Kunden hat abgelehnt.',
-  'refund-failure.reason.other': 'Der Zahlungsdienst nennt als Grund: {{text}}',
   'refund-failure.late': 'Darüber ist schon entschieden.',
   'refund-failure.late.early': 'Der Zahlungsdienst ist noch nicht gefragt.',
   'event.refund-failure-told': 'Der Zahlungsdienst meldet eine gescheiterte Erstattung.',
@@ -174,11 +170,17 @@ export const dePayment = {
   'event.refund-failure-balance': '{{by}} schreibt dem Kunden gut: {{text}}',
   'event.refund-failure-sent-again': '{{amount}} sind noch einmal erstattet.',
   'event.refund-failure-credited': '{{amount}} sind gutgeschrieben.',
+  'event.refund-failure-unbooked':
+    '{{amount}} sind beim Zahlungsdienst gescheitert, aber hier nicht als Erstattung gebucht: {{text}}',
   'event.refund-failure-nothing': 'Es ist keine Erstattung gescheitert, die hier gebucht ist.',
   'mail.refund-failed.subject': 'Eine Erstattung von {{amount}} ist nicht angekommen',
   'mail.refund-failed.body':
-    'Der Zahlungsdienst konnte eine Erstattung von {{amount}} nicht zustellen ({{text}}). Das Geld ist wieder bei uns und steht dem Kunden zu. Bitte entscheiden: noch einmal erstatten oder dem Kunden gutschreiben.',
+    'Der Zahlungsdienst konnte eine Erstattung von {{amount}} nicht zustellen ({{text}}). Das Geld ist wieder bei uns und steht dem Kunden zu. Bitte entscheiden: noch einmal erstatten oder dem Kunden gutschreiben.\n\nKunde: {{customer}}',
   'mail.refund-failed.button': 'Zu den gescheiterten Erstattungen',
+  'mail.refund-failed-unbooked.subject': 'Eine gescheiterte Erstattung von {{amount}} steht nicht in den Büchern',
+  'mail.refund-failed-unbooked.body':
+    'Der Zahlungsdienst konnte eine Erstattung von {{amount}} nicht zustellen ({{text}}). In unseren Büchern steht sie nicht, auch nach einem Monat nicht; deshalb ist nichts zurückgebucht. Bitte beim Zahlungsdienst nachsehen, wer sie veranlasst hat und wem das Geld zusteht.\n\nErstattung beim Zahlungsdienst: {{reference}}',
+  'mail.refund-failed-unbooked.button': 'Zu den gescheiterten Erstattungen',
   'mail.refund-sent-again.subject': 'Wir haben {{amount}} noch einmal erstattet',
   'mail.refund-sent-again.body':
     'unsere Erstattung von {{amount}} ({{method}}) ist nicht bei Ihnen angekommen. Wir haben sie noch einmal auf den Weg gebracht. Bis der Betrag auf Ihrem Konto erscheint, können einige Tage vergehen.',

@@ -49,6 +49,48 @@ test('a provider’s code is said in words, what a person wrote as it is', () =>
   expect(inGerman(declined('a_code_of_tomorrow'))).toContain('(a_code_of_tomorrow)')
 })
 
+test('what a person typed is not taken for a provider’s code, though it is the same word', () => {
+  const typed = { by: 'Bela', amount: 100, currency: 'EUR', text: 'fraudulent' }
+  const sentences = [
+    'event.refund-failure-again',
+    'event.refund-begun',
+    'event.rejected',
+    'event.dunning-discarded',
+    'order.reason.given-up',
+  ]
+  for (const key of sentences) expect(inGerman(said(key, typed))).toContain(': fraudulent')
+  expect(inEnglish(said('mail.order-rejected.body', { ...typed, order: 'K-1' }))).toContain('fraudulent')
+})
+
+test('the same code means another thing of a refund than of a payment', () => {
+  const text = 'insufficient_funds'
+  expect(inGerman(said('code.said', { text }))).toBe('das Konto ist nicht gedeckt')
+  expect(inGerman(said('code.refund-said', { text }))).toBe('unser Konto beim Zahlungsdienst hatte nicht genug Deckung')
+  expect(inEnglish(said('code.refund-said', { text: 'expired_card' }))).toBe('the card has expired')
+})
+
+test('whatever is told of a declined payment, a dispute or a refund that failed has the provider’s code in words', () => {
+  const told = {
+    lost_or_stolen_card: ['refund-failure.headline.open', 'refund-failure.headline.unbooked', 'event.refund-failed'],
+    declined: ['event.refund-failure-unbooked', 'mail.refund-failed.body', 'mail.refund-failed-unbooked.body'],
+    fraudulent: ['chargeback.headline.open', 'event.chargeback-begun', 'mail.chargeback-begun.body'],
+    do_not_honor: [
+      'event.payment-failed',
+      'event.payment-try-failed',
+      'event.payment-declined',
+      'event.collection-auto-declined',
+    ],
+    card_declined: ['collection.reason.declined', 'order.reason.payment-declined'],
+  }
+  for (const [text, keys] of Object.entries(told))
+    for (const key of keys)
+      for (const say of [inGerman, inEnglish]) {
+        const inWords = say(said(key.includes('refund') ? 'code.refund-said' : 'code.said', { text }))
+        expect(inWords).not.toBe(text)
+        expect(say(said(key, { text }))).toContain(inWords)
+      }
+})
+
 test('`by` may be a person or a day', () => {
   expect(inEnglish(said('event.approved', { by: 'Ada Petersen' }))).toBe('Ada Petersen approved the order.')
   expect(inEnglish(said('event.registered', { name: 'a.de', by: '2027-11-22T00:00:00.000Z' }))).toBe(

@@ -58,32 +58,62 @@ const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNa
 
 type Params = Record<string, string | number>
 
+/** In these sentences `text` is what a bank or a provider said; in all others it is what a person wrote, a product or a number. */
+const providerSpeaks: Partial<Record<WordKey, 'payment' | 'refund'>> = {
+  'code.said': 'payment',
+  'order.reason.payment-declined': 'payment',
+  'event.payment-failed': 'payment',
+  'event.payment-try-failed': 'payment',
+  'event.payment-declined': 'payment',
+  'collection.reason.declined': 'payment',
+  'event.collection-auto-declined': 'payment',
+  'chargeback.headline.open': 'payment',
+  'event.chargeback-begun': 'payment',
+  'mail.chargeback-begun.body': 'payment',
+  'code.refund-said': 'refund',
+  'refund-failure.headline.open': 'refund',
+  'refund-failure.headline.unbooked': 'refund',
+  'event.refund-failed': 'refund',
+  'event.refund-failure-unbooked': 'refund',
+  'mail.refund-failed.body': 'refund',
+  'mail.refund-failed-unbooked.body': 'refund',
+}
+
 /**
  * Params as people read them, by their name:
  * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
  * - `amount` and `balance` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
  * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
- * - `counterparty`, `section`, `right`: our own ids in words; `text`: a bank's or a provider's code, if it is one, in words
+ * - `counterparty`, `section`, `right`: our own ids in words; `text`: where a provider speaks, its code in words; else as it was written
  */
-const shown = (params: Params, language: Language, words: Words): Params => {
+const shown = (key: string, params: Params, language: Language, words: Words): Params => {
+  const spoken = providerSpeaks[key as WordKey]
   const out: Params = {}
-  for (const [key, value] of Object.entries(params)) {
+  for (const [name, value] of Object.entries(params)) {
     if (typeof value === 'number') {
-      out[key] =
-        (key === 'amount' || key === 'balance') && typeof params.currency === 'string'
+      out[name] =
+        (name === 'amount' || name === 'balance') && typeof params.currency === 'string'
           ? showAmount(value, params.currency, language)
-          : key === 'rate'
+          : name === 'rate'
             ? showRate(value, language)
             : value
       continue
     }
     const text = value.replace(/[^\P{C}\n\u200c\u200d]/gu, ' ')
-    if (instants.has(key) && (isInstant(text) || isDay(text))) {
-      out[key] = isDay(text) ? showDay(text, language) : showInstant(text, language)
-      out[`${key}Day`] = showDay(text, language)
-    } else out[key] = shownText(key, text, language, words)
+    if (instants.has(name) && (isInstant(text) || isDay(text))) {
+      out[name] = isDay(text) ? showDay(text, language) : showInstant(text, language)
+      out[`${name}Day`] = showDay(text, language)
+    } else if (name === 'text' && spoken) out[name] = codeInWords(spoken, text, words)
+    else out[name] = shownText(name, text, language, words)
   }
   return out
+}
+
+/** The same word may mean another thing of a refund than of a payment. */
+const codeInWords = (spoken: 'payment' | 'refund', text: string, words: Words): string => {
+  const code = text.toLowerCase()
+  const ofRefund = spoken === 'refund' ? words[`code.refund.${code}` as keyof Words] : undefined
+  return ofRefund ?? words[`code.${code}` as keyof Words] ?? text
 }
 
 const shownText = (key: string, text: string, language: Language, words: Words): string => {
@@ -104,8 +134,6 @@ const shownText = (key: string, text: string, language: Language, words: Words):
     case 'section':
     case 'right':
       return words[`${key}.${text}` as keyof Words] ?? text
-    case 'text':
-      return words[`code.${text.toLowerCase()}` as keyof Words] ?? text
     default:
       return text
   }
@@ -136,7 +164,7 @@ const build = (language: Language, words: Words): ((said: Said) => string) => {
     missingInterpolationHandler: () => '',
   })
   const say = ({ key, params = {} }: Said): string => {
-    const values = shown(params, language, words)
+    const values = shown(key, params, language, words)
     const count =
       typeof params.count === 'number' ? params.count : typeof params.minutes === 'number' ? params.minutes : undefined
     const text = instance.t(key, { ...values, nest: false, ...(count === undefined ? {} : { count }) })
