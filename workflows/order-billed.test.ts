@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { refused } from '../activities/failures'
 import { checkout, payBy, placed, seedCatalogue, staffBy, until, type PlacedOrder } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { collectionStart } from './collection-start'
 import { collectionStartId, collectionStartWorkflow } from './messages/collection-start'
-import { billOpen, orderQueue, orderWorkflowId, retryNow } from './messages/order'
+import { billOpen, orderConsequences, orderQueue, orderWorkflowId, retryNow } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
 
@@ -17,6 +18,7 @@ afterAll(() => bench.close())
 
 const reason = 'the card was cancelled'
 const bill = (order: PlacedOrder) => order.handle.executeUpdate(billOpen, { args: [{ by: staffBy, reason }] })
+const billable = async (order: PlacedOrder) => (await order.handle.query(orderConsequences)).map(({ canBill }) => canBill)
 const paymentOf = ({ orderId }: PlacedOrder) => bench.prisma.payment.findFirstOrThrow({ where: { orderId } })
 const invoiceOf = ({ orderId }: PlacedOrder) => bench.prisma.document.findMany({ where: { orderId } })
 const effects = async (order: PlacedOrder) => {
@@ -65,6 +67,7 @@ test.each([
     // a try more is refused as well, and leaves the choice
     await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
     await until(bench, order, ({ state }) => state === 'parked')
+    expect(await billable(order)).toEqual([true])
     const { number } = await bill(order)
     expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
 
@@ -112,9 +115,27 @@ test('a card that was charged by hand meanwhile is not billed openly: the click 
   expect(await broken()).toEqual([])
 })
 
+test('PAY-11 while the card can’t be let go no invoice is issued, and none is told of; the decision is not taken twice, and a try more issues it', async () => {
+  const order = await refusedAtCapture('no-release.de', heldStill)
+  const { release } = bench.world.payments
+  const { intentRef } = await paymentOf(order)
+  Object.assign(bench.world.payments, {
+    release: (command: Parameters<typeof release>[0]) =>
+      command.intentRef === intentRef ? Promise.reject(refused('payment-refused', 'not now')) : release(command),
+  })
+  expect(await bill(order)).toEqual({})
+  expect([await billable(order), await invoiceOf(order)]).toEqual([[false], []])
+  await expect(bill(order)).rejects.toThrow()
+  Object.assign(bench.world.payments, { release })
+  await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
+  expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
+  expect(await invoiceOf(order)).toHaveLength(1)
+})
+
 test('only a refused charge becomes an open invoice, and only when no name is under way any more', async () => {
   const unpaid = await placed(bench, ['not-yet.de'])
   await checkout(bench, unpaid)
+  expect(await billable(unpaid)).toEqual([false])
   await expect(bill(unpaid)).rejects.toThrow()
 
   const parked = await placed(bench, ['not-resident.fr'], { country: 'US', tld: 'fr' })
@@ -123,5 +144,6 @@ test('only a refused charge becomes an open invoice, and only when no name is un
   await cancelled(parked)
   await bench.ahead('4 days')
   await until(bench, parked, ({ steps }) => steps.some(({ id, state }) => id === 'capture' && state === 'parked'))
+  expect(await billable(parked)).toEqual([false])
   await expect(bill(parked)).rejects.toThrow()
 })

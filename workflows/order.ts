@@ -674,6 +674,7 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       standing: item.standing,
       canWithdraw: canWithdraw(memory, item),
       canGiveUp: item.standing === 'parked' && !isDecided(item) && !memory.outcome,
+      canBill: canBill(memory) && item.standing === 'registered',
       money: item.gross,
       how: howItComesBack(memory, item),
     })),
@@ -1033,6 +1034,7 @@ const canWithdraw = (memory: OrderMemory, item: ItemMemory): boolean =>
 /** The card provider has refused to charge for what was delivered, and no name is under way that might still be given up. */
 const canBill = ({ payment, items }: OrderMemory): boolean =>
   payment.parked !== undefined &&
+  payment.bill === undefined &&
   payment.authorised !== undefined &&
   payment.authorised.way === undefined &&
   !payment.captured &&

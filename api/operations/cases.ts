@@ -151,6 +151,7 @@ export const cases = {
         }),
       ])
       const edits = mayEdit(principal, 'cases')
+      const billable = items.filter((item) => consequences?.some((one) => one.itemId === item.id && one.canBill))
       return {
         case: view,
         events: events.map((event) => ({
@@ -187,7 +188,7 @@ export const cases = {
           }
         }),
         canRetry: edits && open && waitsForRetry(view),
-        ...present({ bill: edits && open ? await billInstead(ctx, view, items) : undefined }),
+        ...present({ bill: edits ? await billInstead(ctx, row.subject, billable) : undefined }),
       }
     },
   }),
@@ -255,13 +256,15 @@ export const cases = {
     ...repair,
     name: 'cases.billOpen',
     summary:
-      'An order whose card can’t be charged: what was delivered becomes an open invoice with a due date, which is then chased as any other. The card is let go.',
+      'An order whose card can’t be charged: what was delivered becomes an open invoice with a due date, which is then chased as any other. The card is let go. `begun`: it is decided, and not issued yet; the case says what holds it up.',
     input: z.object({ caseId, reason: reasonText }),
     rest: { method: 'post', path: '/cases/{caseId}/bill-open' },
     async run(ctx, principal, { caseId, reason }): ReturnType<Operations['cases']['billOpen']> {
       await mustKnow(ctx, principal, caseId)
       const told = await ctx.cases.update(caseId, orderUpdates.billOpen, { by: byOf(principal), reason })
-      return told.kind === 'late' ? told : { kind: 'billed', ...told.answer }
+      if (told.kind === 'late') return told
+      const { number } = told.answer
+      return number === undefined ? { kind: 'begun' } : { kind: 'billed', number }
     },
   }),
 
@@ -314,25 +317,22 @@ async function* watchCase(ctx: Context, principal: Principal, id: string, signal
   }
 }
 
-/** What an open invoice would be in the place of the refused charge; undefined: no charge was refused, or a name is still under way. */
+/** What an open invoice for these names would be in the place of the refused charge; undefined: the workflow would bill none. */
 async function billInstead(
   ctx: Context,
-  { kind, subject, steps }: CaseView,
-  items: { name: string; state: string; gross: number; order: { currency: string } }[],
+  orderId: string,
+  items: { name: string; gross: number; order: { currency: string } }[],
 ): Promise<DeskCaseView['bill']> {
-  const refused = steps.some(({ id, state }) => id === 'capture' && state === 'parked')
-  const settled = items.every(({ state }) => ['REGISTERED', 'GIVEN_UP', 'CANCELLED'].includes(state))
-  const delivered = items.filter(({ state }) => state === 'REGISTERED')
-  const [first] = delivered
-  if (kind !== 'order' || !refused || !settled || !first) return undefined
+  const [first] = items
+  if (!first) return undefined
   const order = await ctx.record((record) =>
-    record.order.findUnique({ where: { id: subject }, select: { customer: { select: { paymentTermDays: true } } } }),
+    record.order.findUnique({ where: { id: orderId }, select: { customer: { select: { paymentTermDays: true } } } }),
   )
   const today = houseDay(ctx.now().toISOString())
   return {
-    names: delivered.map(({ name }) => name),
+    names: items.map(({ name }) => name),
     amount: money(
-      delivered.reduce((sum, { gross }) => sum + gross, 0),
+      items.reduce((sum, { gross }) => sum + gross, 0),
       first.order.currency,
     ),
     dueOn: daysLater(today, order?.customer.paymentTermDays ?? billingPolicyOn(today).paymentTermDays),

@@ -469,7 +469,10 @@ export interface Operations {
       input: { caseId: string; itemId: string; reason: string },
     ): Promise<{ kind: 'given-up'; refund: Money } | Late>
     /** What was delivered becomes an open invoice, because the card can't be charged for it. */
-    billOpen(p: Principal, input: { caseId: string; reason: string }): Promise<{ kind: 'billed'; number?: string } | Late>
+    billOpen(
+      p: Principal,
+      input: { caseId: string; reason: string },
+    ): Promise<{ kind: 'billed'; number: string } | { kind: 'begun' } | Late>
     /** Resolves each time the case's row changed (Postgres NOTIFY), for SSE; ends with the signal. */
     changes(p: Principal, input: { caseId: string; signal: AbortSignal }): Promise<AsyncIterable<{ seq: number }>>
   }

@@ -109,8 +109,15 @@ export const registryReported =
   defineSignal<[{ messageId: string; name: string; done: boolean; text: string; expiresOn?: string }]>('registryReported')
 
 export const orderView = defineQuery<CaseView>('view')
-/** What giving up or withdrawing would cost, before it is done. */
-export const orderConsequences =
-  defineQuery<{ itemId: string; standing: ItemStanding; canWithdraw: boolean; canGiveUp: boolean; money: Money; how: Said }[]>(
-    'consequences',
-  )
+/** What giving up or withdrawing would cost, and whether the name would be on the invoice in the place of a refused charge, before it is done. */
+export const orderConsequences = defineQuery<
+  {
+    itemId: string
+    standing: ItemStanding
+    canWithdraw: boolean
+    canGiveUp: boolean
+    canBill?: boolean
+    money: Money
+    how: Said
+  }[]
+>('consequences')

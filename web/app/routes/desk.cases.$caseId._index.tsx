@@ -85,6 +85,7 @@ const done: Record<string, TextKey> = {
   resumed: 'desk.case.resumed',
   'given-up': 'desk.case.given-up',
   billed: 'desk.bill.done',
+  'bill-begun': 'desk.bill.begun',
 }
 
 export default function Case() {

@@ -31,7 +31,10 @@ export const action = async (args: ActionFunctionArgs) => {
   const { refused, answer } = await askWith(args, form, ({ cases }, me) => cases.billOpen(me, { ...caseOf(args), ...form.value }))
   if (refused) return refused
   if (answer.kind === 'late') return refuse(form, answer.reason, 409)
-  return redirect(`/desk/cases/${encodeURIComponent(caseOf(args).caseId)}?done=billed`, 303)
+  return redirect(
+    `/desk/cases/${encodeURIComponent(caseOf(args).caseId)}?done=${answer.kind === 'billed' ? 'billed' : 'bill-begun'}`,
+    303,
+  )
 }
 
 // a decision that came too late is answered 4xx: how the case stands is loaded all the same

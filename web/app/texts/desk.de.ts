@@ -281,5 +281,6 @@ export const de = {
   'desk.bill.due': 'Zahlbar bis',
   'desk.bill.act': 'Rechnung ausstellen',
   'desk.bill.done': 'Die Rechnung ist ausgestellt.',
+  'desk.bill.begun': 'Das ist entschieden, aber die Rechnung ist noch nicht ausgestellt. Woran es liegt, steht hier.',
   'desk.bill.late': 'Hier ist keine abgelehnte Abbuchung mehr umzuwandeln, oder ein Name ist noch unterwegs.',
 } as const

@@ -281,5 +281,6 @@ export const en: Record<keyof typeof de, string> = {
   'desk.bill.due': 'To be paid by',
   'desk.bill.act': 'Issue the invoice',
   'desk.bill.done': 'The invoice is issued.',
+  'desk.bill.begun': 'This is decided, but the invoice is not issued yet. What holds it up is said here.',
   'desk.bill.late': 'There is no refused charge to turn into an invoice here any more, or a name is still under way.',
 }
