@@ -1,10 +1,10 @@
 /**
  * The environment of Kontor's processes: the contract between whoever starts them (npm start, docker compose, an operator) and their
- * config.ts. README's table is this one.
+ * config.ts. README's table is this one, with what docker-compose.yml itself asks for.
  */
 export interface Variable {
   /** who reads it */
-  readers: ('api' | 'worker' | 'sandbox')[]
+  readers: ('api' | 'worker' | 'sandbox' | 'compose')[]
   /** what is used when it is not set; no default = required */
   fallback?: string
   /** true: never print it */
@@ -147,6 +147,16 @@ export const variables = {
     meaning: "how a browser reaches the sandbox card provider's pages, when not there",
   },
   EPP_HOST: { readers: ['sandbox'], fallback: '', meaning: 'how the worker reaches the sandbox registries, when not there' },
+} as const satisfies Record<string, Variable>
+
+/** What only docker-compose.yml reads, out of .env: no process is handed it. */
+export const composeVariables = {
+  POSTGRES_PASSWORD: { readers: ['compose'], secret: true, meaning: 'password of the Postgres that docker-compose.yml starts' },
+  REGISTRIES_FOLDER: {
+    readers: ['compose'],
+    fallback: '',
+    meaning: "folder with registries.json and the certificates that it names; empty: the sandbox's own",
+  },
 } as const satisfies Record<string, Variable>
 
 export type VariableName = keyof typeof variables
