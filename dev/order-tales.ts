@@ -14,6 +14,7 @@ import {
 } from '../workflows/messages/order'
 import type { CaseView } from '../workflows/policy/case-view'
 import { orderPolicies } from '../workflows/policy/order-policy'
+import { paidIn } from './fixtures/bank'
 import type { WorkflowBench } from './workflow-bench'
 
 export const customerBy = { userId: 'u-customer', name: 'Erika Muster' }
@@ -163,15 +164,5 @@ export const payWith = (order: PlacedOrder, way: OrderWay) =>
   order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example', way }] })
 
 /** Money in the customer's balance, wherever it came from. */
-export async function fillBalance(bench: WorkflowBench, { customerId }: PlacedOrder, amount: number): Promise<void> {
-  const key = `deposit/${randomUUID()}`
-  await bench.prisma.$transaction(async (tx) => {
-    const { id } = await tx.ledgerTransaction.create({ data: { key, at: new Date(), description: 'paid in' } })
-    await tx.ledgerPosting.createMany({
-      data: [
-        { transactionId: id, account: 'owner', amount, currency: 'EUR' },
-        { transactionId: id, account: `credit:${customerId}`, amount: -amount, currency: 'EUR' },
-      ],
-    })
-  })
-}
+export const fillBalance = ({ prisma }: WorkflowBench, { customerId }: PlacedOrder, amount: number) =>
+  paidIn(prisma, { key: `deposit/${randomUUID()}`, customerId, amount })

@@ -1,6 +1,5 @@
 // One order, as those see it who have to do with it: what customers, clearing staff and operators do about it.
 import { randomUUID } from 'node:crypto'
-import { post } from '../../activities/adapters/postgres/ledger'
 import { problemOf } from '../../api/operations/problems'
 import { customerSections, roleRights } from '../../api/operations/rights'
 import type { Principal } from '../../api/operations/types'
@@ -8,6 +7,7 @@ import type { Prisma } from '../../prisma/client/client'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { CaseView } from '../../workflows/policy/case-view'
 import type { OrderPolicy } from '../../workflows/policy/order-policy'
+import { paidIn } from '../fixtures/bank'
 import { pause } from '../processes'
 import type { Stage } from './stage'
 
@@ -155,17 +155,8 @@ export class OrderTelling {
 
   /** Money in the customer's balance, wherever it came from. */
   async fillBalance(amount: number): Promise<void> {
-    const key = `deposit/${this.label}`
-    await this.sure('money in the balance', () =>
-      this.stage.prisma.$transaction(async (tx) => {
-        if (await tx.ledgerTransaction.findUnique({ where: { key }, select: { id: true } })) return
-        const postings = [
-          { account: 'owner', amount, currency: 'EUR' },
-          { account: `credit:${this.customerId}`, amount: -amount, currency: 'EUR' },
-        ]
-        await post(tx, { key, at: new Date().toISOString(), description: 'paid in', postings })
-      }),
-    )
+    const deposit = { key: `deposit/${this.label}`, customerId: this.customerId, amount }
+    await this.sure('money in the balance', () => paidIn(this.stage.prisma, deposit))
   }
 
   /** The customer pays otherwise than on the provider's page. */
