@@ -54,6 +54,21 @@ test('where an admin is, another one or a new link must be asked for; a customer
   expect(erika.staffRole).toBeNull()
 })
 
+test('a locked admin is none: a house whose only one is locked gets another, and the locked one no link that would not let it in', async () => {
+  const { prisma } = house.deps
+  await prisma.user.updateMany({ where: { staffRole: 'ADMIN' }, data: { lockedAt: new Date() } })
+  try {
+    const [locked] = await prisma.user.findMany({ where: { staffRole: 'ADMIN' } })
+    const links = await prisma.oneTimeToken.count()
+    for (const again of [false, true])
+      expect(await make({ email: locked!.email, again })).toEqual({ kind: 'refused', why: expect.stringContaining('is locked') })
+    expect(await prisma.oneTimeToken.count()).toBe(links)
+    expect(await make({ email: 'hugo@example.com' })).toMatchObject({ kind: 'made' })
+  } finally {
+    await prisma.user.updateMany({ where: { staffRole: 'ADMIN' }, data: { lockedAt: null } })
+  }
+})
+
 test('the link is good for a day', async () => {
   const early = new Date(Date.now() - 25 * 3_600_000)
   const answer = await firstAdmin(house.deps.prisma, { ...ada, email: 'dora@example.com', again: true }, early)
@@ -73,5 +88,9 @@ test('npm run first-admin prints the link, and says what is missing', () => {
   ])
   const refused = run('--email', 'gerda@example.com')
   expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('--again')])
-  expect(run().status).toBe(2)
+  for (const wrong of [[], ['--mail', 'fritz@example.com'], ['--email']]) {
+    const { status, stderr } = run(...wrong)
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^npm run first-admin -- --email/u)])
+    expect(stderr).not.toMatch(/^\s+at /mu)
+  }
 })

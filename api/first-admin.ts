@@ -36,14 +36,16 @@ export async function firstAdmin(
   return prisma.$transaction(async (record) => {
     // of two at once the second sees the first's admin
     await record.$executeRaw`select pg_advisory_xact_lock(hashtext('first-admin'))`
-    if (!again && (await record.user.count({ where: { staffRole: 'ADMIN' } })) > 0)
+    const known = await record.user.findUnique({ where: { email } })
+    if (known && known.staffRole !== 'ADMIN')
+      return { kind: 'refused', why: `${email} has a login already, and it is no admin's: take another address.` }
+    if (known?.lockedAt)
+      return { kind: 'refused', why: `${email} is locked, and a new password would not let it in: take another address.` }
+    if (!again && (await record.user.count({ where: { staffRole: 'ADMIN', lockedAt: null } })) > 0)
       return {
         kind: 'refused',
         why: 'There is an admin already: with --again there will be one more, or a new link for this one.',
       }
-    const known = await record.user.findUnique({ where: { email } })
-    if (known && known.staffRole !== 'ADMIN')
-      return { kind: 'refused', why: `${email} has a login already, and it is no admin's: take another address.` }
     const user =
       known ?? (await record.user.create({ data: { email, displayName: name, language, staffRole: 'ADMIN', passwordHash } }))
     await record.oneTimeToken.create({
@@ -62,18 +64,29 @@ const Arguments = z.object({
 })
 const Environment = z.object({ DATABASE_URL: z.string().min(1), BASE_URL: z.url().transform((url) => url.replace(/\/+$/, '')) })
 
+const usage = 'npm run first-admin -- --email ada@example.com [--name "Ada Adler"] [--language en] [--again]'
+
+/** What was typed; a string: what is wrong with it. */
+function typed(): Record<string, unknown> | string {
+  const options = {
+    ...{ email: { type: 'string' }, name: { type: 'string' } },
+    ...{ language: { type: 'string' }, again: { type: 'boolean' } },
+  } as const
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      ...{ email: { type: 'string' }, name: { type: 'string' } },
-      ...{ language: { type: 'string' }, again: { type: 'boolean' } },
-    },
-  })
+  const values = typed()
   const asked = Arguments.safeParse(values)
   const environment = Environment.safeParse(process.env)
   if (!asked.success || !environment.success) {
-    console.error('npm run first-admin -- --email ada@example.com [--name "Ada Adler"] [--language en] [--again]')
-    for (const { error } of [asked, environment]) if (error) console.error(z.prettifyError(error))
+    console.error(usage)
+    if (typeof values === 'string') console.error(values)
+    else for (const { error } of [asked, environment]) if (error) console.error(z.prettifyError(error))
     return 2
   }
   const prisma = createPrisma(environment.data.DATABASE_URL, { poolSize: 1 })
