@@ -68,10 +68,8 @@ const usage = 'npm run first-admin -- --email ada@example.com [--name "Ada Adler
 
 /** What was typed; a string: what is wrong with it. */
 function typed(): Record<string, unknown> | string {
-  const options = {
-    ...{ email: { type: 'string' }, name: { type: 'string' } },
-    ...{ language: { type: 'string' }, again: { type: 'boolean' } },
-  } as const
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
+  const options = { email: text, name: text, language: text, again: flag }
   try {
     return parseArgs({ options }).values
   } catch (error) {

@@ -59,7 +59,8 @@ export const variables = {
   PAYPAL_WEBHOOK_ID: {
     readers: ['api', 'sandbox'],
     fallback: '',
-    meaning: "PayPal's id of the webhook at /webhooks/paypal, to ask whether PayPal signed a message",
+    meaning:
+      "PayPal's id of the webhook at /webhooks/paypal, to ask whether PayPal signed a message; which events it needs: `wantedEvents` in api/webhooks/paypal-door.ts",
   },
   SMTP_URL: { readers: ['worker'], meaning: 'outgoing mail: smtp://user:password@host:port' },
   MAIL_FROM: { readers: ['worker'], meaning: 'sender of outgoing mail' },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { anInvoice } from '../../dev/fixtures/bank'
+import { anOrder, placedAt } from '../../dev/fixtures/shop'
 import { createPayingRecord } from '../../activities/adapters/postgres/paying'
 import { paymentCaseId, type PaymentInput } from '../../workflows/messages/payment'
 import { daysLater } from '../../workflows/policy/billing'
@@ -284,6 +285,59 @@ test('BEY-39 the desk gives money back with a reason and one token; a dispute of
     ...{ id: 'evt_d', type: 'charge.dispute.created', intentRef: 'pi_refundable', disputeRef: 'du_1' },
   })
   expect(house.told.at(-1)).toMatchObject(['chargeback:du_1', 'disputed', { paymentId: row.id, disputeRef: 'du_1' }])
+})
+
+test('BEY-39 a failed refund of which the provider names no payment is found by what we know of it: a refund, one sent again, an order’s own', async () => {
+  const { customerId } = await debtor()
+  const { prisma } = house.deps
+  const paymentOf = async (name: string) => {
+    await book(customerId, [], 5_000, name)
+    return (await prisma.payment.findUniqueOrThrow({ where: { sessionRef: `cs_${name}` } })).id
+  }
+  const refunded = await paymentOf('refunded')
+  const money = { customerId, amount: 500, currency: 'EUR' }
+  await prisma.refund.create({
+    data: {
+      ...{ id: randomUUID(), paymentId: refunded, ...money, source: 'balance', reason: 'asked for', by: 'u' },
+      ...{ state: 'DONE', reference: 're_alone', askedAt: new Date() },
+    },
+  })
+  const again = await paymentOf('again')
+  await prisma.refundFailure.create({
+    data: {
+      ...{ id: 're_first', provider: 'stripe', paymentId: again, ...money, caseId: 'refund-failure:re_first', reason: 'x' },
+      ...{ state: 'SENT_AGAIN', failedAt: new Date(), settledAt: new Date(), againReference: 're_again' },
+    },
+  })
+  const { amount: net } = await prisma.price.findFirstOrThrow({
+    where: { tld: 'de', validFrom: { lte: new Date(placedAt) } },
+    orderBy: { validFrom: 'desc' },
+  })
+  const { orderId, caseId } = await anOrder(shop(), [`${randomUUID().slice(0, 8)}.de`], { item: { net } })
+  const { id: ofOrder } = await prisma.payment.findFirstOrThrow({ where: { orderId } })
+  await prisma.receipt.create({
+    data: {
+      ...{ key: `${caseId}/refund/1`, caseId, counterparty: 'payment-provider', command: 'payment:refund', requestDigest: '' },
+      ...{ requestedAt: new Date(), outcome: 'DONE', reference: 're_order', answeredAt: new Date() },
+    },
+  })
+  const failed = (reference: string, paypal?: { provider: 'paypal' }) =>
+    house.operations.reports.stripeEvent({
+      id: `evt_${reference}_${paypal?.provider}`,
+      type: 'x',
+      failedRefundRef: reference,
+      ...paypal,
+    })
+  for (const [reference, paymentId] of [
+    ['re_alone', refunded],
+    ['re_again', again],
+    ['re_order', ofOrder],
+  ] as const) {
+    expect(await failed(reference)).toEqual({ kind: 'told' })
+    expect(house.told.at(-1)).toMatchObject([`refund-failure:${reference}`, 'refundFailed', { paymentId }])
+    expect(await failed(reference, { provider: 'paypal' })).toEqual({ kind: 'not-ours' })
+  }
+  expect(await failed('re_of_somebody')).toEqual({ kind: 'not-ours' })
 })
 
 test('BEY-39 a refund that is said to have failed begins its case, told twice it is one; it is shown where refunds are, and only accounting settles it', async () => {

@@ -18,6 +18,8 @@ const echoes = new Set([
   'charge.refunded',
 ])
 
+const meant = { id: true, orderId: true, caseId: true, sessionRef: true } as const
+
 /**
  * A webhook of the card provider. It is written down once however often it comes, and its case is told every time: the case counts it
  * once, and asks the provider before it believes anything.
@@ -25,13 +27,14 @@ const echoes = new Set([
 export const stripeEvent =
   (deps: Pick<Deps, 'prisma' | 'cases' | 'paying'>): Operations['reports']['stripeEvent'] =>
   async ({ id, type, sessionRef, intentRef, orderId, caseId: named, disputeRef, failedRefundRef, provider = 'stripe' }) => {
-    const payment =
+    const direct =
       sessionRef || intentRef
         ? await deps.prisma.payment.findFirst({
             where: { OR: [...(sessionRef ? [{ sessionRef }] : []), ...(intentRef ? [{ intentRef }] : [])] },
-            select: { id: true, orderId: true, caseId: true, sessionRef: true },
+            select: meant,
           })
         : null
+    const payment = direct ?? (failedRefundRef ? await refundedPayment(deps, { provider, reference: failedRefundRef }) : null)
     // the webhook may be quicker than our own note of the payment page it is about
     const order = payment?.orderId ?? (orderId ? await orderNamed(deps, orderId) : undefined)
     const reference = sessionRef ?? payment?.sessionRef ?? intentRef
@@ -62,6 +65,32 @@ export const stripeEvent =
     const open = await deps.cases.reportPayment(caseId, { eventId: id, ...(session ? { sessionRef: session } : {}) })
     return { kind: open && seen.times === 1 ? 'told' : 'known' }
   }
+
+/**
+ * The payment of a refund that the provider names alone: one by hand, one that was sent in the place of another, or an order's own. No index helps
+ * here: it comes a few times a year.
+ */
+async function refundedPayment(
+  { prisma }: Pick<Deps, 'prisma'>,
+  { provider, reference }: { provider: string; reference: string },
+) {
+  const byHand = await prisma.refund.findFirst({
+    where: { reference, payment: { provider } },
+    select: { payment: { select: meant } },
+  })
+  const again =
+    byHand ??
+    (await prisma.refundFailure.findFirst({
+      where: { againReference: reference, provider },
+      select: { payment: { select: meant } },
+    }))
+  if (again) return again.payment
+  const receipt = await prisma.receipt.findFirst({ where: { reference, command: 'payment:refund' }, select: { caseId: true } })
+  const orderId = receipt?.caseId.replace(/^order:/, '')
+  return orderId
+    ? await prisma.payment.findFirst({ where: { orderId, provider }, orderBy: { captured: 'desc' }, select: meant })
+    : null
+}
 
 const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Promise<string | undefined> =>
   (await prisma.order.findUnique({ where: { id: orderId }, select: { id: true } }))?.id

@@ -34,6 +34,17 @@ const Event = z.object({
   }),
 })
 
+/** What the webhook for us should be subscribed to: all else is an echo of our own commands. */
+export const wantedEvents = [
+  'CHECKOUT.ORDER.APPROVED',
+  'PAYMENT.CAPTURE.COMPLETED',
+  'PAYMENT.CAPTURE.DECLINED',
+  'PAYMENT.CAPTURE.DENIED',
+  'PAYMENT.REFUND.FAILED',
+  'CUSTOMER.DISPUTE.CREATED',
+  'CUSTOMER.DISPUTE.RESOLVED',
+]
+
 /** What a webhook claims is only a reason to ask PayPal: amounts and states are never believed from here. */
 export function readPayPalEvent(body: string): Parameters<Operations['reports']['stripeEvent']>[0] | undefined {
   let told: unknown

@@ -8,7 +8,7 @@ import express from 'express'
 import type { PrismaClient } from '../../prisma/client/client'
 import { openPayPalSandbox, type PayPalSandbox } from '../../sandbox/paypal'
 import type { Operations } from '../operations/types'
-import { createPayPalDoor, readPayPalEvent } from './paypal-door'
+import { createPayPalDoor, readPayPalEvent, wantedEvents } from './paypal-door'
 
 const dir = mkdtempSync(join(tmpdir(), 'paypal-door-'))
 const account = { clientId: 'client', clientSecret: 'secret', webhookId: 'WH-1' }
@@ -88,6 +88,7 @@ test('PAY-05 what PayPal has signed is told with its order and its case', async 
     provider: 'paypal',
     sessionRef: expect.any(String),
   })
+  expect(wantedEvents).toContain('CHECKOUT.ORDER.APPROVED')
 })
 
 test('PAY-05 what was changed on the way, or signed by nobody, tells nothing and leaves an audit row', async () => {
@@ -115,7 +116,13 @@ test('BEY-39 a refund that failed names itself and, by its link, the payment', (
   expect(told('PAYMENT.REFUND.FAILED')).toEqual({
     ...{ id: 'paypal:WH-8', type: 'PAYMENT.REFUND.FAILED', provider: 'paypal', intentRef: 'CAP-1', failedRefundRef: 'RE-1' },
   })
+  expect(wantedEvents).toContain('PAYMENT.REFUND.FAILED')
   expect(told('PAYMENT.REFUND.PENDING')).not.toHaveProperty('failedRefundRef')
+  // without the link it names itself only: the record knows whose it is
+  const alone = readPayPalEvent(JSON.stringify({ id: 'WH-7', event_type: 'PAYMENT.REFUND.FAILED', resource: { id: 'RE-1' } }))
+  expect(alone).toEqual({
+    ...{ id: 'paypal:WH-7', type: 'PAYMENT.REFUND.FAILED', provider: 'paypal', failedRefundRef: 'RE-1' },
+  })
 })
 
 test('a dispute names the payment and itself', () => {
@@ -123,4 +130,5 @@ test('a dispute names the payment and itself', () => {
   expect(readPayPalEvent(JSON.stringify({ id: 'WH-9', event_type: 'CUSTOMER.DISPUTE.CREATED', resource }))).toEqual({
     ...{ id: 'paypal:WH-9', type: 'CUSTOMER.DISPUTE.CREATED', provider: 'paypal', intentRef: 'CAP', disputeRef: 'PP-D-1' },
   })
+  expect(wantedEvents).toEqual(expect.arrayContaining(['CUSTOMER.DISPUTE.CREATED', 'CUSTOMER.DISPUTE.RESOLVED']))
 })
