@@ -1,23 +1,10 @@
 import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, looksTwice, newCustomer, openMail, payWith, provider, tellProvider, testCard } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, openMail, paysIn, tellProvider } from './errands'
 import { journey } from './journey'
 import { demoPassword } from './person'
 
 const euro = (amount: number, language: 'de' | 'en') => showMoney({ amount, currency: 'EUR' }, language)
-
-/** The customer goes to their bank, and its word about it is slow: whatever happens next, the house does not know of it. */
-async function disputeUnheard(intentRef: string): Promise<void> {
-  await tellProvider('behaviour', { webhooks: { delayMs: 600_000 } })
-  await tellProvider('dispute', { intentRef })
-  await tellProvider('behaviour', { webhooks: { delayMs: 0 } })
-}
-
-/** All that was told and not heard is told again. */
-async function tellUnheard(): Promise<void> {
-  const { events } = (await (await fetch(`${provider}/state`)).json()) as { events: { id: string; delivered: boolean }[] }
-  for (const { id } of events.filter(({ delivered }) => !delivered)) await tellProvider('resend', { eventId: id })
-}
 
 journey(
   'BEY-39 a spent deposit is charged back: its refund is parked, tried again and given up, and accounting claims one part anew and takes the rest out of the balance',
@@ -26,14 +13,7 @@ journey(
     const { email, password, lastName } = await newCustomer(kim)
     await kim.goes('/login')
     await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
-    await kim.goes('/account/balance')
-    await kim.fills({ [kim.t('account.balance.amount')]: '100' })
-    await kim.page.locator('input[name=method][value=card]').check()
-    await kim.presses(kim.t('account.balance.submit'))
-    await kim.page.waitForURL(/\/c\/pay\//)
-    await payWith(kim, testCard)
-    await kim.arrives(/^\/account\/payments\//)
-    await kim.reads(/is paid into the balance/)
+    await paysIn(kim, '100')
 
     const bela = await someone({ language: 'de', album: 'chargeback' })
     const { page, t } = bela
@@ -53,7 +33,8 @@ journey(
     const payment = new URL(page.url()).pathname
     const intentRef = (await page.locator('main').innerText()).match(/pi_\w+/)?.[0] ?? ''
     await bela.fills({ [t('desk.refund.amount')]: '4,00', [t('desk.refund.reason')]: 'Kündigt den Vertrag' })
-    await disputeUnheard(intentRef)
+    // the customer goes to their bank, and its word about it is slow: whatever happens next, the house does not know of it
+    const { events } = (await tellProvider('dispute', { intentRef, tell: false })) as { events: string[] }
     await bela.presses(t('desk.refund.submit'))
     await bela.arrives(/^\/desk\/cases\/refund/)
     await bela.reads(/charged back/)
@@ -64,7 +45,7 @@ journey(
     await bela.reads(t('desk.collection.done'))
 
     // the house hears of it: the money is gone, the little that is left of the deposit with it
-    await tellUnheard()
+    for (const eventId of events) await tellProvider('resend', { eventId })
     for (let tries = 0; tries < 60 && (await page.getByText(t('desk.cases.kind.chargeback')).count()) === 0; tries += 1) {
       await page.waitForTimeout(250)
       await bela.goes(payment)

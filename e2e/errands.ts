@@ -161,6 +161,19 @@ export async function goToPay(person: Person): Promise<void> {
   await person.page.waitForURL(/\/c\/pay\//)
 }
 
+/** A customer who is logged in pays into the balance by card; `amount` in euros, as one types it. */
+export async function paysIn(person: Person, amount: string): Promise<void> {
+  const { page, t } = person
+  await person.goes('/account/balance')
+  await person.fills({ [t('account.balance.amount')]: amount })
+  await page.locator('input[name=method][value=card]').check()
+  await person.presses(t('account.balance.submit'))
+  await page.waitForURL(/\/c\/pay\//)
+  await payWith(person, testCard)
+  await person.arrives(/^\/account\/payments\//)
+  await person.reads(person.say({ key: 'payment.headline.deposited', params: { amount: '' } }).trim())
+}
+
 /** On the provider's own page. */
 export async function payWith(person: Person, card: string): Promise<void> {
   const { page } = person
@@ -223,8 +236,9 @@ export const fillContact = (person: Person, name: string, within: Locator): Prom
 
 /** What a customer's bank and the card network do is told to the sandbox card provider: there is no page for it. */
 export const provider = `http://127.0.0.1:${portsFrom(Number(new URL(houseUrl).port)).sandbox}/payments`
-export async function tellProvider(what: string, said: Record<string, unknown>): Promise<void> {
+export async function tellProvider(what: string, said: Record<string, unknown>): Promise<unknown> {
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${provider}/${what}`, { method: 'POST', headers, body: JSON.stringify(said) })
   expect([what, answer.status]).toEqual([what, 200])
+  return answer.json()
 }

@@ -1,4 +1,4 @@
-import { logIn, looksTwice, newCustomer, openMail, payWith, provider, tellProvider, testCard } from './errands'
+import { logIn, looksTwice, newCustomer, openMail, paysIn, provider, tellProvider } from './errands'
 import { journey } from './journey'
 import { demoPassword } from './person'
 
@@ -9,7 +9,7 @@ async function failRefund(intentRef: string): Promise<void> {
       refunds: { reference: string; intentRef: string }[]
     }
     const refund = refunds.find((one) => one.intentRef === intentRef)
-    if (refund) return await tellProvider('fail-refund', { refundRef: refund.reference })
+    if (refund) return void (await tellProvider('fail-refund', { refundRef: refund.reference }))
     await new Promise((go) => setTimeout(go, 250))
   }
   throw new Error(`Nobody asked for a refund of ${intentRef}`)
@@ -22,14 +22,7 @@ journey(
     const { email, password, lastName } = await newCustomer(kim)
     await kim.goes('/login')
     await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
-    await kim.goes('/account/balance')
-    await kim.fills({ [kim.t('account.balance.amount')]: '60' })
-    await kim.page.locator('input[name=method][value=card]').check()
-    await kim.presses(kim.t('account.balance.submit'))
-    await kim.page.waitForURL(/\/c\/pay\//)
-    await payWith(kim, testCard)
-    await kim.arrives(/^\/account\/payments\//)
-    await kim.reads(/is paid into the balance/)
+    await paysIn(kim, '60')
 
     const bela = await someone({ language: 'de', album: 'refund-failure' })
     const { page, t } = bela
@@ -38,11 +31,11 @@ journey(
     await page.locator('tbody a[href^="/desk/payments/"]').first().click()
     await bela.arrives(/^\/desk\/payments\/[0-9a-f-]{36}$/)
     const payment = new URL(page.url()).pathname
+    const intentRef = (await page.locator('main').innerText()).match(/pi_\w+/)?.[0] ?? ''
     await bela.fills({ [t('desk.refund.amount')]: '25,00', [t('desk.refund.reason')]: 'Braucht das Guthaben nicht' })
     await bela.presses(t('desk.refund.submit'))
 
     // the provider has said yes; days later the customer's bank says no
-    const intentRef = (await page.locator('main').innerText()).match(/pi_\w+/)?.[0] ?? ''
     await failRefund(intentRef)
     const decide = page.getByRole('link', { name: t('refund-failure.decide') })
     for (let tries = 0; tries < 80 && (await decide.count()) === 0; tries += 1) {

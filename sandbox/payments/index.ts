@@ -66,8 +66,8 @@ export interface PaymentsSandbox {
   failRefund(refundRef: string): Promise<void>
   /** An authorisation is cancelled in the provider's own pages. */
   cancel(intentRef: string): Promise<void>
-  /** The customer disputes a captured payment now. */
-  dispute(intentRef: string): Promise<void>
+  /** The customer disputes a captured payment now; with `tell` false nobody is told until the events, which it answers, are sent again. */
+  dispute(intentRef: string, how?: { tell: boolean }): Promise<{ events: string[] }>
   /** The card network has decided about the dispute. */
   closeDispute(intentRef: string, won: boolean): Promise<void>
   /** Moves the provider's clock ahead and lets run out what runs out by then. */
@@ -101,9 +101,10 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     disputeAfterSeconds: options.disputeAfterSeconds ?? 60,
     refundTurnsAfterSeconds: options.refundTurnsAfterSeconds ?? 60,
   })
-  const commit = async (line: JournalLine): Promise<void> => {
+  const commit = async (line: JournalLine, tell = true): Promise<void> => {
     await journal.append(line)
-    for (const event of line.events ?? []) if (options.webhookEvents?.includes(event.type) ?? true) webhooks.tell(event)
+    for (const event of tell ? (line.events ?? []) : [])
+      if (options.webhookEvents?.includes(event.type) ?? true) webhooks.tell(event)
     for (const record of line.changes ?? []) arm(provider.dueOf(record))
   }
   const wire = createWire({ provider, secretKey, behaviour: () => behaviour, now, commit })
@@ -206,7 +207,11 @@ export const startPaymentsSandbox = async (options: PaymentsSandboxOptions): Pro
     async cancel(intentRef) {
       await act(provider.cancelIntent(undefined, intentRef, 'requested_by_customer'))
     },
-    dispute: (intentRef) => act(provider.dispute(intentRef)),
+    async dispute(intentRef, how) {
+      const { line } = provider.dispute(intentRef)
+      await commit({ at: now(), ...line }, how?.tell)
+      return { events: line.events.map(({ id }) => id) }
+    },
     closeDispute: (intentRef, won) => act(provider.closeDispute(intentRef, won)),
     advance: (milliseconds) => sandbox.moveTo(ahead + milliseconds),
     async moveTo(wanted) {
@@ -299,7 +304,7 @@ export const paymentsControlRouter = (sandbox: PaymentsSandbox): Router => {
   route('post', '/expire', ({ sessionRef }) => sandbox.expireSession(word(sessionRef)))
   route('post', '/fail-refund', ({ refundRef }) => sandbox.failRefund(word(refundRef)))
   route('post', '/cancel', ({ intentRef }) => sandbox.cancel(word(intentRef)))
-  route('post', '/dispute', ({ intentRef }) => sandbox.dispute(word(intentRef)))
+  route('post', '/dispute', ({ intentRef, tell }) => sandbox.dispute(word(intentRef), { tell: tell !== false }))
   route('post', '/close-dispute', ({ intentRef, won }) => sandbox.closeDispute(word(intentRef), won === true))
   route('post', '/advance', ({ milliseconds }) => sandbox.advance(Number(milliseconds)))
   route('post', '/resend', ({ eventId }) => sandbox.resend(word(eventId)))

@@ -271,6 +271,20 @@ test('webhooks can be doubled, withheld, reordered and sent again', async () => 
   expect(door.told).toHaveLength(4)
 })
 
+test('of a dispute nobody is told where that is asked for, until its event is sent again; others are told meanwhile', async () => {
+  const door = aDoor()
+  const sandbox = await start(door)
+  const { intent } = await authorised(sandbox)
+  await sdk(sandbox).paymentIntents.capture(intent)
+  const { events } = await sandbox.dispute(intent, { tell: false })
+  await authorised(sandbox)
+  await sandbox.webhooksSettled()
+  expect([door.types().includes('charge.dispute.created'), door.told.length]).toEqual([false, 5])
+  for (const id of events) sandbox.resend(id)
+  await sandbox.webhooksSettled()
+  expect(door.types().at(-1)).toBe('charge.dispute.created')
+})
+
 test('without a place to go webhooks wait for one', async () => {
   const sandbox = await start()
   await authorised(sandbox)
