@@ -12,10 +12,10 @@ import { Field, plainField } from '../ui/field'
 import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
-import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
+import { Refusal } from '../ui/problem'
 import { RefundFailures } from '../ui/refund-failures'
-import { useErrorText, useSay } from '../ui/say'
+import { useErrorText } from '../ui/say'
 import { listQuery, Pager, Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -64,7 +64,6 @@ export default function Balance() {
   const { balance, movements, methods, refundFailures, token } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
-  const say = useSay()
   const sayError = useErrorText()
   const edit = useMay()('invoices', 'edit')
   const wrong = (field: string): string | undefined => {
@@ -75,13 +74,7 @@ export default function Balance() {
   const wrongMethod = wrong('method')
   return (
     <Page title={t('account.balance')} lead={t('account.balance.lead')}>
-      {answer && !wrongAmount && !wrongMethod ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.reason)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer && !wrongAmount && !wrongMethod ? <Refusal reason={answer.reason} /> : null}
       <RefundFailures of={refundFailures} reader="customer" />
       <div className="transfer">
         <Card title={t('account.balance.now')}>

@@ -5,7 +5,7 @@ import { Contact } from '../../../workflows/policy/people'
 import { ask, askWith, wrong } from '../ask.server'
 import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { ContactFields } from '../ui/contact-fields'
 import { Form, FormErrors } from '../ui/form'
@@ -55,12 +55,7 @@ export default function EditContact() {
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={wrongFields} />
           <ContactFields fields={fields} />
-          <div className="form__actions">
-            <Button tone="primary">{t('account.contacts.save')}</Button>
-            <ButtonLink tone="quiet" to="/account/contacts">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/account/contacts">{t('account.contacts.save')}</FormActions>
         </Form>
       </Card>
     </Page>

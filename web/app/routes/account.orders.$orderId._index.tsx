@@ -18,7 +18,7 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { OrderStory } from '../ui/order-story'
 import { Page } from '../ui/page'
-import { LateNotice } from '../ui/problem'
+import { LateNotice, Refusal } from '../ui/problem'
 import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { OrderState } from '../ui/status-badge'
@@ -143,20 +143,8 @@ export default function Order() {
       actions={<OrderState state={order.order.state} />}
     >
       {answer && 'late' in answer ? <LateNotice late={answer.late} /> : null}
-      {answer && 'unavailable' in answer ? (
-        <div role="alert">
-          <Notice tone="warn">
-            <p>{say(answer.unavailable)}</p>
-          </Notice>
-        </div>
-      ) : null}
-      {answer && 'refused' in answer ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.refused)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer && 'unavailable' in answer ? <Refusal reason={answer.unavailable} tone="warn" /> : null}
+      {answer && 'refused' in answer ? <Refusal reason={answer.refused} /> : null}
       {flash && !answer ? <Flash>{t(flash)}</Flash> : null}
       {query.get('done') === 'unpaid' && order.canPay && !answer ? (
         <Notice tone="warn">

@@ -14,7 +14,7 @@ import { Notice } from '../ui/notice'
 import { payLink } from '../ui/open-invoices'
 import { Page } from '../ui/page'
 import '../ui/paying.css'
-import { useSay } from '../ui/say'
+import { Refusal } from '../ui/problem'
 import { Table } from '../ui/table'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -70,18 +70,11 @@ export default function Pay() {
   const { summary, token } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
-  const say = useSay()
   const may = useMay()
   const { language } = useViewer()
   const { invoices, others, vat, due, methods, credits, payments } = summary
   const back = { to: '/account/invoices', title: t('account.invoices') }
-  const refused = answer ? (
-    <div role="alert">
-      <Notice tone="danger">
-        <p>{say(answer.reason)}</p>
-      </Notice>
-    </div>
-  ) : null
+  const refused = answer ? <Refusal reason={answer.reason} /> : null
   if (invoices.length === 0)
     return (
       <Page title={t('account.pay')} back={back}>

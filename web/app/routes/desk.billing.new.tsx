@@ -6,7 +6,7 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { runPage } from '../ui/billing-tables'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Choice, Field } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -63,12 +63,7 @@ export default function BeginRun() {
               hint: t(`desk.billing.what.${value}.then`),
             }))}
           />
-          <div className="form__actions">
-            <Button tone="primary">{t('desk.billing.go-on')}</Button>
-            <ButtonLink tone="quiet" to="/desk/billing">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/desk/billing">{t('desk.billing.go-on')}</FormActions>
         </Form>
       </Card>
     </Page>

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { toULabel } from '../../../workflows/policy/names'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { ButtonLink, FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -70,12 +70,7 @@ export default function BillOpen() {
               maxLength={2000}
               rows={3}
             />
-            <div className="form__actions">
-              <Button tone="primary">{t('desk.bill.act')}</Button>
-              <ButtonLink tone="quiet" to={back.to}>
-                {t('form.cancel')}
-              </ButtonLink>
-            </div>
+            <FormActions cancel={back.to}>{t('desk.bill.act')}</FormActions>
           </Form>
         </Card>
       ) : (

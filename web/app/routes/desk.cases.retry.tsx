@@ -3,7 +3,7 @@ import type { CaseRowView } from '../../../api/operations/types'
 import { ask } from '../ask.server'
 import { caseQuery, mostAtOnce } from '../case-query'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { ButtonLink, FormActions } from '../ui/button'
 import { Empty } from '../ui/card'
 import { CaseTable } from '../ui/case-table'
 import { Form } from '../ui/form'
@@ -68,14 +68,9 @@ export default function Retry() {
         {rows.map(({ id }) => (
           <input key={id} type="hidden" name="id" value={id} />
         ))}
-        <div className="form__actions">
-          <Button tone="primary" icon="refresh">
-            {t('desk.retry.confirm', { count: rows.length })}
-          </Button>
-          <ButtonLink tone="quiet" to={back.to}>
-            {t('form.cancel')}
-          </ButtonLink>
-        </div>
+        <FormActions cancel={back.to} icon="refresh">
+          {t('desk.retry.confirm', { count: rows.length })}
+        </FormActions>
       </Form>
     </Page>
   )

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { money } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -68,12 +68,9 @@ export default function Reverse() {
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
           <input type="hidden" name="key" value={String(lastResult?.initialValue?.['key'] ?? key)} />
           <TextArea field={fields.reason} label={t('desk.balance.reason')} minLength={10} maxLength={2000} rows={3} />
-          <div className="form__actions">
-            <Button tone="danger-full">{t('desk.balance.reverse.act')}</Button>
-            <ButtonLink tone="quiet" to={back.to}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back.to} tone="danger-full">
+            {t('desk.balance.reverse.act')}
+          </FormActions>
         </Form>
       </Card>
     </Page>

@@ -7,7 +7,7 @@ import { message } from '../message'
 import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
 import '../ui/bank.css'
-import { Button, ButtonLink } from '../ui/button'
+import { Button, ButtonLink, FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { cents } from '../ui/cents'
 import { DecisionTable } from '../ui/decision-table'
@@ -17,8 +17,8 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Flash, Notice } from '../ui/notice'
 import { Page } from '../ui/page'
+import { Refusal } from '../ui/problem'
 import { RefundFailures } from '../ui/refund-failures'
-import { useSay } from '../ui/say'
 import { title } from '../ui/title'
 
 const kinds = ['goodwill', 'correction-up', 'correction-down'] as const
@@ -77,7 +77,6 @@ export default function Balance() {
   const { customer, balance, decisions, refundFailures, canBook, canPayOut, key } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
-  const say = useSay()
   const [query] = useSearchParams()
   const given = answer?.given
   const preview = answer?.preview
@@ -92,13 +91,7 @@ export default function Balance() {
       actions={<ButtonLink to={`/desk/books/customers/${customer.id}`}>{t('desk.books.customer.to')}</ButtonLink>}
     >
       {query.has('done') && !answer ? <Flash>{t('desk.balance.done')}</Flash> : null}
-      {answer?.reason ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.reason)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer?.reason ? <Refusal reason={answer.reason} /> : null}
       <RefundFailures of={refundFailures} reader="staff" />
       <Card title={t('desk.balance')}>
         <p className="amount-big">
@@ -127,14 +120,9 @@ export default function Balance() {
             {(['kind', 'amount', 'reason', 'key'] as const).map((name) => (
               <input key={name} type="hidden" name={name} value={given[name]} />
             ))}
-            <div className="form__actions">
-              <Button tone="primary" name="intent" value="book">
-                {t('desk.balance.book')}
-              </Button>
-              <ButtonLink tone="quiet" to={`/desk/customers/${customer.id}/balance`}>
-                {t('form.cancel')}
-              </ButtonLink>
-            </div>
+            <FormActions cancel={`/desk/customers/${customer.id}/balance`} name="intent" value="book">
+              {t('desk.balance.book')}
+            </FormActions>
           </Form>
         </Card>
       ) : canBook ? (

@@ -5,7 +5,7 @@ import { ask, askQuietly, problemPage } from '../ask.server'
 import { message } from '../message'
 import { textOf } from '../parse'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { Button, FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { cents, decimal } from '../ui/cents'
 import { Field, plainField, TextArea } from '../ui/field'
@@ -14,6 +14,7 @@ import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
+import { Refusal } from '../ui/problem'
 import { useSay } from '../ui/say'
 import { title } from '../ui/title'
 
@@ -86,13 +87,7 @@ export default function PayOut() {
       back={{ to: here, title: t('desk.balance.title', { name: customer.name }) }}
       width="narrow"
     >
-      {answer?.reason ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.reason)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer?.reason ? <Refusal reason={answer.reason} /> : null}
       {!canPayOut ? (
         <Notice>
           <p>{say(balance.currency === 'EUR' ? said('account.refused.balance') : said('payout.refused.currency'))}</p>
@@ -120,14 +115,9 @@ export default function PayOut() {
             {names.map((name) => (
               <input key={name} type="hidden" name={name} value={given[name]} />
             ))}
-            <div className="form__actions">
-              <Button tone="primary" name="intent" value="book">
-                {t('desk.payout.book')}
-              </Button>
-              <ButtonLink tone="quiet" to={here}>
-                {t('form.cancel')}
-              </ButtonLink>
-            </div>
+            <FormActions cancel={here} name="intent" value="book">
+              {t('desk.payout.book')}
+            </FormActions>
           </Form>
         </Card>
       ) : (

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { runPage } from '../ui/billing-tables'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Field } from '../ui/field'
 import { FieldGroup, Form, FormErrors } from '../ui/form'
@@ -100,12 +100,7 @@ export default function InvoiceWork() {
             )
           })}
           <p className="soft">{t('desk.billing.work.frozen')}</p>
-          <div className="form__actions">
-            <Button tone="primary">{t('desk.billing.work.act')}</Button>
-            <ButtonLink tone="quiet" to={back}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back}>{t('desk.billing.work.act')}</FormActions>
         </Form>
       </Card>
     </Page>

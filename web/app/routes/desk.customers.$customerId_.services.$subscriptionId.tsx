@@ -6,7 +6,7 @@ import { minus, money } from '../../../workflows/policy/money'
 import { showDay } from '../../../workflows/policy/words/words'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { Button, FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { Choice, Field, Select } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -153,14 +153,9 @@ export default function ChangeService() {
             {Object.entries(values).map(([name, value]) => (
               <input key={name} type="hidden" name={name} value={value} />
             ))}
-            <div className="form__actions">
-              <Button tone={values.what === 'end' ? 'danger' : 'primary'}>
-                {t(values.what === 'end' ? 'services.change.end.do' : 'services.change.do')}
-              </Button>
-              <ButtonLink tone="quiet" to={back}>
-                {t('form.cancel')}
-              </ButtonLink>
-            </div>
+            <FormActions cancel={back} tone={values.what === 'end' ? 'danger' : 'primary'}>
+              {t(values.what === 'end' ? 'services.change.end.do' : 'services.change.do')}
+            </FormActions>
           </Form>
         </Card>
       ) : null}

@@ -3,7 +3,7 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { minor } from '../dunning-form'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Field, Select } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -81,12 +81,7 @@ export default function AddService() {
             inputMode="decimal"
             optional
           />
-          <div className="form__actions">
-            <Button tone="primary">{t('services.add')}</Button>
-            <ButtonLink tone="quiet" to={back}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back}>{t('services.add')}</FormActions>
         </Form>
       </Card>
     </Page>

@@ -18,6 +18,7 @@ import { Money } from '../ui/money'
 import { Flash, Notice } from '../ui/notice'
 import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
+import { Refusal } from '../ui/problem'
 import { useSay } from '../ui/say'
 import { Time } from '../ui/time'
 import { title } from '../ui/title'
@@ -72,13 +73,7 @@ export default function Dispute() {
       back={{ to: '/desk/disputes', title: t('desk.disputes') }}
     >
       {query.has('done') && !answer ? <Flash>{t('desk.collection.done')}</Flash> : null}
-      {answer && Object.keys(answer.fields).length === 0 ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.said)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer && Object.keys(answer.fields).length === 0 ? <Refusal reason={answer.said} /> : null}
       <Card>
         <Facts
           of={[

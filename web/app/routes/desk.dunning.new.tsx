@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { textQuery } from '../ui/books-parts'
 import { Card } from '../ui/card'
 import { dunningPage } from '../ui/dunning-tables'
@@ -56,12 +56,7 @@ export default function BeginDunning() {
             hint={t('desk.dunning.customer.hint')}
             autoComplete="off"
           />
-          <div className="form__actions">
-            <Button tone="primary">{t('desk.dunning.begin')}</Button>
-            <ButtonLink tone="quiet" to="/desk/dunning">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/desk/dunning">{t('desk.dunning.begin')}</FormActions>
         </Form>
       </Card>
     </Page>

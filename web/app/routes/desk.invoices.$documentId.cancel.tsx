@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Checkbox, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -90,12 +90,9 @@ export default function Cancel() {
             rows={3}
             maxLength={2000}
           />
-          <div className="form__actions">
-            <Button tone="danger-full">{t('desk.cancel.act')}</Button>
-            <ButtonLink tone="quiet" to={back.to}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back.to} tone="danger-full">
+            {t('desk.cancel.act')}
+          </FormActions>
         </Form>
       </Card>
     </Page>

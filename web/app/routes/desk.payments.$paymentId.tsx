@@ -17,6 +17,7 @@ import { Flash, Notice } from '../ui/notice'
 import { CustomerLink } from '../ui/order-table'
 import { Page } from '../ui/page'
 import { PaymentState } from '../ui/payment-state'
+import { Refusal } from '../ui/problem'
 import { RefundFailures } from '../ui/refund-failures'
 import { useSay } from '../ui/say'
 import { Time } from '../ui/time'
@@ -89,13 +90,7 @@ export default function Payment() {
       actions={<PaymentState state={payment.state} />}
     >
       {flash ? <Flash>{t('desk.collection.done')}</Flash> : null}
-      {answer && Object.keys(answer.fields).length === 0 ? (
-        <div role="alert">
-          <Notice tone="danger">
-            <p>{say(answer.said)}</p>
-          </Notice>
-        </div>
-      ) : null}
+      {answer && Object.keys(answer.fields).length === 0 ? <Refusal reason={answer.said} /> : null}
       <RefundFailures of={refundFailures} reader="staff" />
       <Card>
         <Facts

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { Choice, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -109,12 +109,7 @@ export default function FailedRefund() {
             />
             <TextArea field={fields.reason} label={t('desk.refund.reason')} minLength={10} maxLength={2000} rows={3} />
             <p className="small soft">{t('refund-failure.mail')}</p>
-            <div className="form__actions">
-              <Button tone="primary">{t('refund-failure.act')}</Button>
-              <ButtonLink tone="quiet" to={back}>
-                {t('form.cancel')}
-              </ButtonLink>
-            </div>
+            <FormActions cancel={back}>{t('refund-failure.act')}</FormActions>
           </Form>
         </Card>
       )}

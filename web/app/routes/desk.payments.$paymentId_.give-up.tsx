@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -58,12 +58,9 @@ export default function GiveUpRefund() {
         <Form {...getFormProps(form)} method="post" noValidate={false}>
           <FormErrors errors={form.errors} fields={Object.values(form.allErrors).length} />
           <TextArea field={fields.reason} label={t('desk.refund.reason')} minLength={10} maxLength={2000} rows={3} />
-          <div className="form__actions">
-            <Button tone="danger-full">{t('desk.refund.give-up')}</Button>
-            <ButtonLink tone="quiet" to={back.to}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back.to} tone="danger-full">
+            {t('desk.refund.give-up')}
+          </FormActions>
         </Form>
       </Card>
     </Page>

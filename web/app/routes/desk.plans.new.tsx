@@ -2,7 +2,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import type { PlanView } from '../../../api/operations/billing-types'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Field, Select } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -61,12 +61,7 @@ export default function NewPlan() {
           <Field field={field('nameDe')} label={t('services.plans.name-de')} />
           <Field field={field('nameEn')} label={t('services.plans.name-en')} />
           <Field field={field('months')} label={t('services.plans.months')} inputMode="numeric" />
-          <div className="form__actions">
-            <Button tone="primary">{t('services.plans.add')}</Button>
-            <ButtonLink tone="quiet" to="/desk/plans">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/desk/plans">{t('services.plans.add')}</FormActions>
         </Form>
       </Card>
     </Page>

@@ -3,7 +3,7 @@ import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Field, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -61,12 +61,7 @@ export default function NewOrderRules() {
           />
           <Field field={field('note')} label={t('desk.policies.note')} maxLength={500} />
           <TextArea field={field('data')} rows={24} spellCheck={false} label={t('desk.policies.json')} />
-          <div className="form__actions">
-            <Button tone="primary">{t('desk.policies.keep')}</Button>
-            <ButtonLink tone="quiet" to="/desk/policies">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/desk/policies">{t('desk.policies.keep')}</FormActions>
         </Form>
       </Card>
     </Page>

@@ -4,7 +4,7 @@ import { houseDay } from '../../../workflows/policy/calendar'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { minor } from '../dunning-form'
 import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from '../ui/button'
+import { FormActions } from '../ui/button'
 import { Card } from '../ui/card'
 import { Field, Select } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
@@ -71,12 +71,7 @@ export default function NewPrice() {
             label={t('desk.policies.currency')}
             options={['EUR', 'USD'].map((value) => ({ value, title: value }))}
           />
-          <div className="form__actions">
-            <Button tone="primary">{t('desk.policies.price.keep')}</Button>
-            <ButtonLink tone="quiet" to="/desk/policies">
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel="/desk/policies">{t('desk.policies.price.keep')}</FormActions>
         </Form>
       </Card>
     </Page>

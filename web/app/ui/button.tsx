@@ -12,20 +12,13 @@ interface Looks {
   icon?: IconName
 }
 
+type ButtonProps = Looks & ButtonHTMLAttributes<HTMLButtonElement>
+
 const classes = ({ tone = 'plain', size = 'normal', wide }: Looks, more?: string): string =>
   ['button', `button--${tone}`, size !== 'normal' && `button--${size}`, wide && 'button--wide', more].filter(Boolean).join(' ')
 
 /** Sends its form by default. While the form is on its way it says so and ignores further clicks, but keeps the focus. */
-export function Button({
-  tone,
-  size,
-  wide,
-  icon,
-  children,
-  className,
-  type = 'submit',
-  ...rest
-}: Looks & ButtonHTMLAttributes<HTMLButtonElement>) {
+export function Button({ tone, size, wide, icon, children, className, type = 'submit', ...rest }: ButtonProps) {
   const t = useText()
   const pending = usePending()
   const busy = type === 'submit' && pending?.busy === true
@@ -60,5 +53,18 @@ export function ButtonLink({ tone, size, wide, icon, children, className, ...res
       {icon ? <Icon name={icon} /> : null}
       {children}
     </Link>
+  )
+}
+
+/** What ends a form: the button that sends it, with the words in it, and the way back to where nothing has happened. */
+export function FormActions({ cancel, tone = 'primary', ...button }: { cancel: string } & ButtonProps) {
+  const t = useText()
+  return (
+    <div className="form__actions">
+      <Button {...button} tone={tone} />
+      <ButtonLink tone="quiet" to={cancel}>
+        {t('form.cancel')}
+      </ButtonLink>
+    </div>
   )
 }

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
-import { useText } from '../texts/use-text'
-import { Button, ButtonLink } from './button'
+import { FormActions } from './button'
 import { Card } from './card'
 import { Form } from './form'
 import { Page } from './page'
@@ -27,19 +26,15 @@ export function Confirm({
   fields?: ReactNode
   danger?: boolean
 }) {
-  const t = useText()
   return (
     <Page title={title} back={back} width="narrow">
       <Card raised>
         <div className="stack">{consequence}</div>
         <Form method="post">
           {fields}
-          <div className="form__actions">
-            <Button tone={danger ? 'danger-full' : 'primary'}>{act}</Button>
-            <ButtonLink tone="quiet" to={back.to}>
-              {t('form.cancel')}
-            </ButtonLink>
-          </div>
+          <FormActions cancel={back.to} tone={danger ? 'danger-full' : 'primary'}>
+            {act}
+          </FormActions>
         </Form>
       </Card>
     </Page>

@@ -134,3 +134,15 @@ export function LateNotice({ late }: { late: { reason: Said; by?: string | undef
     </div>
   )
 }
+
+/** The house's no to what was sent, on the page it was sent from. */
+export function Refusal({ reason, tone = 'danger' }: { reason: Said; tone?: 'danger' | 'warn' }) {
+  const say = useSay()
+  return (
+    <div role="alert">
+      <Notice tone={tone}>
+        <p>{say(reason)}</p>
+      </Notice>
+    </div>
+  )
+}
