@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
 import { logIn, looksTwice, newCustomer, openMail } from './errands'
 import { journey } from './journey'
@@ -46,6 +47,13 @@ journey(
     await bela.goes(`/desk/bank/payouts?q=${reference}`)
     await bela.reads(iban)
     await looksTwice(bela, 'list')
+    // what is open is shown at first, and the filter says so; who finds nothing is not told that nothing waits
+    const state = bela.field(t('desk.payouts.state'))
+    expect([await state.inputValue(), await state.locator('option').count()]).toEqual(['open', 4])
+    await bela.goes('/desk/bank/payouts?state=open&q=niemand')
+    await bela.reads(t('account.list.none'))
+    expect(await page.getByText(t('desk.payouts.none')).count()).toBe(0)
+    await bela.looks('none')
 
     await openMail(kim, email, /30[.,]00/)
     await kim.goes('/login')
@@ -77,6 +85,15 @@ journey(
     await bela.follows(t('desk.payout.entry.to'))
     await bela.reads(bela.say({ key: 'match.payout', params: { reference } }))
     await looksTwice(bela, 'payment')
+    // the filter of a statement's payments stays with the statement
+    await bela.goes('/desk/bank')
+    await page.locator('tbody a[href*="statementId="]').first().click()
+    await bela.arrives(/^\/desk\/bank\/entries/)
+    const statement = new URL(page.url()).search
+    await bela.fills({ [t('desk.entries.search')]: 'nobody' })
+    await bela.presses(t('form.filter'))
+    await bela.reads(t('desk.entries.none.title'))
+    expect(new URL(page.url()).search).toContain(statement.slice(1))
 
     // the rest is to be paid out as well, and then is not, in a window with scripts
     const other = await someone({ language: 'de', album: 'payout-script' })
