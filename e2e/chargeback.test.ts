@@ -90,6 +90,14 @@ journey(
     await bela.goes(`/desk/disputes?state=lost&q=${encodeURIComponent(lastName)}`)
     await looksTwice(bela, 'disputes')
 
+    // the customer's page tells who decided what, in words and money
+    await bela.goes(`/desk/customers?q=${encodeURIComponent(lastName)}`)
+    await bela.follows(/^C-\d+$/)
+    const claimed = page.locator('details.changes').filter({ hasText: t('audit.value.claim') })
+    await claimed.locator('summary').click()
+    await bela.reads(euro(9_520, 'de'), { within: claimed })
+    await looksTwice(bela, 'audit')
+
     // the customer owes the invoice again, and was told so
     await openMail(kim, email, new RegExp(kim.say({ key: 'mail.payment-claimed-again.subject', params: { number: 'R-' } })))
     await kim.looks('mail')
