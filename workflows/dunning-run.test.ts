@@ -8,7 +8,16 @@ import { checkRecord } from '../worker/invariants'
 import type { collection } from './collection'
 import type { dunningRun } from './dunning-run'
 import { collectionId, collectionView, collectionWorkflow, dunned, movePolicy } from './messages/collection'
-import { changeLines, discardRun, dunningRunId, dunningRunView, dunningRunWorkflow, releaseRun } from './messages/dunning-run'
+import {
+  changeLines,
+  discardRun,
+  dunningRunId,
+  dunningRunView,
+  dunningRunWorkflow,
+  releaseRun,
+  type DunningMemory,
+} from './messages/dunning-run'
+import { dunningView } from './messages/dunning-view'
 import { orderQueue } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
@@ -259,6 +268,22 @@ test('DUN-01 too late is an answer: what is released, thrown away or for another
     await pass(8)
     expect(await old.result()).toBe('expired')
   }
+})
+
+test('DUN-01 what was decided is seen with the answer, before the workflow has gone on', () => {
+  const decision = { by, at: '2026-03-01T09:00:00Z' }
+  const memory: DunningMemory = {
+    ...{ runId: dunningRunId('2026-03-01'), day: '2026-03-01', by, seq: 2, startedAt: '2026-03-01T08:00:00Z', phase: 'listed' },
+    ...{ until: '2026-03-08T08:00:00Z', changing: 0, changes: 0, retryAsked: 0 },
+  }
+  const headline = (more: Partial<DunningMemory>) => dunningView({ ...memory, ...more }).headline.key
+  expect(headline({})).toBe('dunning.headline.listed')
+  expect(headline({ released: decision })).toBe('dunning.headline.sending')
+  const discarded = { ...decision, reason: 'the wrong list' }
+  expect(headline({ discarded })).toBe('dunning.headline.discarded')
+  const night = { phase: 'sending', released: decision, sendsAt: '2026-03-02T07:00:00Z' } as const
+  expect(headline(night)).toBe('dunning.headline.morning')
+  expect(headline({ ...night, discarded })).toBe('dunning.headline.discarded')
 })
 
 test('DUN-01 DUN-02 BEY-26 a year of runs, each released on its day: every letter once, with its fee and block, then the hand-over', async () => {

@@ -43,7 +43,7 @@ function awaited({ phase, pause, parked, until, startedAt, sendsAt, released }: 
 }
 
 function headline(memory: DunningMemory): Said {
-  const { day, phase, listed, sent, told, outcome, pause, parked, sendsAt } = memory
+  const { day, phase, listed, released, discarded, sent, told, outcome, pause, parked, sendsAt } = memory
   if (parked) return parked.reason
   if (pause) return said('order.headline.retrying', { counterparty: pause.counterparty, since: pause.since, next: pause.next })
   const on = { on: day, count: listed?.lines ?? 0 }
@@ -51,7 +51,11 @@ function headline(memory: DunningMemory): Said {
     return outcome === 'sent'
       ? said('dunning.headline.sent', { ...on, count: sent?.letters ?? 0, mails: sent?.mails ?? 0, told: told ?? 0 })
       : said(`dunning.headline.${outcome ?? 'discarded'}`, on)
+  // The click that decides is answered before the workflow has gone on. Only the headline tells it so soon: what is awaited is a search
+  // attribute, and with it a command in histories that have been written.
+  if (discarded) return said('dunning.headline.discarded', on)
   if (phase === 'sending' && sendsAt) return said('dunning.headline.morning', { ...on, at: sendsAt })
+  if (phase === 'listed' && released) return said('dunning.headline.sending', on)
   if (phase === 'telling') return said('dunning.headline.telling', { ...on, count: sent?.letters ?? 0 })
   return said(`dunning.headline.${phase}`, on)
 }

@@ -80,9 +80,9 @@ export default function OneDunningRun() {
   const filtered = useFiltered()
   const [query] = useSearchParams()
   const listed = run.phase === 'listed'
-  // its case knows of a release before the list does: until the morning it can still be thrown away
+  // its case knows what was decided before the list does: what is released can still be thrown away until the morning
   const waits = listed && (headline === undefined || headline.key === 'dunning.headline.listed')
-  const edits = listed && may('books', 'edit')
+  const edits = listed && headline?.key !== 'dunning.headline.discarded' && may('books', 'edit')
   const done = Number(query.get('done') ?? 0)
   const found = lines ?? customers
   const moving = run.phase === 'listing' || run.phase === 'sending'
@@ -115,7 +115,7 @@ export default function OneDunningRun() {
       {answer?.late ? <LateNotice late={answer.late} /> : null}
       {done > 0 ? <Flash>{t('desk.dunning.change.done', { count: done })}</Flash> : null}
       <Card title={t('desk.dunning.result')} actions={<DunningPhaseBadge phase={run.phase} />}>
-        {open && !waits ? (
+        {open ? (
           <div className="stack stack--tight">
             {moving ? (
               <>
