@@ -14,7 +14,15 @@ import {
   withdrawPayment,
   type PaymentInput,
 } from '../workflows/messages/payment'
-import { beginRefund, giveUpRefund, refundCaseId, refundWorkflow, type RefundInput } from '../workflows/messages/refund'
+import {
+  beginRefund,
+  giveUpRefund,
+  refundCaseId,
+  refundRetryNow,
+  refundView,
+  refundWorkflow,
+  type RefundInput,
+} from '../workflows/messages/refund'
 import {
   refundFailureCaseId,
   refundFailureNews,
@@ -184,6 +192,20 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
         const of = await paid()
         await bench.payments.dispute(of.intentRef)
         const handle = await refundOf(of, 1_500)
+        await handle.executeUpdate(giveUpRefund, { args: [{ by: staffBy }] })
+        await handle.result()
+        return handle
+      },
+    },
+    {
+      ...{ workflow: 'refund', path: 'retried' },
+      play: async () => {
+        const of = await paid()
+        await bench.payments.dispute(of.intentRef)
+        const handle = await refundOf(of, 1_500)
+        await handle.executeUpdate(refundRetryNow, { args: [{ by: staffBy }] })
+        const parkedAgain = async () => (await handle.query(refundView)).state === 'parked'
+        for (let tries = 0; tries < 100 && !(await parkedAgain()); tries += 1) await new Promise((soon) => setTimeout(soon, 50))
         await handle.executeUpdate(giveUpRefund, { args: [{ by: staffBy }] })
         await handle.result()
         return handle

@@ -77,7 +77,7 @@ journey(
     await kim.page.waitForURL(/\/c\/pay\//)
     await payWith(kim, testCard)
     await kim.arrives(/^\/account\/payments\//)
-    for (let tries = 0; tries < 40 && (await kim.page.getByText(/ is paid\.$/).count()) === 0; tries += 1) await kim.page.reload()
+    await kim.readsAfterReload(/ is paid\.$/)
 
     await bela.goes(`/desk/invoices?q=${encodeURIComponent(lastName)}`)
     await page.locator('tbody a[href^="/desk/invoices/"]').first().click()
@@ -90,9 +90,7 @@ journey(
     await bela.presses(t('desk.cancel.act'))
     await bela.arrives(/^\/desk\/invoices\/[^/]+\?done=issued/)
     await bela.goes(`/desk/payments?q=${encodeURIComponent(lastName)}`)
-    for (let tries = 0; tries < 40 && (await page.getByText(t('desk.payments.state.refunded')).count()) === 0; tries += 1)
-      await page.reload()
-    await bela.reads(t('desk.payments.state.refunded'))
+    await bela.readsAfterReload(t('desk.payments.state.refunded'))
     await bela.goes(`${desk}/balance`)
     await bela.reads(euro(100, 'de'))
 

@@ -58,7 +58,7 @@ journey(
     await bela.reads(t('desk.dunning.release.text', { count: 1 }))
     await looksTwice(bela, 'release')
     await bela.presses(t('desk.dunning.release.act'))
-    await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
+    await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)[^/]+$/)
     await bela.reads(new RegExp(`^${t('desk.dunning.phase.done')}$`), { seconds: 60 })
     await bela.reads(t('desk.dunning.line.sent'))
     await looksTwice(bela, 'released')

@@ -62,6 +62,7 @@ journey(
     await bela.reads(t('sandbox.bank.transferred'))
     await bela.goes('/desk/bank')
     await bela.presses(t('desk.bank.look'))
+    await bela.reads(t('desk.bank.looked'))
     await bela.goes(new URL(chase).pathname)
     // the page follows the case
     await bela.reads(say({ key: 'collection.headline.paid' }), { seconds: 60 })

@@ -27,7 +27,7 @@ journey(
           .locator('form:has([name=delivery]) button[type=submit], form:has([name=delivery]) button:not([type])')
           .first()
           .click()
-        await bela.arrives(/\/billing/)
+        await bela.arrives(/\/billing\?done=saved/)
       }
       await bela.follows(t('desk.billing.work'))
       await page.locator('[name="lines[0].text"]').fill(text)

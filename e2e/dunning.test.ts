@@ -61,6 +61,7 @@ journey(
     await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
     await bela.reads(t('desk.dunning.phase.listed'), { seconds: 60 })
     // nobody else's, and how each letter will go out
+    await page.locator('input[name=documentIds]').nth(1).waitFor()
     expect(await page.locator('input[name=documentIds]').count()).toBe(2)
     await bela.reads(t('desk.dunning.way.mail'))
     await bela.looks('list')
@@ -84,9 +85,11 @@ journey(
     await bela.looks('list-phone')
     await page.setViewportSize(desktop)
     await bela.follows(t('desk.dunning.customers'), page.getByRole('navigation', { name: t('desk.dunning.view') }))
+    await bela.arrives(/view=customers/)
     await bela.looks('list-by-customer')
 
     await bela.follows(t('desk.dunning.discard'))
+    await bela.arrives(/\/discard$/)
     await bela.fills({ [t('desk.dunning.change.reason')]: 'Nur zum Ansehen gedacht' })
     await bela.looks('discard')
     await bela.presses(t('desk.dunning.discard.act'))

@@ -79,4 +79,5 @@ async function transfer(accountant: Person, amount: string, purpose: string): Pr
   await accountant.reads(t('sandbox.bank.transferred'))
   await accountant.goes('/desk/bank')
   await accountant.presses(t('desk.bank.look'))
+  await accountant.reads(t('desk.bank.looked'))
 }

@@ -73,14 +73,9 @@ journey(
     await bela.reads(t('sandbox.bank.transferred'))
     await bela.goes('/desk/bank')
     await bela.presses(t('desk.bank.look'))
+    await bela.reads(t('desk.bank.looked'))
     await bela.goes(payout)
-    for (
-      let tries = 0;
-      tries < 40 && (await page.getByText(t('desk.payouts.state.paid'), { exact: true }).count()) === 0;
-      tries += 1
-    )
-      await page.reload()
-    await bela.reads(t('desk.payouts.state.paid'))
+    await bela.readsAfterReload(t('desk.payouts.state.paid'))
     await looksTwice(bela, 'paid')
     await bela.follows(t('desk.payout.entry.to'))
     await bela.reads(bela.say({ key: 'match.payout', params: { reference } }))

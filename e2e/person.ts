@@ -186,10 +186,29 @@ export class Person {
     await this.page.getByRole('heading', { level: 1, name }).waitFor()
   }
 
-  /** Waits until the address is this one. */
+  /** Waits until the address is this one and its page is on the screen: the address changes first. */
   async arrives(path: RegExp): Promise<void> {
     await this.page.waitForURL((url) => path.test(url.pathname + url.search))
     await this.settles()
+    if (this.circumstances.script === false || !this.page.url().startsWith(houseUrl)) return
+    await this.page.waitForFunction(() => {
+      const { dataset } = document.documentElement
+      return dataset['page'] === window.location.pathname + window.location.search || !document.querySelector('main')
+    })
+  }
+
+  /** Loads the page anew until it is there to read: without scripts, and where a page does not follow by itself, a person does that, too. */
+  async readsAfterReload(text: string | RegExp, { seconds = 60 } = {}): Promise<void> {
+    const wanted = this.page
+      .getByText(text, typeof text === 'string' ? { exact: true } : {})
+      .filter({ visible: true })
+      .first()
+    const deadline = Date.now() + seconds * 1000
+    while (!(await wanted.isVisible())) {
+      if (Date.now() > deadline) throw new Error(`Never to be read: ${String(text)}`)
+      await this.page.waitForTimeout(500)
+      await this.page.reload()
+    }
   }
 
   /** A page worth a look: no barrier on it, light or dark; its picture goes into the album. */

@@ -168,7 +168,7 @@ export const story = ({ kind, ...circumstances }: Telling) =>
       const billed = textsInPdf(file)
       for (const wanted of [first, second, third]) expect(billed).toContain(wanted)
 
-      await openMail(anna, email, new RegExp(orderId))
+      await openMail(anna, email, new RegExp(say({ key: 'mail.order-delivered.subject', params: { order: orderId } })))
       await look('invoice-mail')
       const attached = await anna.downloads(page.getByRole('link', { name: /\.pdf/ }).first())
       expect(attached.equals(file)).toBe(true)

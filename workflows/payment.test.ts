@@ -22,7 +22,15 @@ import {
   withdrawPayment,
   type PaymentInput,
 } from './messages/payment'
-import { beginRefund, giveUpRefund, refundCaseId, refundWorkflow, type RefundInput } from './messages/refund'
+import {
+  beginRefund,
+  giveUpRefund,
+  refundCaseId,
+  refundRetryNow,
+  refundView,
+  refundWorkflow,
+  type RefundInput,
+} from './messages/refund'
 import type { CaseView } from './policy/case-view'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
@@ -372,6 +380,26 @@ test('BEY-39 what the provider refuses parks the refund; given up, the money is 
   const { begun, handle } = await giveBack(of.customerId, paymentId, 3_000, 'invoices')
   expect(begun).toEqual({ kind: 'running' })
   expect(await openNow(of)).toEqual([3_000])
+  await handle.executeUpdate(giveUpRefund, { args: [{ by }] })
+  expect(await handle.result()).toBe('refused')
+  expect(await openNow(of)).toEqual([0])
+})
+
+test('BEY-39 a parked refund that is tried again is on its way: the record says so, and it is not given up until it is refused anew', async () => {
+  const of = await debtor(3_000)
+  const { paymentId, intentRef } = await paidBy(of)
+  await bench.payments.dispute(intentRef)
+  const { handle } = await giveBack(of.customerId, paymentId, 3_000, 'invoices')
+  const state = () => bench.prisma.case.findUniqueOrThrow({ where: { id: handle.workflowId } }).then((row) => row.state)
+  expect(await state()).toBe('PARKED')
+  bench.payments.behave({ api: { slowMs: 3_000 } })
+  await handle.executeUpdate(refundRetryNow, { args: [{ by }] })
+  expect(await state()).toBe('RUNNING')
+  await expect(handle.executeUpdate(giveUpRefund, { args: [{ by }] })).rejects.toThrow()
+  await expect(handle.executeUpdate(refundRetryNow, { args: [{ by }] })).rejects.toThrow()
+  bench.payments.calm()
+  for (let tries = 0; tries < 200 && (await state()) !== 'PARKED'; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
+  expect((await handle.query(refundView)).state).toBe('parked')
   await handle.executeUpdate(giveUpRefund, { args: [{ by }] })
   expect(await handle.result()).toBe('refused')
   expect(await openNow(of)).toEqual([0])

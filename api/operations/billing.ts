@@ -78,8 +78,9 @@ export const billing = {
     rest: { method: 'get', path: '/billing/runs/{runId}' },
     async run(ctx, _, { runId: wanted }): ReturnType<BillingOperations['run']> {
       const { row, story } = await ctx.record(async (record) => ({
-        row: await record.billingRun.findUnique({ where: { id: wanted } }),
+        // before all else: what is read after a case that is done is at least as new
         story: await record.case.findUnique({ where: { id: wanted }, select: { headline: true, state: true } }),
+        row: await record.billingRun.findUnique({ where: { id: wanted } }),
       }))
       if (!row) {
         // its workflow is there a moment before its first page, and that before the run's own row

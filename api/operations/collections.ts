@@ -169,14 +169,16 @@ export const collections = {
     async run(ctx, principal, { documentId }): Promise<CollectionView> {
       const today = houseDay(ctx.now().toISOString())
       const found = await ctx.record(async (record) => {
+        // before all else: what is read after a case that is done is at least as new
+        const cases = await record.case.findMany({
+          where: { kind: 'collection', id: { startsWith: `collection:${documentId}` } },
+          orderBy: { startedAt: 'asc' },
+        })
         const row = await rowOf(record, documentId)
         const { customerId, caseId, currency } = row
         return {
           row,
-          cases: await record.case.findMany({
-            where: { kind: 'collection', id: { startsWith: `collection:${documentId}` } },
-            orderBy: { startedAt: 'asc' },
-          }),
+          cases,
           events: await record.caseEvent.findMany({ where: { caseId }, orderBy: { seq: 'asc' }, take: mostEvents }),
           letters: await record.delivery.findMany({
             where: { customerId, params: { path: ['documents'], array_contains: [documentId] } },

@@ -232,8 +232,9 @@ export const dunning = {
     rest: { method: 'get', path: '/dunning/runs/{runId}' },
     async run(ctx, _, { runId }): ReturnType<DunningOperations['run']> {
       const { row, customers, story, groups } = await ctx.record(async (record) => ({
-        ...(await runAndCustomer(record, runId)),
+        // before all else: what is read after a case that is done is at least as new
         story: await record.case.findUnique({ where: { id: runId }, select: { headline: true, state: true } }),
+        ...(await runAndCustomer(record, runId)),
         groups: await record.$queryRaw<DunningGroup[]>`
           select state, level, currency, count(*)::int as lines, count(distinct "customerId")::int as customers, sum(open)::float8 as open, sum(fee)::float8 as fee,
                  sum(interest)::float8 as interest, sum("lumpSum")::float8 as "lumpSum", count(*) filter (where blocks)::int as blocks

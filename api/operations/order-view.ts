@@ -43,11 +43,12 @@ export type WholeOrder = Prisma.OrderGetPayload<{ include: typeof wholeOrder }>
 
 /** The order with all that belongs to it, or NotFound when it is not this principal's. */
 export async function readOrder(record: RecordAccess, principal: Principal, orderId: string) {
+  const caseId = orderWorkflowId(orderId)
+  // before all else: what is read after a case that is done is at least as new, and nothing follows that would mend the page
+  const row = await record.case.findUnique({ where: { id: caseId }, select: { view: true } })
   const order = await record.order.findFirst({ where: { id: orderId, ...ownedBy(principal) }, include: wholeOrder })
   if (!order) throw new NotFound()
-  const caseId = orderWorkflowId(orderId)
-  const [row, receipts, documents, holders, awaited, failures] = await Promise.all([
-    record.case.findUnique({ where: { id: caseId }, select: { view: true } }),
+  const [receipts, documents, holders, awaited, failures] = await Promise.all([
     record.receipt.findMany({ where: { caseId }, orderBy: { requestedAt: 'asc' } }),
     record.document.findMany({ where: { orderId }, orderBy: { sequence: 'asc' }, omit: { data: true } }),
     record.contact.findMany({ where: { id: { in: order.items.map((item) => item.holderContactId) } } }),

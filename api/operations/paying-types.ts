@@ -206,6 +206,8 @@ export interface DeskPaymentView {
     /** on its way already: nothing is to be decided */
     underWay: boolean
   })[]
+  /** cases of its refunds and of refunds that failed which are not over */
+  open: string[]
   canRefund: boolean
   /** a parked refund may be tried again or given up */
   canDecide: boolean

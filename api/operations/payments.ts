@@ -118,23 +118,23 @@ export const payments = {
       ctx.record(async (record) => {
         const row = await one(record, paymentId)
         const refunds = await record.refund.findMany({ where: { paymentId }, orderBy: { askedAt: 'desc' }, take: 100 })
+        const failures = await refundFailures(record, { paymentId }, { staff: true })
+        const cases = await record.case.findMany({
+          where: {
+            id: { in: [...refunds.map(({ id }) => refundCaseId(id)), ...failures.flatMap(({ caseId }) => caseId ?? [])] },
+          },
+          select: { id: true, state: true, headline: true },
+        })
         const people = await ctx.prisma.user.findMany({
           where: { id: { in: [...new Set(refunds.map(({ by }) => by))] } },
           select: { id: true, displayName: true },
         })
         const chargebacks = await record.chargeback.findMany({ where: { paymentId }, orderBy: { openedAt: 'desc' }, take: 20 })
         const balance = await balanceOf(record, row.customerId, row.currency)
-        const stopped = await record.case.findMany({
-          where: { id: { in: refunds.map((refund) => refundCaseId(refund.id)) }, state: 'PARKED' },
-          select: { id: true, headline: true },
-        })
-        const parked = new Map(stopped.map((one) => [one.id, one.headline as unknown as Said]))
+        const parked = new Map(
+          cases.filter(({ state }) => state === 'PARKED').map((one) => [one.id, one.headline as unknown as Said]),
+        )
         const left = await leftOf(record, row)
-        const failures = await refundFailures(record, { paymentId }, { staff: true })
-        const failureCases = await record.case.findMany({
-          where: { id: { in: failures.flatMap(({ caseId }) => caseId ?? []) } },
-          select: { id: true, state: true, headline: true },
-        })
         return {
           payment: paymentView(row),
           left: money(left, row.currency),
@@ -151,7 +151,7 @@ export const payments = {
             ...{ amount: money(back.amount, back.currency), state: spoken(back.state) as 'open' | 'won' | 'lost' },
           })),
           refundFailures: failures.map((failure) => {
-            const stands = failureCases.find((one) => one.id === failure.caseId)
+            const stands = cases.find((one) => one.id === failure.caseId)
             const opened = refunds.find((one) => one.id === failure.refundId)?.source === 'invoices'
             return {
               ...{ ...failure, source: opened ? ('invoices' as const) : ('balance' as const) },
@@ -159,6 +159,7 @@ export const payments = {
               ...present({ parked: refusedAgain(stands?.headline as Said | undefined) }),
             }
           }),
+          open: cases.filter(({ state }) => state !== 'DONE').map(({ id }) => id),
           canDecide: mayEdit(principal, 'books'),
           canRefund: principal.rights.books === 'edit' && row.orderId === null && left > 0,
           ...present({ reference: row.intentRef }),

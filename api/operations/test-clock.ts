@@ -71,7 +71,7 @@ export const testClock = {
       const [row, move] = await Promise.all([
         ctx.prisma.houseClock.findUnique({ where: { id: 'house' } }),
         // the days can be read while Temporal is away
-        ctx.testClock?.state().catch(() => undefined),
+        ctx.testClock?.state().catch(() => 'unknown' as const),
       ])
       const rows = row ? await daysOf(ctx, row.since, wanted) : []
       const days = new Map<string, TestClockDay>()
@@ -91,7 +91,7 @@ export const testClock = {
       return {
         now: ctx.now().toISOString(),
         ...(row ? { since: row.since.toISOString() } : {}),
-        ...(move ? { move: moveShown(move) } : {}),
+        ...(move === 'unknown' ? { unknown: true } : move ? { move: moveShown(move) } : {}),
         days: pageOf([...days.values()], rows[0]?.days ?? 0, wanted),
       }
     },

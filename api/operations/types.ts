@@ -280,6 +280,8 @@ export interface TestClockView {
   /** where it stood when it was moved for the first time */
   since?: string
   move?: TestClockMove
+  /** Temporal does not say whether it is being moved */
+  unknown?: true
   /** newest first; days on which nothing happened are left out */
   days: Page<TestClockDay>
 }

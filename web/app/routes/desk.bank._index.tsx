@@ -8,6 +8,7 @@ import { Button, ButtonLink } from '../ui/button'
 import { Card, Empty } from '../ui/card'
 import { Field, plainField } from '../ui/field'
 import { Form } from '../ui/form'
+import { AskAgain } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Flash, Notice } from '../ui/notice'
@@ -191,9 +192,19 @@ function Done() {
   const number = (name: string) => Number(query.get(name) ?? 0) || 0
   switch (query.get('done')) {
     case 'looked':
-      return <Flash>{t('desk.bank.looked')}</Flash>
+      return (
+        <>
+          <Flash>{t('desk.bank.looked')}</Flash>
+          <AskAgain every={2_000} tries={30} />
+        </>
+      )
     case 'reading':
-      return <Flash tone="info">{t('desk.bank.reading')}</Flash>
+      return (
+        <>
+          <Flash tone="info">{t('desk.bank.reading')}</Flash>
+          <AskAgain every={2_000} tries={60} />
+        </>
+      )
     case 'read': {
       const counts = {
         entries: number('entries'),

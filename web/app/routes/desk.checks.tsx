@@ -5,6 +5,7 @@ import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Card, Empty } from '../ui/card'
 import { Form } from '../ui/form'
+import { AskAgain } from '../ui/live'
 import { useLoaded } from '../ui/loaded'
 import { Notice } from '../ui/notice'
 import { Page } from '../ui/page'
@@ -47,6 +48,7 @@ export default function Checks() {
       {query.has('begun') ? (
         <Notice>
           <p>{t('desk.checks.begun')}</p>
+          <AskAgain every={3_000} tries={40} />
         </Notice>
       ) : null}
       {last && !last.ok ? (

@@ -11,6 +11,7 @@ import { CaseHead, CaseStory, LiveCase } from '../ui/case-story'
 import { CollectionState, Letters, Level, Movements, collectionPage } from '../ui/collection-tables'
 import { DecisionTable } from '../ui/decision-table'
 import { Form } from '../ui/form'
+import { Live } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Flash } from '../ui/notice'
@@ -76,6 +77,9 @@ export default function Collection() {
               </div>
               <CaseStory view={story} reader="staff" />
             </section>
+          ) : row.state === 'open' || row.state === 'paused' ? (
+            // its case has just begun and is not in the record yet
+            <Live src={`/api/v1/cases/${encodeURIComponent(row.caseId)}/stream`} />
           ) : null}
         </div>
         <aside className="beside">

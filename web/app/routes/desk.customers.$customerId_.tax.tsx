@@ -3,6 +3,7 @@ import { useSearchParams } from '@remix-run/react'
 import { ask } from '../ask.server'
 import { changeTax } from '../tax.server'
 import { useText } from '../texts/use-text'
+import { AskAgain } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Flash } from '../ui/notice'
 import { Page } from '../ui/page'
@@ -27,6 +28,7 @@ export default function CustomerTax() {
   return (
     <Page title={t('tax.title')} width="reading" back={{ to: `/desk/customers/${found.customerId}`, title: t('desk.customers') }}>
       {!answer && query.has('done') ? <Flash>{t(query.get('done') === 'ask' ? 'tax.asked' : 'tax.saved')}</Flash> : null}
+      {query.has('done') && query.get('done') !== 'currency' ? <AskAgain every={2_000} tries={30} /> : null}
       <Tax of={found} edits={may('invoices', 'edit')} wrong={answer?.wrong} given={answer?.given} />
     </Page>
   )

@@ -11,6 +11,7 @@ import { cents } from '../ui/cents'
 import { CopyId } from '../ui/copy-id'
 import { Choice, Field, plainField, TextArea } from '../ui/field'
 import { Form } from '../ui/form'
+import { Live } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Flash, Notice } from '../ui/notice'
@@ -64,7 +65,7 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.payments')
 
 export default function Payment() {
-  const { payment, left, balance, refunds, chargebacks, refundFailures, canRefund, canDecide, reference, token } =
+  const { payment, left, balance, refunds, chargebacks, refundFailures, open, canRefund, canDecide, reference, token } =
     useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
@@ -91,6 +92,9 @@ export default function Payment() {
     >
       {flash ? <Flash>{t('desk.collection.done')}</Flash> : null}
       {answer && Object.keys(answer.fields).length === 0 ? <Refusal reason={answer.said} /> : null}
+      {open.map((caseId) => (
+        <Live key={caseId} src={`/api/v1/cases/${encodeURIComponent(caseId)}/stream`} />
+      ))}
       <RefundFailures of={refundFailures} reader="staff" />
       <Card>
         <Facts

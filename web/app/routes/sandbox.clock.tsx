@@ -1,7 +1,6 @@
 import { parseWithZod } from '@conform-to/zod/v4'
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Link, useRevalidator } from '@remix-run/react'
-import { useEffect } from 'react'
+import { Link } from '@remix-run/react'
 import { z } from 'zod'
 import type { TestClockDay, TestClockMove } from '../../../api/operations/types'
 import { daysLater } from '../../../workflows/policy/billing'
@@ -12,6 +11,7 @@ import { Button } from '../ui/button'
 import { Card, Empty, Facts } from '../ui/card'
 import { Field, plainField } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
+import { AskAgain } from '../ui/live'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Money } from '../ui/money'
 import { Notice } from '../ui/notice'
@@ -43,7 +43,7 @@ export const action = async (args: ActionFunctionArgs) => {
 export const meta = title('sandbox.clock')
 
 export default function HouseClock() {
-  const { now, move, days } = useLoaded<typeof loader>()
+  const { now, move, unknown, days } = useLoaded<typeof loader>()
   const lastResult = useAnswer<typeof action>()
   const t = useText()
   const may = useMay()
@@ -57,7 +57,13 @@ export default function HouseClock() {
         </p>
       </Card>
       {moving ? <Moving {...move} /> : null}
-      {!moving && may('sandbox', 'edit') ? (
+      {unknown ? (
+        <Notice tone="warn">
+          <p>{t('sandbox.clock.unknown')}</p>
+          <AskAgain every={2_000} />
+        </Notice>
+      ) : null}
+      {!moving && !unknown && may('sandbox', 'edit') ? (
         <Card title={t('sandbox.clock.move')}>
           <Form method="post">
             <FormErrors errors={faults[''] ?? undefined} />
@@ -116,11 +122,6 @@ export default function HouseClock() {
 /** How far it is. With JavaScript it is asked every second, without there is a link. */
 function Moving({ from, to, at, doing }: TestClockMove) {
   const t = useText()
-  const { revalidate } = useRevalidator()
-  useEffect(() => {
-    const timer = setInterval(revalidate, 1_000)
-    return () => clearInterval(timer)
-  }, [revalidate])
   const days = (a: string, b: string) => Math.round((Date.parse(b) - Date.parse(a)) / 86_400_000)
   const [done, all] = [days(from, at), days(from, to)]
   return (
@@ -133,9 +134,7 @@ function Moving({ from, to, at, doing }: TestClockMove) {
           doing !== undefined && [t('sandbox.clock.moving.doing'), t(`sandbox.clock.doing.${doing}`)],
         ]}
       />
-      <noscript>
-        <a href="/sandbox/clock">{t('sandbox.clock.reload')}</a>
-      </noscript>
+      <AskAgain every={1_000} />
     </Card>
   )
 }

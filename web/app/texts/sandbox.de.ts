@@ -45,7 +45,7 @@ export const de = {
   'sandbox.clock.doing.collection': 'neue Einzugsfälle',
   'sandbox.clock.doing.rates': 'die Wechselkurse',
   'sandbox.clock.doing.cases': 'offene Vorgänge',
-  'sandbox.clock.reload': 'Neu laden',
+  'sandbox.clock.unknown': 'Ob die Uhr unterwegs ist, ist gerade nicht zu erfahren: Temporal antwortet nicht.',
   'sandbox.clock.left_one': '{{count}} Vorgang arbeitete noch, als die Zeit weiterging:',
   'sandbox.clock.left_other': '{{count}} Vorgänge arbeiteten noch, als die Zeit weiterging:',
   'sandbox.clock.days': 'Was geschah',

@@ -45,7 +45,7 @@ export const en: Record<keyof typeof de, string> = {
   'sandbox.clock.doing.collection': 'new collection cases',
   'sandbox.clock.doing.rates': 'the exchange rates',
   'sandbox.clock.doing.cases': 'open cases',
-  'sandbox.clock.reload': 'Load again',
+  'sandbox.clock.unknown': 'Whether the clock is on its way can’t be told just now: Temporal does not answer.',
   'sandbox.clock.left_one': '{{count}} case was still at work when time went on:',
   'sandbox.clock.left_other': '{{count}} cases were still at work when time went on:',
   'sandbox.clock.days': 'What happened',

@@ -1,5 +1,5 @@
 import { useLocation, useRevalidator } from '@remix-run/react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useText } from '../texts/use-text'
 
 /**
@@ -54,5 +54,37 @@ export function Live({ src }: { src: string }) {
         <a href={pathname + search}>{t('case.reload')}</a>
       </noscript>
     </p>
+  )
+}
+
+interface AskingAgain {
+  /** milliseconds */
+  every: number
+  tries?: number
+}
+
+/**
+ * Loads the page's data anew where there is no case to follow: a question to another house, a check that has been begun. `tries` times after each
+ * click, then the page stands still. Never while an answer is on its way. Without JavaScript there is a link that does the same.
+ */
+export const AskAgain = (asking: AskingAgain) => <Asking key={useLocation().key} {...asking} />
+
+function Asking({ every, tries = Infinity }: AskingAgain) {
+  const t = useText()
+  const { pathname, search } = useLocation()
+  const { revalidate, state } = useRevalidator()
+  const [left, setLeft] = useState(tries)
+  useEffect(() => {
+    if (state !== 'idle' || left <= 0) return undefined
+    const timer = setTimeout(() => {
+      setLeft(left - 1)
+      void revalidate()
+    }, every)
+    return () => clearTimeout(timer)
+  }, [state, left, every, revalidate])
+  return (
+    <noscript>
+      <a href={pathname + search}>{t('case.reload')}</a>
+    </noscript>
   )
 }

@@ -36,8 +36,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const { sandbox } = useViewer()
   const navigation = useNavigation()
   const stage = useRef<HTMLElement>(null)
-  const { pathname } = useLocation()
+  const { pathname, search } = useLocation()
   const first = useRef(true)
+  // the address changes before the page does: whoever looks from outside reads here which one is on the screen
+  useEffect(() => {
+    document.documentElement.dataset['page'] = window.location.pathname + window.location.search
+  }, [pathname, search])
   // a new page is announced by moving the focus to it, as a browser does without JavaScript
   useEffect(() => {
     if (!first.current) stage.current?.focus({ preventScroll: true })
