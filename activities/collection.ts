@@ -23,6 +23,8 @@ export const createCollectionActivities = ({
     return answer
   },
 
+  sendLetterAgain: (input) => collections.letterAgain(input),
+
   async tellAutoPay(news) {
     const { deliveries } = await collections.autoPayNews(news)
     void queue.enqueue(deliveries).catch(() => undefined)

@@ -17,6 +17,7 @@ import type {
 import type { AccountDecisionAnswer } from '../workflows/messages/account-decision'
 import type { AutoPayMethod } from '../workflows/messages/collection'
 import type { RefundInput } from '../workflows/messages/refund'
+import type { ReturnedLetter } from '../workflows/messages/letter-returned'
 import type { AcceptedOrder, OrderInput } from '../workflows/messages/order'
 import type { CollectionPlanned, EntryAnswer, EntryDecision, FileRead, PlanCollection } from '../workflows/messages/bank'
 import type { BillingCounts, BillingScope } from '../workflows/messages/billing-run'
@@ -560,6 +561,7 @@ export interface CollectionRecord {
   plan: CollectionActivities['planCollecting']
   /** `deliveries`: mails to put into the queue */
   letter(input: LetterToSend): Promise<LetterAnswer & { deliveries: string[] }>
+  letterAgain: CollectionActivities['sendLetterAgain']
   close: CollectionActivities['closeCollection']
   /** Answers the mail to put into the queue. */
   autoPayNews(news: AutoPayNews): Promise<{ deliveries: string[] }>
@@ -655,6 +657,13 @@ export interface DeliveryRecord {
   failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
   /** Rows that wait to be sent, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */
   waiting(input: { at: string; limit: number }): Promise<string[]>
+}
+
+/** What was sent to customers and came back, until the cases that it was about have heard of it. */
+export interface ReturnedLetters {
+  /** `caseIds`: the open cases that must hear of it */
+  untold(input: { limit: number }): Promise<{ letter: ReturnedLetter; caseIds: string[] }[]>
+  told(input: { deliveryId: string; at: string }): Promise<void>
 }
 
 // ───────────────────────────── Kontor's own ─────────────────────────────

@@ -1,10 +1,14 @@
 import type { Prisma } from './client/client'
+import { queueDelivery } from './news'
 
 type Tx = Pick<Prisma.TransactionClient, '$executeRaw' | 'delivery' | 'customer' | 'document'>
 
+/** Where the id of what came back is said, for whoever tells the cases (worker/returned-letters.ts). */
+export const returnedNews = 'returned'
+
 /**
  * What was sent did not arrive: the row says so and why, and whoever looks after deliveries (in a house without operators, its admins) gets one mail about it.
- * Told twice it changes nothing. Answers false where there is nothing sent to come back.
+ * The cases that it was about are told from the row. Told twice it changes nothing. Answers false where there is nothing sent to come back.
  */
 export async function noteBounce(
   tx: Tx,
@@ -29,5 +33,29 @@ export async function noteBounce(
         from "User" u where u."lockedAt" is null and u."staffRole" = case
           when exists (select 1 from "User" where "lockedAt" is null and "staffRole" = 'OPERATOR') then 'OPERATOR'::"StaffRole" else 'ADMIN' end
       on conflict (key) do nothing`
+  await tx.$executeRaw`select pg_notify(${returnedNews}, ${deliveryId})`
   return true
+}
+
+/**
+ * Sends what failed or came back once more, to the address that the record has now: one more row per row, so that a second click finds it.
+ * `channel`: another way than before; a letter needs a document.
+ */
+export async function sendOnceMore(tx: Tx, row: Prisma.DeliveryGetPayload<object>, channel: string = row.channel): Promise<void> {
+  const customer = row.customerId ? await tx.customer.findUnique({ where: { id: row.customerId } }) : null
+  const place = customer && `${customer.billingPostcode ?? customer.postcode} ${customer.billingCity ?? customer.city}`
+  const way = row.documentId === null ? row.channel : channel
+  const to = (way === 'letter' ? place : customer?.email) ?? row.to
+  const { key, template, language, documentId, caseId, customerId } = row
+  const params = way === row.channel ? (row.params ?? {}) : { ...(await termsOf(tx, documentId)), ...(row.params as object) }
+  const again = { key: `${key}/again`, channel: way, to, template, language, params }
+  await queueDelivery(tx, { ...again, documentId, caseId, customerId })
+}
+
+/** What the mail with an invoice says of it; a letter has it on its paper. */
+async function termsOf(tx: Tx, documentId: string | null): Promise<Record<string, string | number>> {
+  const document = documentId ? await tx.document.findUnique({ where: { id: documentId } }) : null
+  if (!document) return {}
+  const { gross: amount, currency, dueOn } = document
+  return { amount, currency, ...(dueOn ? { by: dueOn.toISOString().slice(0, 10) } : {}) }
 }

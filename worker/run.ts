@@ -9,6 +9,7 @@ import { typeset } from '../activities/adapters/pdf/typeset'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createLetters } from '../activities/adapters/postgres/letters'
+import { createReturnedLetters } from '../activities/adapters/postgres/returned-letters'
 import { createPrisma } from '../prisma/connect'
 import { openHouseClock, wallClock } from '../prisma/house-clock'
 import { bankWorkflow, bankWorkflowId } from '../workflows/messages/bank'
@@ -19,6 +20,7 @@ import { bundleWorkflows } from './bundle'
 import { startDeliveryQueue } from './delivery-queue'
 import { openFaults } from './faults'
 import { startLetterQueue } from './letter-queue'
+import { startReturnedLetters } from './returned-letters'
 import { ensureSchedules } from './schedules'
 import { connectTemporal, ensureSearchAttributes } from './temporal'
 import { createWorkers } from './workers'
@@ -67,6 +69,15 @@ export async function runWorker(
       : undefined
   const own = createWorld(config, { prisma, client, queue: delivery, deliveries, clock })
   const world: World = { ...own, ...others }
+  const returned =
+    queues.includes('all') || queues.includes('delivery')
+      ? startReturnedLetters({
+          databaseUrl: config.DATABASE_URL,
+          returned: createReturnedLetters(prisma),
+          door: world.door,
+          warn: (message) => log.warn(message),
+        })
+      : undefined
   const bundle = { code: config.KONTOR_BUNDLE ? readFileSync(config.KONTOR_BUNDLE, 'utf8') : await bundleWorkflows() }
   // only the fault matrix (dev/faults) sets it
   const faults = process.env.KONTOR_KILL ? openFaults(process.env.KONTOR_KILL) : undefined
@@ -118,6 +129,7 @@ export async function runWorker(
   } finally {
     await delivery.close()
     await letters?.close()
+    await returned?.close()
     await own.close()
     clock.close()
     await prisma.$disconnect()

@@ -5,6 +5,7 @@ import type { AutoPayMethod, CollectedItem, CollectionAhead } from './messages/c
 import type { BillingCounts, BillingScope } from './messages/billing-run'
 import type { DunningListed, DunningOutcome, DunningSent, LineChange } from './messages/dunning-run'
 import type { AcceptedOrder, OrderInput, OrderWay } from './messages/order'
+import type { ReturnedLetter } from './messages/letter-returned'
 import type { CardRemovalInput } from './messages/card-removal'
 import type { ChargebackFound, ChargebackInput } from './messages/chargeback'
 import type { PaymentInput, PaymentTaken } from './messages/payment'
@@ -232,7 +233,8 @@ export interface CollectionActivities {
   openCollection(input: { documentId: string; caseId: string; at: string }): Promise<
     | { kind: 'nothing-open' }
     /** `notAgain`: what went back last must not be taken again without its customer */
-    | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; notAgain?: true }
+    /** `returned`: what was sent about the invoice before, and came back */
+    | { kind: 'open'; item: CollectedItem; policy: DunningPolicy; open: number; notAgain?: true; returned?: ReturnedLetter[] }
   >
   /** `excluded`: the customer is exempt from letters. `method`: how it may be collected without a click, unless NO_AUTO_PAY or PARKED. */
   lookAtInvoice(input: { documentId: string }): Promise<LookAnswer>
@@ -254,6 +256,17 @@ export interface CollectionActivities {
   }): Promise<void>
   /** The letter of a level: its mail (one for all of the customer's of this day), its fee, its block. Refuses what was paid meanwhile. */
   sendLetter(input: LetterToSend): Promise<LetterAnswer>
+  /**
+   * What came back goes out once more, by mail or as a letter, to where the customer lives now; told twice it is one. `lastOn`, `defaultOn`: the days
+   * of the letters as they are then.
+   */
+  sendLetterAgain(input: {
+    documentId: string
+    deliveryIds: string[]
+    way: 'mail' | 'letter'
+    lastOn?: string
+    defaultOn?: string
+  }): Promise<void>
   /** Tells the customer that a try to collect failed, or by which direct debit the money will be collected: one mail a day. */
   tellAutoPay(input: AutoPayNews): Promise<void>
   /** Takes a planned direct debit back; false: it is with the bank already, or there is none. */

@@ -1,7 +1,9 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  condition,
   proxyLocalActivities,
+  setHandler,
   upsertSearchAttributes,
   TimeoutFailure,
 } from '@temporalio/workflow'
@@ -11,6 +13,7 @@ import { now } from './clock'
 import type { CaseEventInput, CaseRecordActivities, MailToQueue, RecordCase, RefusalCode } from './activity-types'
 import type { Said } from './policy/said'
 import { said } from './policy/said'
+import { letterReturned, type ReturnedLetter } from './messages/letter-returned'
 import type { LateClick } from './messages/order'
 
 /**
@@ -57,6 +60,8 @@ export interface CaseFile {
   keep(): Promise<void>
   /** Goes on from what an activity has written already: `tell` notes the same again, and nothing of it is written twice. */
   adopt(tell: (scribe: Pick<CaseFile, 'note' | 'mail'>) => void): void
+  /** Notes what came back, once however often it is told. */
+  cameBack(letter: ReturnedLetter): void
 }
 
 /**
@@ -64,10 +69,12 @@ export interface CaseFile {
  * The number of the last event is the workflow's memory (`memory.seq`), so that it survives continue-as-new.
  * From edition 2 on (workflows/order.decision.md) what is said in one breath is one write, and Temporal's search is told when the case comes to
  * rest, not at every step of a machine.
+ * A mail or letter of the case that comes back is noted; `goesBack` hears of it where the case does more than that.
  */
 export function openFile(
-  memory: { seq: number; edition?: 2 },
+  memory: { seq: number; edition?: 2; cameBack?: string[] },
   draw: () => Omit<RecordCase, 'events' | 'mails' | 'seq'>,
+  goesBack: (letter: ReturnedLetter) => void = noMatter,
 ): CaseFile {
   let events: CaseEventInput[] = []
   let mails: MailToQueue[] = []
@@ -88,7 +95,7 @@ export function openFile(
     }
   }
 
-  return {
+  const file: CaseFile = {
     note(kind, by, params) {
       memory.seq += 1
       events.push({ seq: memory.seq, at: now(), kind, by, what: said(`event.${kind}`, params) })
@@ -107,7 +114,22 @@ export function openFile(
       shown = JSON.stringify(drawn)
       searched = showToSearch(drawn, searched)
     },
+    cameBack(letter) {
+      const { deliveryId, channel, template, number, on, text } = letter
+      if (memory.cameBack?.includes(deliveryId)) return
+      memory.cameBack = [...(memory.cameBack ?? []), deliveryId]
+      file.note(`${channel}-returned`, 'workflow', { letter: template, number, on, text })
+      goesBack(letter)
+    },
   }
+  setHandler(letterReturned, async (letter) => {
+    // the story has its beginning first
+    await condition(() => memory.seq > 0)
+    if (draw().view.state === 'done') return
+    file.cameBack(letter)
+    await file.keep()
+  })
+  return file
 }
 
 /** Tells Temporal's own search what changed since `before`; answers what it knows now. */

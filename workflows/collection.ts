@@ -18,6 +18,7 @@ import {
   dispute,
   dunned,
   invoiceSettled,
+  letterSeen,
   movePolicy,
   nthCollection,
   settleDispute,
@@ -27,35 +28,38 @@ import {
   type CollectionMemory,
   type CollectionNext,
   type CollectionOutcome,
+  type LetterSeen,
   type PaymentPlan,
   type Person,
 } from './messages/collection'
 import { viewOfCollection } from './messages/collection-view'
+import type { ReturnedLetter } from './messages/letter-returned'
 import { daysLater } from './policy/billing'
 import { earlierOf, houseDay, laterOf } from './policy/calendar'
 import { dunningProblem, mailsMayGo, mailTimeOf, nextAutoPay, nextDunning, type DunningPolicy } from './policy/dunning'
 import { said } from './policy/said'
 
-const { openCollection, lookAtInvoice, planCollecting, sendLetter, tellAutoPay, cancelAutoPay, closeCollection } = inTurn(
-  proxyLocalActivities<CollectionActivities>(options.record),
-)
+const record = inTurn(proxyLocalActivities<CollectionActivities>(options.record))
+const { openCollection, lookAtInvoice, planCollecting, sendLetter, sendLetterAgain, closeCollection } = record
+const { tellAutoPay, cancelAutoPay } = record
 const { autoPay } = proxyActivities<AutoPayActivities>(options.payments)
 
 /**
  * An invoice that was not paid when it was issued is chased on the days that its dunning policy names, until it is paid or written off; when
  * the letters run out with money still open, the debt goes to collection. Money ends it at any moment; a dispute, a deferral or a payment plan
- * holds it.
+ * holds it; so does a letter that came back, until somebody has looked.
  */
 export async function collection({ documentId }: CollectionInput): Promise<CollectionOutcome> {
   const memory: CollectionMemory = {
     ...{ edition: 2, caseId: workflowInfo().workflowId, documentId, seq: 0, startedAt: now() },
     ...{ open: 0, level: 0, fees: 0, autoPay: { tries: 0 }, news: 0, heard: [] },
   }
-  const file = openFile(memory, () => ({
+  const drawn = () => ({
     view: viewOfCollection(memory),
     ...(memory.item ? { customerId: memory.item.customerId } : {}),
     tlds: [],
-  }))
+  })
+  const file = openFile(memory, drawn, (letter) => holdLetters(memory, letter))
   handle(memory, file)
 
   await sure(memory, file, () => begin(memory, file))
@@ -93,6 +97,15 @@ async function begin(memory: CollectionMemory, file: CaseFile): Promise<void> {
   if (nthCollection(caseId) > 1) memory.deferredTo = houseDay(now())
   if (opened.notAgain) memory.autoPay.stopped = true
   file.note('collection-begun', 'workflow', { amount: opened.open, currency: opened.item.currency, on: opened.item.dueOn })
+  for (const letter of opened.returned ?? []) file.cameBack(letter)
+}
+
+/** Nobody is reminded at an address at which nothing arrives. */
+function holdLetters(memory: CollectionMemory, letter: ReturnedLetter): void {
+  if (memory.outcome) return
+  const { since = now(), letters = [] } = memory.returned ?? {}
+  memory.returned = { since, letters: [...letters, letter] }
+  memory.news += 1
 }
 
 /** What is open now; nothing, or written off: it is over. */
@@ -114,6 +127,7 @@ async function look(memory: CollectionMemory, file: CaseFile): Promise<void> {
     const { by, reason } = memory.writeOff
     return file.note('collection-written-off', by.userId, { by: by.name, text: reason })
   }
+  await takeSeen(memory, file)
   if (!excluded) delete memory.excluded
   else if (!memory.excluded) {
     memory.excluded = { since: now() }
@@ -134,6 +148,37 @@ async function holdDebit(memory: CollectionMemory, file: CaseFile): Promise<void
   Object.assign(so, { tries: so.tries + 1, lastOn: houseDay(now()) })
   file.note('collection-debit-cancelled', 'workflow')
 }
+
+/** Somebody has looked at what came back: it goes out once more and its days begin anew, or it counts as sent. */
+async function takeSeen(memory: CollectionMemory, file: CaseFile): Promise<void> {
+  const { item, policy, documentId, seen, level, defaultOn } = memory
+  if (!item || !policy || !seen) return
+  const { by, way, reason: text } = seen
+  const decided = unseen(memory, seen)
+  const deliveryIds = decided.map(({ deliveryId }) => deliveryId)
+  if (way !== 'on') {
+    const today = houseDay(now())
+    const [first] = policy.levels
+    const reminders = decided.filter(({ template }) => policy.levels.some(({ letter }) => letter === template))
+    // the letter that brought default is one that nobody got: the later day harms nobody
+    const later = level === 1 || reminders.some(({ template }) => template === first?.letter)
+    const moved = level > 0 && reminders.length > 0
+    const days = moved ? { lastOn: today, ...(defaultOn !== undefined && later ? { defaultOn: today } : {}) } : {}
+    await sendLetterAgain({ documentId, deliveryIds, way, ...days })
+    Object.assign(memory, days)
+    if (level === 0 && today > item.dueOn) memory.deferredTo = laterOf(today, memory.deferredTo)
+  }
+  const left = memory.returned?.letters.filter(({ deliveryId }) => !deliveryIds.includes(deliveryId)) ?? []
+  if (memory.returned && left.length > 0) memory.returned = { ...memory.returned, letters: left }
+  else delete memory.returned
+  delete memory.seen
+  memory.seenBy = { name: by.name, at: now() }
+  file.note(way === 'on' ? 'collection-onward' : `collection-again-${way}`, by.userId, { by: by.name, text })
+}
+
+/** What came back and nobody has decided about, as far as it is meant. */
+const unseen = ({ returned }: CollectionMemory, { letters }: Pick<LetterSeen, 'letters'>): ReturnedLetter[] =>
+  returned?.letters.filter(({ deliveryId }) => letters?.includes(deliveryId) ?? true) ?? []
 
 /** What a dunning run did with this invoice stands in the record before its case hears of it. */
 function takeIn(memory: CollectionMemory, file: CaseFile, { letter, deferral }: Pick<LookAnswer, 'letter' | 'deferral'>): void {
@@ -193,6 +238,8 @@ function nextOfDunning(memory: CollectionMemory): CollectionNext | undefined {
   const part = plan?.parts.find((_, index) => open > afterPart(plan.parts, index))
   if (part) return { act: 'part', level, at: at(daysLater(part.on, 1)) }
   if (open < policy.minimum) return { act: 'look', level, at: at(daysLater(item.dueOn, 1)) }
+  // word of a payment may get lost: it is looked after all the same
+  if (memory.returned) return { act: 'look', level, at: at(daysLater(houseDay(now()), 7)) }
   const {
     act,
     level: to,
@@ -213,11 +260,11 @@ const afterPart = (parts: { amount: number }[], index: number): number =>
   parts.slice(index + 1).reduce((sum, { amount }) => sum + amount, 0)
 
 const standing = (memory: CollectionMemory) => {
-  const { outcome, disputed, excluded, plan, small, next, level, policy, deferredTo } = memory
+  const { outcome, disputed, excluded, returned, plan, small, next, level, policy, deferredTo } = memory
   return {
     // a case that is over has told the record already
     over: outcome !== undefined,
-    state: disputed || excluded || plan || small ? ('paused' as const) : ('open' as const),
+    state: disputed || excluded || returned || plan || small ? ('paused' as const) : ('open' as const),
     level,
     ...(next ? { nextOn: letterDay(memory, next) } : {}),
     ...(policy ? { policy: policy.version } : {}),
@@ -458,6 +505,26 @@ function handle(memory: CollectionMemory, file: CaseFile): void {
         if (!inOrder || days.length === 0) throw tooLate({ reason: said('collection.late.day') })
         const whole = parts.every(({ amount }) => Number.isSafeInteger(amount) && amount > 0)
         if (!whole || afterPart(parts, -1) !== memory.open) throw tooLate({ reason: said('collection.late.parts') })
+      },
+    },
+  )
+  setHandler(
+    letterSeen,
+    async (asked) => {
+      const letters = unseen(memory, asked).map(({ deliveryId }) => deliveryId)
+      const seen = { ...asked, letters }
+      memory.seen = seen
+      memory.news += 1
+      await condition(() => memory.seen !== seen || memory.outcome !== undefined)
+      if (memory.seen === seen) throw tooLate({ reason: said('collection.late.closed') })
+      return { letters }
+    },
+    {
+      validator: (asked: LetterSeen) => {
+        open()
+        const { name, at } = memory.seenBy ?? {}
+        if (memory.seen || unseen(memory, asked).length === 0)
+          throw tooLate({ reason: said('collection.late.seen'), ...(name && at ? { by: name, at } : {}) })
       },
     },
   )

@@ -4,6 +4,7 @@ import type { Money } from '../../workflows/policy/money'
 import type { Said } from '../../workflows/policy/said'
 import type { DecidedRow } from './accounts-types'
 import type { Late, ListInput, Page, Principal } from './asking'
+import type { LetterWay } from '../../workflows/messages/collection'
 
 export type CollectionStateName = 'open' | 'paused' | 'paid' | 'written-off' | 'in-collection'
 
@@ -27,6 +28,8 @@ export interface CollectionRow {
   nextOn?: string
   /** its services are blocked */
   blocked: boolean
+  /** a letter came back, and nobody has looked yet */
+  returned: boolean
 }
 
 export interface CollectionSums {
@@ -42,8 +45,18 @@ export interface CollectionView {
   events: { seq: number; at: string; by: string; what: Said }[]
   /** all cases of this invoice, the first one first */
   cases: { id: string; state: string; headline: Said; startedAt: string }[]
-  /** by mail; several invoices of a day share one */
-  letters: { id: string; at: string; template: string; to: string; state: string; amount?: Money; documentId?: string }[]
+  /** by mail or as letters; several invoices of a day share one. `report`: why it came back */
+  letters: {
+    id: string
+    at: string
+    template: string
+    to: string
+    channel: string
+    state: string
+    report?: string
+    amount?: Money
+    documentId?: string
+  }[]
   settlements: { at: string; kind: string; amount: Money; reference?: string }[]
   /** booked beside the invoice, oldest first; what was paid of it is negative */
   fees: { at: string; what: string; amount: Money }[]
@@ -56,7 +69,7 @@ export interface CollectionView {
   /** the customer's way to pay by itself, and why it is not used (NO_AUTO_PAY) */
   autoPay: { label?: string; excluded: boolean }
   /** what may be done now, by this person */
-  may: { act: boolean; dispute: boolean; settleDispute: boolean; retry: boolean; waive: boolean }
+  may: { act: boolean; dispute: boolean; settleDispute: boolean; retry: boolean; letterSeen: boolean; waive: boolean }
   /** earliest day of a deferral or an instalment */
   earliest: string
 }
@@ -79,7 +92,7 @@ export interface OwnCollection {
 type Done<Kind extends string> = Promise<{ kind: Kind } | Late>
 
 export interface CollectionsOperations {
-  /** `state`: active (open and paused; the default), one of the states, or all; `level`: 0, 1, 2 … */
+  /** `state`: active (open and paused; the default), returned (a letter came back), one of the states, or all; `level`: 0, 1, 2 … */
   list(
     p: Principal,
     input: ListInput & { level?: number | undefined; customerId?: string | undefined },
@@ -98,6 +111,11 @@ export interface CollectionsOperations {
     p: Principal,
     input: { key: string; documentId: string; subject: string; blocked: boolean; reason: string },
   ): Done<'blocked' | 'lifted'>
+  /**
+   * A letter that came back goes out once more (`way`: mail, letter) to the address that the record has now, or counts as sent (on). What is decided
+   * goes for all invoices that the letter was about.
+   */
+  letterSeen(p: Principal, input: { documentId: string; way: LetterWay; reason: string }): Done<'again' | 'onward'>
   /** Tries again what parked the case. */
   retry(p: Principal, input: { documentId: string }): Done<'retried'>
   /** The customer's own. */

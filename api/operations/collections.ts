@@ -1,7 +1,16 @@
 /** Unpaid invoices: who owes what, how far their cases are, and what a person may decide about one (DUN-02, BEY-24..26). */
 import { z } from 'zod'
 import { Prisma } from '../../prisma/client/client'
-import { agreePlan, collectionRetryNow, defer, dispute, settleDispute, writeOff } from '../../workflows/messages/collection'
+import {
+  agreePlan,
+  collectionRetryNow,
+  defer,
+  dispute,
+  letterSeen,
+  letterWays,
+  settleDispute,
+  writeOff,
+} from '../../workflows/messages/collection'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
@@ -53,9 +62,14 @@ interface Row {
   lastOn: Date | null
   defaultOn: Date | null
   blocked: boolean
+  returned: boolean
 }
 
 const columnDay = (date: Date): string => date.toISOString().slice(0, 10)
+
+/** A letter came back: its case waits for somebody to look. */
+const returned = Prisma.sql`exists (
+  select 1 from "Case" k where k.id = l."caseId" and k.state = 'PARKED' and k."waitingFor" = 'collection.awaits.returned')`
 
 /** The rows of lists and pages, with what is open and claimed now. */
 const rowsOf = (where: Prisma.Sql, rest: Prisma.Sql = Prisma.empty): Prisma.Sql => Prisma.sql`
@@ -65,7 +79,7 @@ const rowsOf = (where: Prisma.Sql, rest: Prisma.Sql = Prisma.empty): Prisma.Sql 
          (d.gross - coalesce((select sum(s.amount) from "Settlement" s where s."documentId" = d.id), 0))::int as open,
          coalesce((select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
            where p.account = 'claims:' || d."customerId" and t.key like 'collection/' || d.id || '/%'), 0)::int as claims,
-         exists (select 1 from "ServiceBlock" b where b."documentId" = d.id and b."releasedAt" is null) as blocked
+         exists (select 1 from "ServiceBlock" b where b."documentId" = d.id and b."releasedAt" is null) as blocked, ${returned} as returned
     from "Collection" l join "Document" d on d.id = l."documentId" join "Customer" c on c.id = d."customerId"
     where ${where} ${rest}`
 
@@ -82,6 +96,7 @@ const view = (row: Row, today: string): CollectionRow => ({
   state: row.state,
   level: row.level,
   blocked: row.blocked,
+  returned: row.returned,
   ...present({ nextOn: row.nextOn ? columnDay(row.nextOn) : undefined }),
 })
 
@@ -108,7 +123,7 @@ export const collections = {
     ...desk,
     name: 'collections.list',
     summary:
-      'Unpaid invoices and their cases, the longest overdue first, with sums by currency. `state`: active, open, paused, paid, written-off, in-collection, all.',
+      'Unpaid invoices and their cases, the longest overdue first, with sums by currency. `state`: active, returned, open, paused, paid, written-off, in-collection, all.',
     right: 'see',
     input: listInput.extend({
       level: z.coerce.number().int().min(0).max(20).optional(),
@@ -119,14 +134,16 @@ export const collections = {
       ctx.record(async (record) => {
         const wanted = pageWanted(input)
         const state = input.state === undefined || input.state === '' ? 'active' : input.state
-        if (!['active', 'all', ...states].includes(state)) throw new Invalid({ state: said('field.choice') })
+        if (!['active', 'returned', 'all', ...states].includes(state)) throw new Invalid({ state: said('field.choice') })
         const like = input.q ? `%${input.q.replace(/[\\%_]/g, '\\$&')}%` : undefined
         const wheres = [
           state === 'active'
             ? Prisma.sql`l.state in ('open', 'paused')`
             : state === 'all'
               ? Prisma.sql`true`
-              : Prisma.sql`l.state = ${state}`,
+              : state === 'returned'
+                ? returned
+                : Prisma.sql`l.state = ${state}`,
           ...(level === undefined ? [] : [Prisma.sql`l.level = ${level}`]),
           ...(customerId === undefined ? [] : [Prisma.sql`l."customerId" = ${customerId}`]),
           ...(like === undefined
@@ -181,7 +198,7 @@ export const collections = {
           cases,
           events: await record.caseEvent.findMany({ where: { caseId }, orderBy: { seq: 'asc' }, take: mostEvents }),
           letters: await record.delivery.findMany({
-            where: { customerId, params: { path: ['documents'], array_contains: [documentId] } },
+            where: { customerId, OR: [{ params: { path: ['documents'], array_contains: [documentId] } }, { documentId }] },
             orderBy: { createdAt: 'asc' },
           }),
           news: await record.delivery.findMany({
@@ -235,9 +252,10 @@ export const collections = {
         letters: letters.map((one) => {
           const { amount } = one.params as { amount?: number }
           return {
-            ...{ id: one.id, at: one.createdAt.toISOString(), template: one.template, to: one.to, state: spoken(one.state) },
+            ...{ id: one.id, at: one.createdAt.toISOString(), template: one.template, to: one.to },
+            ...{ channel: one.channel, state: spoken(one.state) },
             ...(typeof amount === 'number' ? { amount: money(amount, currency) } : {}),
-            ...present({ documentId: one.documentId }),
+            ...present({ documentId: one.documentId, report: one.state === 'BOUNCED' ? one.report : undefined }),
           }
         }),
         settlements: found.settlements.map((one) => ({
@@ -273,6 +291,7 @@ export const collections = {
           dispute: edits && !disputed,
           settleDispute: edits && disputed,
           retry: edits && story?.awaits?.what.key === 'collection.parked',
+          letterSeen: edits && row.returned,
           waive: mayEdit(principal, 'books') && row.claims > 0,
         },
         earliest: daysLater(today, 1),
@@ -382,6 +401,29 @@ export const collections = {
       const decision = { kind: 'block' as const, documentId, subject, blocked }
       const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: documentId })
       return answer.kind === 'late' ? answer : { kind: blocked ? 'blocked' : 'lifted' }
+    },
+  }),
+
+  letterSeen: defineOperation({
+    ...change,
+    name: 'collections.letterSeen',
+    summary:
+      'A letter that came back goes out once more to the address that the record has now (`way`: mail, letter), or counts as sent (on): for all invoices that it was about.',
+    input: ofInvoice.extend({ way: z.enum(letterWays), reason: reasonText }),
+    rest: { method: 'post', path: '/collections/{documentId}/letter-seen' },
+    async run(ctx, principal, { documentId, way, reason }): ReturnType<CollectionsOperations['letterSeen']> {
+      const { caseId, customerId } = await ctx.record((record) => rowOf(record, documentId))
+      const seen = { by: byOf(principal), reason, way }
+      const told = await ctx.cases.update(caseId, letterSeen, seen)
+      if (told.kind === 'late') return told
+      const { letters } = told.answer
+      const others = await ctx.record((record) =>
+        record.$queryRaw<Row[]>(rowsOf(Prisma.sql`l."customerId" = ${customerId} and l."caseId" <> ${caseId} and ${returned}`)),
+      )
+      // the letter was about them too; a case that is not reached now shows by itself that it still waits
+      for (const other of others) await ctx.cases.update(other.caseId, letterSeen, { ...seen, letters }).catch(() => undefined)
+      await ctx.note({ subject: documentId, after: { way, reason } })
+      return { kind: way === 'on' ? 'onward' : 'again' }
     },
   }),
 

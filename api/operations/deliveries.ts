@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { DeliveryState } from '../../prisma/client/enums'
-import { queueDelivery } from '../../prisma/news'
+import { sendOnceMore } from '../../prisma/bounced'
 import { said } from '../../workflows/policy/said'
 import { customerName, customerNameFields, present } from './customer-view'
 import { deliveryView } from './delivery-view'
@@ -81,13 +81,7 @@ export const deliveries = {
         if (row.state !== 'FAILED' && row.state !== 'BOUNCED') return { kind: 'late', reason: said('delivery.late.state') }
         // a one-time link is gone with the mail that carried it: without it the mail says nothing
         if (row.documentId === null && row.customerId === null) return { kind: 'late', reason: said('delivery.late.not-again') }
-        const customer = row.customerId ? await record.customer.findUnique({ where: { id: row.customerId } }) : null
-        const place = customer && `${customer.billingPostcode ?? customer.postcode} ${customer.billingCity ?? customer.city}`
-        const to = (row.channel === 'letter' ? place : customer?.email) ?? row.to
-        // one more row per row: a second click finds it
-        const { channel, template, language, documentId, caseId, customerId } = row
-        const again = { key: `${row.key}/again`, channel, to, template, language, params: row.params ?? {} }
-        await queueDelivery(record, { ...again, documentId, caseId, customerId })
+        await sendOnceMore(record, row)
         return { kind: 'queued' }
       }),
   }),

@@ -141,6 +141,7 @@ const mayAsk: Record<string, string[]> = {
   'collections.defer': ['accounting', 'admin'],
   'collections.dispute': ['accounting', 'admin'],
   'collections.settleDispute': ['accounting', 'admin'],
+  'collections.letterSeen': ['accounting', 'admin'],
   'collections.agreePlan': ['accounting', 'admin'],
   'collections.writeOff': ['accounting', 'admin'],
   'collections.retry': ['accounting', 'admin'],

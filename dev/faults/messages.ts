@@ -4,15 +4,19 @@ import * as billing from '../../workflows/messages/billing-run'
 import * as cardRemoval from '../../workflows/messages/card-removal'
 import * as chargeback from '../../workflows/messages/chargeback'
 import * as collection from '../../workflows/messages/collection'
+import { letterReturned } from '../../workflows/messages/letter-returned'
 import * as dunning from '../../workflows/messages/dunning-run'
 import * as order from '../../workflows/messages/order'
 import * as payment from '../../workflows/messages/payment'
 import * as refund from '../../workflows/messages/refund'
 import * as refundFailure from '../../workflows/messages/refund-failure'
 
-/** By what the ids of their workflows begin with. What moves the test clock is told by the worker to all of them alike. */
+/**
+ * By what the ids of their workflows begin with. What moves the test clock is told by the worker to all of them alike; that a letter came back too, and
+ * every case but a chase answers it in the same line (workflows/case.ts): there a tale of a chase is enough.
+ */
 export const messages = {
-  ...{ order, bank, billing, 'card-removal': cardRemoval, chargeback, collection },
+  ...{ order, bank, billing, 'card-removal': cardRemoval, chargeback, collection: { ...collection, letterReturned } },
   ...{ dunning, payment, refund, 'refund-failure': refundFailure },
 }
 

@@ -4,13 +4,13 @@ import type { CollectionMemory } from './collection'
 
 /** The chase of an invoice as people see it, derived from what its workflow remembers. */
 export function viewOfCollection(memory: CollectionMemory): CaseView {
-  const { caseId, documentId, item, policy, startedAt, closedAt, outcome, parked, small } = memory
+  const { caseId, documentId, item, policy, startedAt, closedAt, outcome } = memory
   const awaits = awaited(memory)
   return {
     id: caseId,
     kind: 'collection',
     subject: item?.number ?? documentId,
-    state: closedAt ? 'done' : parked || small ? 'parked' : 'waiting',
+    state: closedAt ? 'done' : stands(memory) ? 'parked' : 'waiting',
     headline: headline(memory),
     ...(awaits ? { awaits } : {}),
     steps: steps(memory, awaits),
@@ -21,15 +21,19 @@ export function viewOfCollection(memory: CollectionMemory): CaseView {
   }
 }
 
+/** A person must look before a letter can go out. */
+const stands = ({ parked, small, returned }: CollectionMemory): boolean => Boolean(parked || small || returned)
+
 const sums = ({ open, item }: CollectionMemory) => ({ amount: open, currency: item?.currency ?? 'EUR' })
 
 function awaited(memory: CollectionMemory): Awaited | undefined {
-  const { closedAt, parked, small, disputed, excluded, next, startedAt, lastOn, autoPay, method } = memory
+  const { closedAt, parked, small, disputed, excluded, returned, next, startedAt, lastOn, autoPay, method } = memory
   if (closedAt) return undefined
   if (parked) return { what: said('collection.parked', { text: parked.text }), actor: 'operator', since: parked.since }
   if (small) return { what: said('collection.awaits.small', sums(memory)), actor: 'operator', since: small.since }
   if (disputed) return { what: said('collection.awaits.dispute'), actor: 'operator', since: disputed.since }
   if (excluded) return { what: said('collection.awaits.excluded'), actor: 'operator', since: excluded.since }
+  if (returned) return { what: said('collection.awaits.returned', cameBack(returned)), actor: 'operator', since: returned.since }
   const { pending, outage } = autoPay
   const by = next ? { by: next.at } : {}
   if (pending) {
@@ -50,6 +54,12 @@ function awaited(memory: CollectionMemory): Awaited | undefined {
   }
 }
 
+/** The newest of them says why. */
+function cameBack({ letters }: NonNullable<CollectionMemory['returned']>): Record<string, string> {
+  const { template = '', number = '', on = '', text = '' } = letters.at(-1) ?? {}
+  return { letter: template, number, on, text }
+}
+
 function thenOf(act: string, level: number, method = ''): Said {
   if (act === 'charge') return said('collection.then.charge', { method })
   if (act === 'letter') return said('collection.then.letter', { level })
@@ -58,12 +68,13 @@ function thenOf(act: string, level: number, method = ''): Said {
 }
 
 function headline(memory: CollectionMemory): Said {
-  const { outcome, closedAt, parked, small, disputed, excluded, plan, level, item, deferredTo, next } = memory
+  const { outcome, closedAt, parked, small, disputed, excluded, returned, plan, level, item, deferredTo, next } = memory
   if (closedAt && outcome) return said(`collection.headline.${outcome}`)
   if (parked) return said('collection.parked', { text: parked.text })
   if (small) return said('collection.awaits.small', sums(memory))
   if (disputed) return said('collection.headline.disputed', sums(memory))
   if (excluded) return said('collection.headline.excluded', sums(memory))
+  if (returned) return said('collection.headline.returned', { ...sums(memory), ...cameBack(returned) })
   if (plan) return said('collection.headline.plan', sums(memory))
   if (next?.waits) return said('collection.headline.run', { ...sums(memory), level: next.level, on: next.on ?? '' })
   const { pending } = memory.autoPay
@@ -73,14 +84,14 @@ function headline(memory: CollectionMemory): Said {
 }
 
 function steps(memory: CollectionMemory, awaits: Awaited | undefined): Step[] {
-  const { policy, level, outcome, closedAt, parked, small, next, autoPay, method } = memory
+  const { policy, level, outcome, closedAt, next, autoPay, method } = memory
   const { pending, tries, last } = autoPay
   const charging = !closedAt && (pending !== undefined || next?.act === 'charge')
   const levels = policy?.levels.length ?? 0
   const step = (index: number, id: string, title: Said): Step => {
     const done = index <= level || (index > levels && outcome === 'in-collection')
     const now = !closedAt && !charging && index === level + 1
-    const state: StepState = done ? 'done' : closedAt ? 'skipped' : now ? (parked || small ? 'parked' : 'now') : 'todo'
+    const state: StepState = done ? 'done' : closedAt ? 'skipped' : now ? (stands(memory) ? 'parked' : 'now') : 'todo'
     return {
       id,
       title,

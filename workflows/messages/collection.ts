@@ -3,6 +3,7 @@ import type { CaseView } from '../policy/case-view'
 import type { Debtor } from '../policy/default-interest'
 import type { DunningPolicy } from '../policy/dunning'
 import type { Said } from '../policy/said'
+import type { ReturnedLetter } from './letter-returned'
 
 /** The name Temporal keeps for ever. One case per invoice that was not paid when it was issued. */
 export const collectionWorkflow = 'collection'
@@ -63,6 +64,14 @@ export interface CollectionMemory {
   excluded?: { since: string }
   /** a remainder too small for letters: a person decides */
   small?: { since: string }
+  /** what of its letters came back, and nobody has looked at yet: no further letter goes out (letterSeen) */
+  returned?: { since: string; letters: ReturnedLetter[] }
+  /** what somebody has decided about letters that came back: not carried out yet */
+  seen?: LetterSeen
+  /** who decided about one last */
+  seenBy?: { name: string; at: string }
+  /** of all that ever came back (workflows/case.ts) */
+  cameBack?: string[]
   parked?: { since: string; text: string }
   next?: CollectionNext
   /** counts whatever changes the plans */
@@ -127,6 +136,18 @@ export interface Person {
   name: string
 }
 
+/** What a person makes of a letter that came back: it goes out again, by mail or as a letter, or it counts as sent. */
+export const letterWays = ['mail', 'letter', 'on'] as const
+export type LetterWay = (typeof letterWays)[number]
+
+export interface LetterSeen {
+  by: Person
+  reason: string
+  way: LetterWay
+  /** only what of these came back; absent: all that this case waits with */
+  letters?: string[]
+}
+
 export const collectionView = defineQuery<CaseView>('view')
 /** Money came in (or went back) for the invoice. The id is the event's: told twice, counted once. */
 export const invoiceSettled = defineSignal<[{ eventId: string }]>('invoiceSettled')
@@ -141,6 +162,8 @@ export const agreePlan = defineUpdate<void, [{ by: Person; parts: PaymentPlan['p
 export const dunned = defineSignal<[{ eventId: string }]>('dunned')
 /** NEW-13: the case goes on by another version of the policy, on purpose. */
 export const movePolicy = defineUpdate<void, [{ by: Person; policy: DunningPolicy }]>('movePolicy')
+/** Somebody has looked at what came back: the chase goes on. Answers the letters that were decided about. */
+export const letterSeen = defineUpdate<{ letters: string[] }, [LetterSeen]>('letterSeen')
 export const writeOff = defineUpdate<CollectionOutcome, [{ by: Person; reason: string }]>('writeOff')
 /** Tries again what parked the case. */
 export const collectionRetryNow = defineUpdate<void, [{ by: Person }]>('retryNow')

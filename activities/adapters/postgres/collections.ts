@@ -1,3 +1,4 @@
+import { sendOnceMore } from '../../../prisma/bounced'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import {
@@ -20,6 +21,7 @@ import { announceDebit } from './direct-debits'
 import { toldByRun } from './dunning-told'
 import { post } from './ledger'
 import { dateColumn, dunningPolicyOn } from './policies'
+import { returnedBefore } from './returned-letters'
 import { storable } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -142,7 +144,8 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       if (open === 0 && !begun) return { kind: 'nothing-open' }
       await returnFees(tx, { ...item, documentId, caseId, at, policy })
       const notAgain = nthCollection(caseId) > 1 && !(await maybeAgain(tx, documentId))
-      return { kind: 'open', item, policy, open, ...(notAgain ? { notAgain } : {}) }
+      const returned = nthCollection(caseId) > 1 ? [] : await returnedBefore(tx, documentId)
+      return { kind: 'open', item, policy, open, ...(notAgain ? { notAgain } : {}), ...(returned.length > 0 ? { returned } : {}) }
     }),
 
   async look({ documentId }) {
@@ -224,6 +227,17 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
       const letterOn = { lastOn: dateColumn(on), defaultOn: dateColumn(defaultOn ?? on), runId: null, byRun: false }
       await tx.collection.update({ where: { documentId }, data: { level, ...letterOn, fees: { increment: fee } } })
       return { kind: 'sent', fee, claimed, blocked, deliveries }
+    }),
+
+  letterAgain: ({ documentId, deliveryIds, way, lastOn, defaultOn }) =>
+    prisma.$transaction(async (tx) => {
+      for (const row of await tx.delivery.findMany({ where: { id: { in: deliveryIds } }, orderBy: { createdAt: 'asc' } }))
+        await sendOnceMore(tx, row, way)
+      const days = {
+        ...(lastOn === undefined ? {} : { lastOn: dateColumn(lastOn) }),
+        ...(defaultOn === undefined ? {} : { defaultOn: dateColumn(defaultOn) }),
+      }
+      if (lastOn !== undefined) await tx.collection.update({ where: { documentId }, data: days })
     }),
 
   close: ({ documentId, caseId, outcome: decided, at, defaultOn }) =>

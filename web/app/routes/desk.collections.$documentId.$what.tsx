@@ -10,10 +10,11 @@ import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
 import { collectionPage } from '../ui/collection-tables'
 import { cents, decimal } from '../ui/cents'
-import { Field, TextArea } from '../ui/field'
+import { Field, Select, TextArea } from '../ui/field'
 import { Form, FormErrors } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
 import { Page } from '../ui/page'
+import { useSay } from '../ui/say'
 import { title } from '../ui/title'
 import { useViewer } from '../ui/viewer'
 
@@ -26,6 +27,8 @@ const decisions = {
     count: z.coerce.number({ error: 'field.format' }).int('field.format').min(1, 'field.format').max(60, 'field.format'),
     first: day,
   }),
+  'letter-again': z.object({ reason, way: z.enum(['mail', 'letter'], { error: 'field.choice' }) }),
+  'letter-on': z.object({ reason }),
   'write-off': z.object({ reason }),
   waive: z.object({ reason, key: z.uuid(), amount: z.string({ error: 'field.required' }).trim() }),
   'lift-block': z.object({ reason, key: z.uuid() }),
@@ -46,13 +49,16 @@ export const loader = async (args: LoaderFunctionArgs) => {
   const { documentId, what } = asked(args)
   const found = await ask(args, ({ collections }, me) => collections.get(me, { documentId }))
   const { row, earliest, may, blocks } = found
+  const returned = found.letters.findLast(({ state }) => state === 'bounced')
   const subject = subjectOf(args)
   const possible =
     what === 'waive'
       ? may.waive
       : what === 'lift-block' || what === 'restore-block'
         ? blocks.some((one) => one.subject === subject && one.may === what.replace('-block', ''))
-        : may.act
+        : what === 'letter-again' || what === 'letter-on'
+          ? may.letterSeen
+          : may.act
   if (!possible) throw redirect(collectionPage(documentId))
   return {
     documentId,
@@ -64,6 +70,10 @@ export const loader = async (args: LoaderFunctionArgs) => {
     claims: row.claims,
     subject,
     key: crypto.randomUUID(),
+    awaits: found.case?.awaits?.what,
+    // without its paper it can only be mailed
+    way: returned?.channel ?? 'mail',
+    ways: returned?.documentId === undefined ? (['mail'] as const) : (['mail', 'letter'] as const),
   }
 }
 
@@ -77,10 +87,11 @@ export const action = async (args: ActionFunctionArgs) => {
       first?: string
       key?: string
       amount?: string
+      way?: 'mail' | 'letter'
     }>,
   })
   if (form.status !== 'success') return wrong(form)
-  const { until = '', reason: why = '', count = 1, first = '', key = '', amount = '' } = form.value
+  const { until = '', reason: why = '', count = 1, first = '', key = '', amount = '', way = 'mail' } = form.value
   const { refused, answer } = await askWith(args, form, async ({ collections }, me) => {
     switch (what) {
       case 'defer':
@@ -91,6 +102,9 @@ export const action = async (args: ActionFunctionArgs) => {
         const { row } = await collections.get(me, { documentId })
         return collections.agreePlan(me, { documentId, parts: instalments(row.open.amount, count, first) })
       }
+      case 'letter-again':
+      case 'letter-on':
+        return collections.letterSeen(me, { documentId, way: what === 'letter-on' ? 'on' : way, reason: why })
       case 'write-off':
         return collections.writeOff(me, { documentId, reason: why })
       case 'waive':
@@ -112,15 +126,16 @@ export const shouldRevalidate = () => true
 export const meta = title('desk.collections')
 
 export default function Decide() {
-  const { documentId, what, number, open, customer, earliest, claims, subject, key } = useLoaded<typeof loader>()
+  const { documentId, what, number, open, customer, earliest, claims, subject, key, ...found } = useLoaded<typeof loader>()
   const lastResult = useAnswer<typeof action>()
   const t = useText()
+  const say = useSay()
   const { language } = useViewer()
   const amount = showMoney(open, language)
-  const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string; amount: string }>({
+  const [form, fields] = useForm<{ until: string; reason: string; count: string; first: string; amount: string; way: string }>({
     id: what,
     ...(lastResult ? { lastResult } : {}),
-    defaultValue: { until: earliest, first: earliest, count: '3', amount: decimal(claims.amount) },
+    defaultValue: { until: earliest, first: earliest, count: '3', amount: decimal(claims.amount), way: found.way },
   })
   const back = { to: collectionPage(documentId), title: t('desk.collection.title', { number }) }
   return (
@@ -135,8 +150,16 @@ export default function Decide() {
         <p className="soft">
           <bdi>{customer}</bdi>, <span className="nowrap">{number}</span>, {amount}
         </p>
+        {found.awaits && (what === 'letter-again' || what === 'letter-on') ? <p className="reach">{say(found.awaits)}</p> : null}
         <Form {...getFormProps(form)} method="post">
           <FormErrors errors={form.errors} />
+          {what === 'letter-again' ? (
+            <Select
+              field={fields.way}
+              label={t('desk.collection.way')}
+              options={found.ways.map((value) => ({ value, title: t(`desk.collection.way.${value}`) }))}
+            />
+          ) : null}
           {what === 'defer' ? (
             <Field type="date" field={fields.until} label={t('desk.collection.defer.until')} min={earliest} />
           ) : null}

@@ -158,6 +158,14 @@ function Decisions({ found }: { found: CollectionView }) {
           ) : null}
         </Form>
       ) : null}
+      {may.letterSeen ? (
+        <>
+          <ButtonLink tone="primary" icon="refresh" to={to('letter-again')}>
+            {t('desk.collection.letter-again')}
+          </ButtonLink>
+          <ButtonLink to={to('letter-on')}>{t('desk.collection.letter-on')}</ButtonLink>
+        </>
+      ) : null}
       <ButtonLink to={to('defer')}>{t('desk.collection.defer')}</ButtonLink>
       {may.dispute ? <ButtonLink to={to('dispute')}>{t('desk.collection.dispute')}</ButtonLink> : null}
       <ButtonLink to={to('plan')}>{t('desk.collection.plan')}</ButtonLink>

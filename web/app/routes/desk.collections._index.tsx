@@ -36,7 +36,7 @@ export default function Collections() {
         label={t('desk.collections.search')}
         statesLabel={t('desk.collections.state')}
         usual="active"
-        states={(['active', ...collectionStates, 'all'] as const).map((value) => ({
+        states={(['active', 'returned', ...collectionStates, 'all'] as const).map((value) => ({
           value,
           title: t(`desk.collections.state.${value}`),
         }))}

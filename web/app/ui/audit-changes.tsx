@@ -37,6 +37,7 @@ const words: Record<string, TextKey> = {
 const ways: Record<string, TextKey> = {
   ...{ balance: 'audit.value.balance', invoices: 'audit.value.invoices' },
   ...{ again: 'audit.value.again', claim: 'audit.value.claim', 'write-off': 'audit.value.write-off' },
+  ...{ mail: 'desk.collection.way.mail', letter: 'desk.collection.way.letter', on: 'desk.collection.way.on' },
 }
 const verdicts: Record<string, TextKey> = { approve: 'desk.held.approve', reject: 'desk.held.reject' }
 const choices: Record<string, Record<string, TextKey>> = { way: ways, source: ways, verdict: verdicts }

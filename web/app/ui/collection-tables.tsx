@@ -65,9 +65,10 @@ export function CollectionTable({ rows, empty }: { rows: CollectionRow[]; empty:
         {
           id: 'state',
           title: t('desk.collections.col.state'),
-          cell: ({ state, blocked }) => (
+          cell: ({ state, blocked, returned }) => (
             <span className="told">
               <CollectionState state={state} />
+              {returned ? <span className="small">{t('desk.collections.returned')}</span> : null}
               {blocked ? <span className="small">{t('desk.collections.blocked')}</span> : null}
             </span>
           ),
@@ -113,6 +114,7 @@ export function Level({ level }: { level: number }) {
 const letters: Record<string, TextKey> = Object.fromEntries(
   (
     [
+      'invoice',
       'payment-reminder',
       'payment-demand',
       'payment-last-demand',
@@ -137,7 +139,17 @@ export function Letters({ of }: { of: CollectionView['letters'] }) {
           id: 'what',
           title: t('desk.collection.col.what'),
           heads: true,
-          cell: ({ template }) => t(letters[template] ?? 'desk.collection.letter.other'),
+          cell: ({ template, state, report }) => (
+            <span className="told">
+              {t(letters[template] ?? 'desk.collection.letter.other')}
+              {state === 'bounced' ? (
+                <span className="row">
+                  <StatusBadge tone="danger">{t('desk.collection.letter.returned')}</StatusBadge>
+                  <bdi className="small soft reach">{report}</bdi>
+                </span>
+              ) : null}
+            </span>
+          ),
         },
         { id: 'to', title: t('desk.collection.col.to'), cell: ({ to }) => <bdi className="reach">{to}</bdi> },
         {

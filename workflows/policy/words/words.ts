@@ -84,7 +84,7 @@ const providerSpeaks: Partial<Record<WordKey, 'payment' | 'refund'>> = {
  * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
  * - `amount` and `balance` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
  * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
- * - `counterparty`, `section`, `right`: our own ids in words; `text`: where a provider speaks, its code in words; else as it was written
+ * - `counterparty`, `section`, `right`, `letter` (a mail's template): our own ids in words; `text`: where a provider speaks, its code in words; else as it was written
  */
 const shown = (key: string, params: Params, language: Language, words: Words): Params => {
   const spoken = providerSpeaks[key as WordKey]
@@ -134,6 +134,8 @@ const shownText = (key: string, text: string, language: Language, words: Words):
     case 'section':
     case 'right':
       return words[`${key}.${text}` as keyof Words] ?? text
+    case 'letter':
+      return words[`letter.${text}` as keyof Words] ?? words['letter.other']
     default:
       return text
   }
