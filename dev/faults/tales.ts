@@ -52,7 +52,7 @@ export const tales: Tale[] = [
     },
   },
   {
-    name: 'paid and delivered, billed for services that are paid after a letter',
+    name: 'paid and delivered, billed for services that are paid after a letter, which came back and went out once more',
     names: (label) => [`${label}.de`],
     async play(order) {
       await order.place()

@@ -7,6 +7,7 @@ import { billingRunWorkflow } from '../../workflows/messages/billing-run'
 import { accountDecisionId, accountDecisionWorkflow } from '../../workflows/messages/account-decision'
 import { cardRemovalCaseId } from '../../workflows/messages/card-removal'
 import { collectionId, invoiceSettled } from '../../workflows/messages/collection'
+import { letterReturned } from '../../workflows/messages/letter-returned'
 import type { exchangeRates } from '../../workflows/exchange-rates'
 import type { invariantCheck } from '../../workflows/invariants'
 import { exchangeRatesId, exchangeRatesWorkflow, vatIdCheckId, vatIdCheckWorkflow } from '../../workflows/messages/registers'
@@ -458,7 +459,10 @@ export class Telling extends OrderTelling {
     while ((await this.sure('the chargeback', one))?.state !== 'LOST') await this.breathe('the end of the chargeback')
   }
 
-  /** Services that are due at once, unpaid: the first letter goes out, by whatever hour, with a fee and a block. Then the money comes. */
+  /**
+   * Services that are due at once, unpaid: the first letter goes out, by whatever hour, with a fee and a block. Its mail comes back and is sent once more.
+   * Then the money comes.
+   */
   async chase(): Promise<void> {
     const { prisma, client } = this.stage
     const { customerId } = this
@@ -470,6 +474,7 @@ export class Telling extends OrderTelling {
     const handle = client.workflow.getHandle(collectionId(documentId))
     const level = () => prisma.collection.findUnique({ where: { documentId }, select: { level: true } })
     while ((await this.sure('the letter', level))?.level !== 1) await this.breathe('the letter')
+    await this.#letterComesBack(documentId)
 
     const key = `faults/${documentId}`
     await this.sure('the money', async () => {
@@ -491,6 +496,25 @@ export class Telling extends OrderTelling {
     await this.sure('word of it', () => handle.signal(invoiceSettled, { eventId: key }))
     while ((await this.sure('the chase', () => handle.describe())).status.name === 'RUNNING')
       await this.breathe('the end of the chase')
+  }
+
+  /** The mail server reports it, the worker tells the case, and whoever tells it once more changes nothing; then accounting has looked. */
+  async #letterComesBack(documentId: string): Promise<void> {
+    const { prisma, client, operations } = this.stage
+    const caseId = collectionId(documentId)
+    const mail = () =>
+      prisma.delivery.findFirst({ where: { caseId, template: 'payment-last-demand' }, orderBy: { createdAt: 'asc' } })
+    while (!(await this.sure('the mail', mail))?.reference) await this.breathe('the mail')
+    const { id: deliveryId = '', reference, template = '' } = (await this.sure('the mail', mail)) ?? {}
+    await this.insist('a report', () => operations.reports.mailReport({ messageId: reference ?? '', report: '5.1.1' }))
+    const waits = () => prisma.case.findFirst({ where: { id: caseId, waitingFor: 'collection.awaits.returned' } })
+    while (!(await this.sure('a case that waits', waits))) await this.breathe('a case that waits')
+    const letter = { deliveryId, channel: 'mail' as const, template, number: '', on: this.#today(), text: '' }
+    await this.sure('word of it', () => client.workflow.getHandle(caseId).signal(letterReturned, letter))
+    while (await this.sure('a case that waits', waits)) {
+      await this.insist('a look', () => operations.collections.letterSeen(bela, { documentId, way: 'mail', reason }))
+      await this.breathe('the case that goes on')
+    }
   }
 
   /** The evening's rates, and a question about a VAT id: whoever is killed meanwhile, the record has one answer to each. */
