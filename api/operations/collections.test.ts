@@ -24,9 +24,16 @@ afterAll(() => house.close())
 const shop = () => ({ prisma: house.deps.prisma, url: house.databaseUrl, close: () => Promise.resolve() })
 
 /** An invoice whose case has come to a level, as its workflow would have written it. */
-async function chased({ level = 0, overdue = 0, gross = 10_000, headline = 'collection.headline.waiting' } = {}) {
+async function chased({
+  level = 0,
+  overdue = 0,
+  gross = 10_000,
+  headline = 'collection.headline.waiting',
+  returned = false,
+  of = undefined as Awaited<ReturnType<typeof aCustomer>> | undefined,
+} = {}) {
   const { prisma } = house.deps
-  const customer = await aCustomer(house)
+  const customer = of ?? (await aCustomer(house))
   const { documentId, number } = await anInvoice(shop(), customer.id, gross, { dueOn: daysLater(today, -overdue) })
   const caseId = collectionId(documentId)
   const record = createCollections(prisma)
@@ -40,7 +47,8 @@ async function chased({ level = 0, overdue = 0, gross = 10_000, headline = 'coll
     })
   await createCaseRecord(prisma).record({
     view: {
-      ...{ id: caseId, kind: 'collection', subject: number, state: 'waiting' },
+      ...{ id: caseId, kind: 'collection', subject: number, state: returned ? 'parked' : 'waiting' },
+      ...(returned ? { awaits: { what: said('collection.awaits.returned'), actor: 'operator', since: at } } : {}),
       headline: said(headline, { amount: gross, currency: 'EUR', on: today, level }),
       ...{ steps: [], policy: policy.version, startedAt: at },
     },
@@ -141,6 +149,50 @@ test('DUN-02 what a person decides is told to the case that runs, with who did i
   house.door.late = { kind: 'late', reason: said('collection.late.closed') }
   expect(await collections.writeOff(accountant, { documentId, reason })).toMatchObject({ kind: 'late' })
   delete house.door.late
+})
+
+test('INV-06 DUN-02 a letter that came back: its invoices are found, shown and decided about together, by who may, once, with a reason', async () => {
+  const { collections } = house.operations
+  const first = await chased({ overdue: 10, level: 1, returned: true })
+  const second = await chased({ overdue: 10, level: 1, returned: true, of: first.customer })
+  const { documentId } = first
+  const { prisma } = house.deps
+  const { id } = await prisma.delivery.findFirstOrThrow({ where: { customerId: first.customer.id } })
+  await prisma.delivery.update({ where: { id }, data: { state: 'BOUNCED', report: '5.1.1 no such mailbox' } })
+  const { rows } = await collections.list(accountant, { state: 'returned' })
+  expect(rows.map(({ number, returned }) => [number, returned]).sort()).toEqual([
+    [first.number, true],
+    [second.number, true],
+  ])
+  expect(await collections.get(accountant, { documentId })).toMatchObject({
+    may: { letterSeen: true },
+    letters: [{ id, state: 'bounced', channel: 'mail', report: '5.1.1 no such mailbox' }],
+  })
+  const reason = 'The customer gave us a new address.'
+  const click = { documentId, way: 'mail' as const, reason }
+  expect(await collections.letterSeen(accountant, { ...click, reason: 'so' }).catch(problemOf)).toMatchObject({
+    problem: 'invalid',
+  })
+  for (const staff of ['SUPPORT', 'OPERATOR', 'CLEARING'] as const) {
+    const person = await house.person({ staff })
+    expect(await collections.letterSeen(person, click).catch(problemOf)).toMatchObject({ problem: 'forbidden' })
+  }
+  house.told.length = 0
+  expect(await collections.letterSeen(accountant, click)).toEqual({ kind: 'again' })
+  const by = { userId: accountant.userId, name: 'Probe' }
+  expect(house.told).toEqual([
+    [first.caseId, 'letterSeen', { by, reason, way: 'mail' }],
+    [second.caseId, 'letterSeen', { by, reason, way: 'mail', letters: [] }],
+  ])
+  expect(await collections.letterSeen(accountant, { ...click, way: 'on' })).toEqual({ kind: 'onward' })
+  house.door.late = { kind: 'late', reason: said('collection.late.seen'), by: 'Bea Buch' }
+  expect(await collections.letterSeen(accountant, click)).toEqual(house.door.late)
+  delete house.door.late
+  const { rows: entries } = await house.operations.audit.list(await house.person({ staff: 'ADMIN' }), { q: documentId })
+  expect(entries.filter(({ operation }) => operation === 'collections.letterSeen').at(-1)?.changes).toEqual([
+    { field: 'way', new: 'mail' },
+    { field: 'reason', new: reason },
+  ])
 })
 
 test('BEY-25 S3 a customer reads in plain words how its own unpaid invoices stand, and nobody else’s', async () => {

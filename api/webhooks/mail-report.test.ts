@@ -5,10 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import express from 'express'
+import { createCollections } from '../../activities/adapters/postgres/collections'
+import { createReturnedLetters } from '../../activities/adapters/postgres/returned-letters'
 import { createSmtpMail } from '../../activities/adapters/smtp/mail'
+import { unavailable } from '../../activities/failures'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox/index'
 import { notDelivered } from '../../sandbox/mailbox/report'
+import { anInvoice } from '../../dev/fixtures/bank'
 import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
+import { tellReturned } from '../../worker/returned-letters'
+import { collectionId } from '../../workflows/messages/collection'
 import { readDeliveryReport } from './delivery-report'
 import { createMailDoor } from './mail-door'
 
@@ -103,6 +109,55 @@ test('a report about a mail that is not ours changes nothing; one that says less
   expect((await fetch(door, reportOf('<safe@kontor.example>', { body: late }))).status).toBe(422)
   for (const body of ['', 'hello', `Content-Type: multipart/report; boundary="x"\r\n\r\n${'--x\r\n'.repeat(1000)}`])
     expect(await readDeliveryReport(Buffer.from(body))).toBeUndefined()
+})
+
+test('INV-06 a reminder that comes back is told to the case of each invoice that it was about, until all have heard; a run is told nothing', async () => {
+  const customer = await aCustomer(house)
+  const shop = { prisma: record(), url: house.databaseUrl, close: () => Promise.resolve() }
+  const [first, second, paid] = await Promise.all([1, 2, 3].map(() => anInvoice(shop, customer.id, 10_000)))
+  const collections = createCollections(record())
+  const cases = [first!, second!, paid!].map(({ documentId }) => collectionId(documentId))
+  const at = house.clock.now.toISOString()
+  for (const { documentId } of [first!, second!, paid!])
+    await collections.open({ documentId, caseId: collectionId(documentId), at })
+  await collections.close({ documentId: paid!.documentId, caseId: cases[2]!, outcome: 'written-off', at })
+  const { id } = await aSentMail('old@example.com', customer.id, '<reminder@kontor.example>')
+  await record().delivery.update({
+    where: { id },
+    data: {
+      template: 'payment-reminder',
+      params: { documents: [first, second, paid].map((one) => one!.documentId), number: 'R-1' },
+    },
+  })
+  await fetch(door, reportOf('<reminder@kontor.example>'))
+
+  const told: unknown[] = []
+  let away = true
+  const returned = createReturnedLetters(record())
+  const caseDoor = {
+    tell: ({ caseId, signal, payload }: { caseId: string; signal: string; payload: unknown }) => {
+      told.push([caseId, signal, payload])
+      return away && told.length === 2
+        ? Promise.reject(unavailable('temporal', 'away'))
+        : Promise.resolve({ kind: 'told' as const })
+    },
+    begin: () => Promise.reject(new Error('nobody begins anything')),
+  }
+  await expect(tellReturned({ returned, door: caseDoor })).rejects.toThrow()
+  away = false
+  await tellReturned({ returned, door: caseDoor })
+  const letter = {
+    deliveryId: id,
+    channel: 'mail',
+    template: 'payment-reminder',
+    number: 'R-1',
+    text: '5.1.1 550 5.1.1 No such mailbox here',
+  }
+  const both = cases.slice(0, 2).sort()
+  expect(told).toEqual([...both, ...both].map((caseId) => [caseId, 'letterReturned', expect.objectContaining(letter)]))
+  await fetch(door, reportOf('<reminder@kontor.example>'))
+  await tellReturned({ returned, door: caseDoor })
+  expect(told).toHaveLength(4)
 })
 
 test('what came back is sent once more to the address that the record has now, once however often it is asked', async () => {
