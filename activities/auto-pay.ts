@@ -73,6 +73,7 @@ export const createAutoPayActivities = (world: Needs): AutoPayActivities => {
           dueOn,
           noticeDays,
           today,
+          at,
           caseId,
         })
         const { label } = method

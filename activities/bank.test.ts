@@ -12,6 +12,7 @@ import type { BankActivities } from '../workflows/activity-types'
 import { houseDay } from '../workflows/policy/calendar'
 import { createBankExchange } from './adapters/bank/exchange'
 import { anInvoice, aPayer, balances, house, openAccount, openOf } from '../dev/fixtures/bank'
+import { announcementsGo } from './adapters/postgres/announcements.fixture'
 import { createBankRecord } from './adapters/postgres/bank'
 import { openShop, type Shop } from '../dev/fixtures/shop'
 import { createBankFiles } from './adapters/sepa/files'
@@ -36,6 +37,8 @@ beforeAll(async () => {
   record = createBankRecord(shop.prisma)
   activities = createBankActivities({
     bank: { record, files: createBankFiles(), port: createBankExchange({ url, token: 'secret' }) },
+    // it sends a moment later
+    queue: { enqueue: () => Promise.resolve(void setTimeout(() => void announcementsGo(shop.prisma), 400)) },
   })
 })
 afterAll(async () => {
@@ -94,6 +97,9 @@ test('PAY-03 from the plan to the statement: collections go out once though an a
   const day = submitUntil.toISOString().slice(0, 10)
   sandbox.passDays(Math.round((submitUntil.getTime() - Date.parse(today)) / 86_400_000))
   sandbox.behave({ dropAfterActing: 1 })
+  // the announcements' time has come a moment ago: they go out first
+  await shop.prisma.delivery.updateMany({ data: { notBefore: new Date(0) } })
+  expect(await shop.prisma.delivery.findMany({ select: { state: true } })).toEqual([{ state: 'QUEUED' }, { state: 'QUEUED' }])
   const lost = await run(activities.submitDirectDebits, { accountId: 'main', today: day, at: now() }).catch(
     (error: unknown) => error,
   )

@@ -7,14 +7,32 @@ import { createOrderTeller } from './payments'
 import { heartbeating } from './heartbeat'
 import type { World } from './world'
 
+/** So many looks, so many milliseconds apart, at whether announcements whose time has come are out. */
+const [looks, lookEvery] = [40, 250]
+
 /** What the bank says, and what the house asks of it. Every activity may run twice; no payment counts twice. */
 export const createBankActivities = ({
   bank,
+  queue,
   ...chase
-}: Pick<World, 'bank'> & Partial<Pick<World, 'collections' | 'door'>>): BankActivities => {
+}: Pick<World, 'bank'> & Partial<Pick<World, 'collections' | 'door' | 'queue'>>): BankActivities => {
   const { record, files, port } = bank
   const tellSettled = createSettlementTeller(chase)
   const tellOrders = createOrderTeller(chase)
+
+  /**
+   * What is not announced does not go to the bank: a mail whose time came a moment ago is waited for. On a clock that was moved (workflows/test-clock.ts)
+   * it came just now. A mail server that is away holds up what it has to announce, and nothing else.
+   */
+  const announced = async (today: string): Promise<void> => {
+    if (!queue) return
+    for (let look = 0; look < looks; look += 1) {
+      const mails = await record.announcing({ today })
+      if (mails.length === 0) return
+      if (look === 0) await queue.enqueue(mails).catch(() => undefined)
+      await new Promise((soon) => setTimeout(soon, lookEvery))
+    }
+  }
 
   const readBankFile: BankActivities['readBankFile'] = ({ fileId, at }) =>
     heartbeating(async (): Promise<FileRead> => {
@@ -73,6 +91,7 @@ export const createBankActivities = ({
           batches += 1
           debits += sent
         }
+        await announced(today)
         for (;;) {
           const batch = await record.nextBatch({ accountId, today, at })
           if (!batch) return { batches, debits }

@@ -270,11 +270,14 @@ export interface LetterPort {
 
 /** Letters in the record: deliveries of the channel 'letter'. */
 export interface LetterRecord {
-  /** Takes the row for one try. `over`: sent or given up; `claimed-elsewhere`: another worker is at it (a claim lapses after 5 minutes). */
+  /**
+   * Takes the row for one try. `over`: sent, given up, or nothing is left to say; `waits`: its time has not come; `claimed-elsewhere`: another worker is
+   * at it (a claim lapses after 5 minutes).
+   */
   claim(input: {
     deliveryId: string
     at: string
-  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' } | { kind: 'claimed-elsewhere' }>
+  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' | 'waits' | 'claimed-elsewhere' }>
   letter(input: { deliveryId: string }): Promise<LetterToPost>
   taken(input: { deliveryId: string; standing: LetterStanding; at: string }): Promise<void>
   /** `final`: never again, staff must look; else back into the queue. */
@@ -625,10 +628,12 @@ export interface BankRecord {
   decide(decision: EntryDecision & { at: string }): Promise<EntryAnswer & { touched: string[] }>
   /**
    * Plans a collection from a mandate on the due day, or as soon as notice and lead time allow. `parts` with what is left as a deposit.
-   * The customer's pre-notification is written with it; `caseId`: whose mail that is.
+   * The customer's pre-notification is written with it; `caseId`: whose mail that is, `at`: the moment from which on it waits for the morning.
    */
-  planDebit(plan: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned>
-  /** The batch that must go out next: one that was begun comes first, with the file that was written. */
+  planDebit(plan: PlanCollection & { today: string; at?: string; caseId?: string }): Promise<CollectionPlanned>
+  /** Mails that could be out by now and announce what must go to the bank by a day. */
+  announcing(input: { today: string }): Promise<string[]>
+  /** The batch that must go out next: one that was begun comes first, with the file that was written. Nothing in it is unannounced. */
   nextBatch(input: {
     accountId: string
     today: string
@@ -645,17 +650,20 @@ export interface BankRecord {
 export interface DeliveryRecord {
   /** One row per mail and recipient, found again by its key. Answers the ids to put into the queue (also those already there, unless sent). */
   queue(mails: MailToQueue[]): Promise<string[]>
-  /** Takes the row for one try. `over`: sent or given up; `claimed-elsewhere`: another worker is at it (a claim lapses after 5 minutes). */
+  /**
+   * Takes the row for one try. `over`: sent, given up, or nothing is left to say; `waits`: its time has not come; `claimed-elsewhere`: another worker is
+   * at it (a claim lapses after 5 minutes).
+   */
   claim(input: {
     deliveryId: string
     at: string
-  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' } | { kind: 'claimed-elsewhere' }>
+  }): Promise<{ kind: 'claimed'; attempts: number } | { kind: 'over' | 'waits' | 'claimed-elsewhere' }>
   renderMail(input: { deliveryId: string }): Promise<Mail>
   /** `reference`: the Message-ID, by which a report names it */
   sent(input: { deliveryId: string; at: string; reference?: string }): Promise<void>
   /** `final`: never again, staff must look; else back into the queue. */
   failed(input: { deliveryId: string; error: string; final: boolean }): Promise<void>
-  /** Rows that wait to be sent, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */
+  /** Rows that may be sent now, oldest first, among them lapsed claims: what a queue that lost its jobs begins with. */
   waiting(input: { at: string; limit: number }): Promise<string[]>
 }
 

@@ -370,3 +370,7 @@ select coalesce(p.id, d.id), p.state::text, p.currency, -d.amount, p.amount
 select g."closingOn" as day, s.reference, g.opening, g."beforeOn" as before, g.ended, g.overlaps from "StatementGap" g join "BankStatement" s on s.id = g."statementId"
   -- what nobody has mended for a year stays as it is
   where g."closingOn" > (kontor_now() at time zone 'utc')::date - 400;
+
+--! B14-announced: No collection is given to the bank for another day than its customer was told by mail
+select "endToEndId", "customerId", "collectOn", "announcedFor" from "DirectDebit"
+  where "batchId" is not null and "announcedFor" is distinct from "collectOn";

@@ -45,6 +45,7 @@ interface Row {
   state: 'QUEUED' | 'CLAIMED' | 'SENT' | 'FAILED'
   attempts: number
   claimedAt: number
+  notBefore?: number
   error?: string
 }
 
@@ -59,13 +60,14 @@ const someRows = (render: (row: Row, id: string) => Mail = ({ key }, id) => aMai
     changed = []
     for (const look of waiting) look()
   }
+  const waits = ({ notBefore = 0 }: Row): boolean => notBefore > Date.now() + ahead
   const open = (row: Row): boolean =>
-    row.state === 'QUEUED' || (row.state === 'CLAIMED' && Date.now() + ahead - row.claimedAt > 300_000)
+    (row.state === 'QUEUED' && !waits(row)) || (row.state === 'CLAIMED' && Date.now() + ahead - row.claimedAt > 300_000)
   const deliveries: DeliveryQueueOptions['deliveries'] = {
     claim({ deliveryId }) {
       const row = rows.get(deliveryId)
       if (!row || row.state === 'SENT' || row.state === 'FAILED') return Promise.resolve({ kind: 'over' })
-      if (!open(row)) return Promise.resolve({ kind: 'claimed-elsewhere' })
+      if (!open(row)) return Promise.resolve({ kind: waits(row) ? 'waits' : 'claimed-elsewhere' })
       set(deliveryId, { state: 'CLAIMED', claimedAt: Date.now() + ahead, attempts: row.attempts + 1 })
       return Promise.resolve({ kind: 'claimed', attempts: row.attempts })
     },
@@ -83,7 +85,7 @@ const someRows = (render: (row: Row, id: string) => Mail = ({ key }, id) => aMai
         rows.set(id, { key: `order:${id}/invoice`, state: 'QUEUED', attempts: 0, claimedAt: 0 })
         return id
       }),
-    claimsLapse: () => {
+    fiveMinutesPass: () => {
       ahead += 301_000
     },
     /** resolves when all rows have come to an end */
@@ -167,11 +169,25 @@ test('a mail whose sending was never noted goes out again when the claim has lap
   await mail.send(await rows.deliveries.renderMail({ deliveryId: id }))
   const queue = await start({ deliveries: rows.deliveries })
   expect(await queue.sweep()).toBe(0)
-  rows.claimsLapse()
+  rows.fiveMinutesPass()
   expect(await queue.sweep()).toBe(1)
   await rows.over()
   expect(copies(rows.rows.get(id))).toBe(2)
   expect(rows.rows.get(id)).toMatchObject({ state: 'SENT', attempts: 2 })
+})
+
+test('a mail that waits for the morning goes out in the morning, whoever puts it into the queue before', async () => {
+  const rows = someRows()
+  const [id = '', other = ''] = rows.add(2)
+  rows.rows.get(id)!.notBefore = Date.now() + 200_000
+  const queue = await start({ deliveries: rows.deliveries })
+  await queue.enqueue([id, other])
+  await mailbox.awaitMail({ to: to(other) }, { withinMs: 8_000 })
+  expect([rows.rows.get(id)?.state, copies(rows.rows.get(id))]).toEqual(['QUEUED', 0])
+  rows.fiveMinutesPass()
+  await queue.sweep()
+  await rows.over()
+  expect(rows.rows.get(id)).toMatchObject({ state: 'SENT', attempts: 1 })
 })
 
 test('an address that the mail server refuses ends at once; trouble that passes is tried again until it has passed', async () => {

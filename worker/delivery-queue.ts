@@ -134,7 +134,7 @@ export const startDeliveryQueue = async ({
   /** What became of it; `again`: to be tried once more after this many tries. */
   const send = async (deliveryId: string): Promise<{ what: string; again?: number }> => {
     const claim = await deliveries.claim({ deliveryId, at: new Date().toISOString() })
-    // claimed elsewhere and crashed there: the claim lapses, then the sweeper finds the row
+    // claimed elsewhere and crashed there, or its time has not come: the claim lapses, the time comes, then the sweeper finds the row
     if (claim.kind !== 'claimed') return { what: claim.kind }
     let reference: string
     try {
@@ -156,7 +156,7 @@ export const startDeliveryQueue = async ({
       const { what, again } = await send(job.deliveryId)
       // the queue itself lets it rest and tries again
       if (again !== undefined) throw new Error(what)
-      if (what !== 'sent' && what !== 'over' && what !== 'claimed-elsewhere') throw new UnrecoverableError(what)
+      if (!['sent', 'over', 'waits', 'claimed-elsewhere'].includes(what)) throw new UnrecoverableError(what)
       return { [job.deliveryId]: what }
     }
     const answers = await Promise.allSettled(

@@ -199,6 +199,14 @@ const breaks: Record<string, string[]> = {
     `insert into "BankStatement" (id, key, "accountId", "fileId", format, reference, opening, closing, "closingOn", currency)
        values ('s1', 's1', 'main', 'f', 'mt940', 's1', 0, 100, '2026-11-20', 'EUR'), ('s2', 's2', 'main', 'f', 'camt.053', 's2', 101, 100, '2026-11-23', 'EUR')`,
   ],
+  'B14-announced': [
+    `insert into "BankAccount" (id, iban, bic, "bankName", holder) values ('main', 'DE02120300000000202051', 'BYLADEM1001', 'Hafenbank', 'Kontor')`,
+    `insert into "DirectDebitBatch" (id, "messageId", "accountId", count, sum, xml) values ('b', 'b', 'main', 1, 100, '')`,
+    `insert into "SepaMandate" (id, reference, "customerId", holder, iban, "signedOn", evidence)
+       select 'm', 'M1', id, 'Erika Muster', 'DE02120300000000202051', '2026-01-05', '{}' from "Customer" limit 1`,
+    `insert into "DirectDebit" (id, key, "endToEndId", "customerId", "mandateId", amount, parts, "collectOn", "submitUntil", "batchId", "announcedFor", "updatedAt")
+       select 'd', 'd', 'd', "customerId", id, 100, '[]', '2026-12-04', '2026-12-03', 'b', '2026-12-03', now() from "SepaMandate" limit 1`,
+  ],
 }
 
 let shop: Shop

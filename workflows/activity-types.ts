@@ -220,7 +220,7 @@ export interface BankActivities {
   /** Reads a kept file and books what is new in it; what can't be read is refused with a reason. */
   readBankFile(input: { fileId: string; at: string }): Promise<FileRead>
   decideEntry(decision: EntryDecision & { at: string }): Promise<EntryAnswer>
-  planDirectDebit(plan: PlanCollection & { today: string }): Promise<CollectionPlanned>
+  planDirectDebit(plan: PlanCollection & { today: string; at?: string }): Promise<CollectionPlanned>
   /** Fetches and keeps what the bank has to tell, at most 100 files; `last` is the bank's id of the last one. */
   fetchBankFiles(input: { after?: string }): Promise<{ fileIds: string[]; last?: string }>
   /** Hands over the collections whose day has come. */

@@ -27,7 +27,7 @@ export async function bank(input: BankInput): Promise<void> {
   setHandler(bankState, () => state)
   setHandler(readFile, ({ fileId }) => inTurn(() => readBankFile({ fileId, at: now() })))
   setHandler(settleEntry, (decision) => inTurn(() => decideEntry({ ...decision, at: now() })))
-  setHandler(planCollection, (plan) => inTurn(() => planDirectDebit({ ...plan, today: houseDay(now()) })))
+  setHandler(planCollection, (plan) => inTurn(() => planDirectDebit({ ...plan, today: houseDay(now()), at: now() })))
   setHandler(lookNow, () => {
     asked = true
   })

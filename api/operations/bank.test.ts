@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createAccountDecisions } from '../../activities/adapters/postgres/account-decisions'
+import { announcementsGo } from '../../activities/adapters/postgres/announcements.fixture'
 import { createBankRecord } from '../../activities/adapters/postgres/bank'
 import { writePain008 } from '../../activities/adapters/sepa/pain008'
 import { camt, type FixtureEntry, type FixturePayment } from '../../activities/adapters/sepa/statement.fixture'
@@ -259,6 +260,7 @@ async function spentAndReturned(deposit: number, spent: number, given = 0) {
   const { id: mandateId } = await prisma().sepaMandate.create({ data: mandate })
   const [today, at] = ['2026-11-20', '2026-11-20T10:00:00.000Z']
   const plan = await bank.planDebit({ key: `plan/${customerId}`, customerId, mandateId, parts: [], deposit, dueOn: today, today })
+  await announcementsGo(prisma())
   const batch = await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })
   if (plan.kind !== 'planned' || !batch) throw new Error('not planned')
   const { xml, blocks } = writePain008(batch)

@@ -54,6 +54,8 @@ export interface CollectionView {
     channel: string
     state: string
     report?: string
+    /** it goes out then, not before */
+    waitsUntil?: string
     amount?: Money
     documentId?: string
   }[]

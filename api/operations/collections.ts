@@ -29,6 +29,7 @@ import type {
 } from './collections-types'
 import type { Context, RecordAccess } from './context'
 import { present } from './customer-view'
+import { waitsUntil } from './delivery-view'
 import { id, listInput, nothing, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, spoken } from './list'
 import { defineOperation } from './operation'
@@ -255,7 +256,11 @@ export const collections = {
             ...{ id: one.id, at: one.createdAt.toISOString(), template: one.template, to: one.to },
             ...{ channel: one.channel, state: spoken(one.state) },
             ...(typeof amount === 'number' ? { amount: money(amount, currency) } : {}),
-            ...present({ documentId: one.documentId, report: one.state === 'BOUNCED' ? one.report : undefined }),
+            ...present({
+              documentId: one.documentId,
+              report: one.state === 'BOUNCED' ? one.report : undefined,
+              waitsUntil: waitsUntil(one),
+            }),
           }
         }),
         settlements: found.settlements.map((one) => ({

@@ -15,6 +15,8 @@ export interface DeliveryView {
   /** staff only: the address, or the place of the letter's */
   to?: string
   at: string
+  /** it goes out then, not before */
+  waitsUntil?: string
   price?: Money
   /** staff only: what the other side said */
   report?: string

@@ -86,7 +86,10 @@ export async function endStateOf(telling: Telling, outcome: string): Promise<End
       await prisma.delivery.count({ where: { customerId, template: 'invoice' } }),
     ],
     bank: [
-      ...debits.map(({ state, amount }) => ({ state, amount })),
+      ...debits.map(({ state, amount, collectOn, announcedFor }) => ({
+        ...{ state, amount },
+        told: state !== 'CANCELLED' && announcedFor?.getTime() === collectOn.getTime(),
+      })),
       // in no order of their own: keys are drawn
       ...settled.map(({ kind, amount }) => `${kind} ${amount}`).sort(),
       credit._sum.amount ?? 0,
@@ -114,7 +117,10 @@ async function collectedByItself({ stage, customerId }: Telling): Promise<string
   const { prisma } = stage
   const cases = (await prisma.case.findMany({ where: { customerId, kind: 'collection' } })).map(({ id }) => id)
   const receipts = await prisma.receipt.findMany({ where: { caseId: { in: cases } } })
-  const told = await prisma.delivery.findMany({ where: { caseId: { in: cases }, key: { not: { startsWith: 'dunning/' } } } })
+  // an announcement waits for those of other collections, and goes without those that were given up: the collections say whether they were told
+  const told = await prisma.delivery.findMany({
+    where: { caseId: { in: cases }, key: { not: { startsWith: 'dunning/' } }, template: { not: 'debit-announced' } },
+  })
   const done = stage.payments.state().effects.filter(({ caseId }) => caseId !== undefined && cases.includes(caseId))
   return [
     ...receipts.map(({ command, outcome }) => `${command} ${outcome}`),

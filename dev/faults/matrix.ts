@@ -5,7 +5,7 @@ import { type Cell, type Trace } from './cells'
 import { differences, digestOfState, endStateOf, type EndState } from './end-state'
 import type { Messenger, Stage } from './stage'
 import { decree, type Tale } from './tales'
-import { Telling } from './telling'
+import { letMailsGo, Telling } from './telling'
 
 const patienceMs = 180_000
 
@@ -137,6 +137,7 @@ async function proveMails({ prisma, mailbox, worker }: Stage, seconds: number): 
   const open = () =>
     prisma.delivery.findMany({ where: { state: { not: 'SENT' } }, select: { id: true, state: true, template: true } })
   for (let waited = 0; (await open()).length > 0 && waited < seconds; waited += 1) {
+    await letMailsGo(prisma)
     await prisma.delivery.updateMany({ where: { state: 'CLAIMED' }, data: { claimedAt: new Date(Date.now() - 3_600_000) } })
     await pause(1000)
   }

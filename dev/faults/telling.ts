@@ -1,6 +1,7 @@
 // What happens to a customer's money after the order: bills, payments, the bank, the chase and the books.
 import { createHash, randomUUID } from 'node:crypto'
 import { problemOf } from '../../api/operations/problems'
+import type { PrismaClient } from '../../prisma/connect'
 import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
 import { billingRunWorkflow } from '../../workflows/messages/billing-run'
@@ -29,6 +30,13 @@ import { bela, day, json, OrderTelling, otto, reason } from './order-telling'
 /** accounts at the sandbox bank that pay, and whose owner nobody knows */
 const payer = accountWith('5550001')
 const stranger = accountWith('5550002')
+
+/** The morning comes for mails that wait for it; one whose sender was killed at it does not wait for its claim to lapse. */
+export async function letMailsGo(prisma: PrismaClient): Promise<void> {
+  await prisma.delivery.updateMany({ where: { state: 'QUEUED', notBefore: { not: null } }, data: { notBefore: new Date(0) } })
+  const [some, long] = [10_000, 3_600_000].map((ago) => new Date(Date.now() - ago))
+  await prisma.delivery.updateMany({ where: { state: 'CLAIMED', claimedAt: { lt: some! } }, data: { claimedAt: long! } })
+}
 
 /** One telling, with what follows the order. */
 export class Telling extends OrderTelling {
@@ -137,7 +145,11 @@ export class Telling extends OrderTelling {
     }
     await this.insist('the plan of a collection', () => bankDesk.collect('main', plan))
     const debit = () => prisma.directDebit.findUniqueOrThrow({ where: { key: plan.key } })
-    await this.#lookUntil('the collection is with the bank', async () => (await debit()).state === 'SUBMITTED')
+    // its announcement goes out first
+    await this.#lookUntil('the collection is with the bank', async () => {
+      await letMailsGo(prisma)
+      return (await debit()).state === 'SUBMITTED'
+    })
     bank.passDays(5)
     await this.#lookUntil('the collection is on a statement', async () => (await debit()).state === 'COLLECTED')
     await this.#untilChaseEnds()

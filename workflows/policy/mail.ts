@@ -14,12 +14,26 @@ export interface MailToCompose {
   /** 'order-received' or 'mail.order-received' */
   template: string
   language: string
-  /** from the Delivery row; `link` goes to the button, else the order's own page does; `person` (in account mails `name`) is greeted */
+  /** from the Delivery row; `debits` (AnnouncedDebit[]) are listed; `link` goes to the button, else the order's own page does; `person` (in account mails `name`) is greeted */
   params: Readonly<Record<string, unknown>>
   /** where the pages are, e.g. https://kontor.example: for links to an order's page */
   publicUrl?: string | undefined
   /** who writes; the demo house when absent */
   house?: Pick<HousePolicy, 'name' | 'street' | 'postcode' | 'city' | 'register' | 'directors' | 'vatId' | 'email' | 'website'>
+}
+
+/** One collection that a mail announces; cents, days YYYY-MM-DD. */
+export interface AnnouncedDebit {
+  id: string
+  /** of the invoices that it pays, or its own */
+  number: string
+  amount: number
+  currency: string
+  on: string
+  /** of the mandate */
+  reference: string
+  /** it was announced for this day before */
+  was?: string
 }
 
 /** Mails about a login greet its owner, whom they call `name`; in all others `name` is a domain name. */
@@ -40,6 +54,7 @@ const otherPages: Record<string, string> = {
   'payment-failed-last': '/account/invoices',
   'payment-received': '/account/invoices',
   'debit-announced': '/account/forecast',
+  'debits-announced': '/account/forecast',
   'payment-from-balance': '/account/invoices',
   'payment-surplus': '/account/balance',
   'deposit-received': '/account/balance',
@@ -70,10 +85,17 @@ export const composeMail = ({ template, language, params, publicUrl, house = dem
   const known = plain(params)
   const orderId = known.order ?? known.orderId
   // cases of orders and of invoices call their reminders the same
-  const name = bare(template) === 'payment-reminder' && orderId !== undefined ? 'order-payment-reminder' : bare(template)
+  const debits = (params.debits ?? []) as AnnouncedDebit[]
+  const listed = bare(template) === 'debit-announced' && (debits.length > 1 || debits.some(({ was }) => was !== undefined))
+  const reminded = bare(template) === 'payment-reminder' && orderId !== undefined
+  const name = reminded ? 'order-payment-reminder' : listed ? 'debits-announced' : bare(template)
   if (!isMailTemplate(name)) throw new RangeError(`There is no mail '${name}'`)
   const say = speaker(language)
-  const values = { ...known, house: house.name, ...(orderId === undefined ? {} : { order: orderId }) }
+  const values = {
+    ...{ ...known, house: house.name },
+    ...(orderId === undefined ? {} : { order: orderId }),
+    ...(listed ? { text: listOf(debits, say) } : {}),
+  }
 
   const person = String(known.person ?? (aboutLogins.has(name) ? (known.name ?? '') : '')).trim()
   const greeting = person ? say(said('mail.greeting', { person: oneLine(person) })) : say(said('mail.greeting-plain'))
@@ -86,13 +108,31 @@ export const composeMail = ({ template, language, params, publicUrl, house = dem
     `${say(said('mail.register'))}: ${house.register} · ${say(said('mail.directors'))}: ${house.directors.join(', ')}`,
     `${say(said('invoice.seller.vat-id'))}: ${house.vatId} · ${house.email} · ${house.website}`,
   ]
-  const subject = oneLine(say(said(`mail.${name}.subject`, values))).slice(0, 200)
+  const oneDay = listed && new Set(debits.map(({ on }) => on)).size === 1
+  const subject = oneLine(say(said(`mail.${oneDay ? 'debit-announced' : name}.subject`, values))).slice(0, 200)
   const text = [greeting, ...body, ...(button ? [`${button.title}:\n${button.link}`] : []), regards, `-- \n${imprint.join('\n')}`]
   return {
     subject,
     text: `${text.join('\n\n')}\n`,
     html: page({ language: languageOf(language), subject, paragraphs: [greeting, ...body], button, regards, imprint }),
   }
+}
+
+/** Each day with its sum, and under it what is collected on it. */
+function listOf(debits: AnnouncedDebit[], say: ReturnType<typeof speaker>): string {
+  const days = [...new Set(debits.map(({ on }) => on))].sort()
+  return days
+    .map((on) => {
+      const those = debits.filter((debit) => debit.on === on)
+      const amount = those.reduce((sum, debit) => sum + debit.amount, 0)
+      const day = say(said('mail.debits-announced.day', { on, amount, currency: those[0]?.currency ?? 'EUR' }))
+      const lines = those.map(({ was, number, reference, ...debit }) => {
+        const line = { number, reference, amount: debit.amount, currency: debit.currency, ...(was ? { on: was } : {}) }
+        return say(said(was ? 'mail.debits-announced.moved' : 'mail.debits-announced.line', line))
+      })
+      return [day, ...lines].join('\n')
+    })
+    .join('\n\n')
 }
 
 const bare = (template: string): string => template.replace(/^mail\./, '')

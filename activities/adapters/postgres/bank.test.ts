@@ -5,6 +5,7 @@ import { composeMail } from '../../../workflows/policy/mail'
 import { writePain008 } from '../sepa/pain008'
 import { camt, type FixtureEntry, schemaProblem } from '../sepa/statement.fixture'
 import { readStatements } from '../sepa/statements'
+import { announcementsGo } from './announcements.fixture'
 import { createBankRecord } from './bank'
 import { anInvoice, aPayer, balances, openAccount, openOf } from '../../../dev/fixtures/bank'
 import { post } from './ledger'
@@ -229,6 +230,7 @@ const onItsWay = async (
     today,
   })
   if (plan.kind !== 'planned') throw new Error('not planned')
+  await announcementsGo(shop.prisma)
   // the day before the last possible: what is planned today goes out in two weeks
   const batch = await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })
   if (!batch) throw new Error('no batch')
@@ -322,6 +324,7 @@ test('what was paid before the file went out is not collected too; a revoked man
   const parts = [{ documentId, number, amount: 2_000 }]
   const plan = await bank.planDebit({ key: 'paid-before', customerId, mandateId: mandate.id, parts, dueOn: today, today })
   await told([transfer('DD-4', '20.00', number)])
+  expect(await announcementsGo(shop.prisma)).toEqual([])
   expect(await bank.nextBatch({ accountId: 'main', today: '2026-12-03', at })).toBeUndefined()
   expect(
     plan.kind === 'planned' && (await shop.prisma.directDebit.findUniqueOrThrow({ where: { id: plan.debitId } })).state,

@@ -1,13 +1,7 @@
 import { sendOnceMore } from '../../../prisma/bounced'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
-import {
-  autoPayKey,
-  collectionId,
-  nthCollection,
-  type AutoPayMethod,
-  type CollectedItem,
-} from '../../../workflows/messages/collection'
+import { collectionId, nthCollection, type AutoPayMethod, type CollectedItem } from '../../../workflows/messages/collection'
 import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { baseRates, type BaseRate } from '../../../workflows/policy/default-interest'
@@ -17,7 +11,6 @@ import { meaningOfReturn } from '../../../workflows/policy/sepa'
 import { refused } from '../../failures'
 import type { CollectionRecord } from '../../world'
 import { queueReminders } from './dispatch'
-import { announceDebit } from './direct-debits'
 import { toldByRun } from './dunning-told'
 import { post } from './ledger'
 import { dateColumn, dunningPolicyOn } from './policies'
@@ -278,9 +271,8 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     }),
 
   async autoPayNews({ documentId, caseId, on, label, ...news }) {
-    // written with the plan; one that was planned before 0.3.0 is announced here
-    if (news.kind === 'debit')
-      return { deliveries: await announceDebit(prisma, { key: autoPayKey(caseId, news.attempt), caseId }) }
+    // its announcement was written with the plan, and waits
+    if (news.kind === 'debit') return { deliveries: [] }
     const found = await itemOf(prisma, documentId, false)
     if (!found) return { deliveries: [] }
     const { item, open } = found

@@ -8,6 +8,7 @@ import { said } from '../../../workflows/policy/said'
 import { speaker } from '../../../workflows/policy/words/words'
 import { unavailable } from '../../failures'
 import type { DeliveryRecord, Mail } from '../../world'
+import { announcement, lastWord } from './announcements'
 import { housePolicyOn } from './policies'
 import { storable, storableText } from './text'
 
@@ -34,12 +35,16 @@ export const createDeliveries = (
 
   async claim({ deliveryId, at }) {
     const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
-    const [claimed] = await prisma.$queryRaw<{ attempts: number }[]>`
+    const [claimed] = await prisma.$queryRaw<{ attempts: number; template: string }[]>`
       update "Delivery" set state = 'CLAIMED', "claimedAt" = ${new Date(at)}, attempts = attempts + 1
-        where id = ${deliveryId} and channel = 'mail' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed})) returning attempts`
+        where id = ${deliveryId} and channel = 'mail' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed}))
+          and ("notBefore" is null or "notBefore" <= kontor_now() at time zone 'utc') returning attempts, template`
+    if (claimed?.template === announcement && !(await prisma.$transaction((tx) => lastWord(tx, deliveryId))))
+      return { kind: 'over' }
     if (claimed) return { kind: 'claimed', attempts: claimed.attempts }
-    const { state } = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: { state: true } })
-    return state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
+    const row = await prisma.delivery.findUnique({ where: { id: deliveryId }, select: { state: true } })
+    if (row?.state === 'QUEUED') return { kind: 'waits' }
+    return row?.state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
   },
 
   async renderMail({ deliveryId }) {
@@ -66,10 +71,15 @@ export const createDeliveries = (
   },
 
   async sent({ deliveryId, at, reference }) {
-    // a one-time link is a secret: once it is in the mailbox, the record forgets it
+    // a one-time link is a secret: once it is in the mailbox, the record forgets it. What it announces is announced now.
     await prisma.$executeRaw`
-      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
-       where id = ${deliveryId} and state not in ('SENT', 'BOUNCED')`
+      with done as (
+        update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
+          where id = ${deliveryId} and state not in ('SENT', 'BOUNCED') returning regexp_replace(key, '(/again)+$', '') as key, params -> 'debits' as debits
+      )
+      update "DirectDebit" d set "announcedFor" = (t.debit ->> 'on')::date
+        from done, jsonb_array_elements(case when jsonb_typeof(debits) = 'array' then debits else '[]' end) t(debit)
+        where d.id = t.debit ->> 'id' and d."announcedBy" = done.key`
   },
 
   async failed({ deliveryId, error, final }) {
@@ -81,12 +91,9 @@ export const createDeliveries = (
 
   async waiting({ at, limit }) {
     const lapsed = new Date(Date.parse(at) - claimLapsesAfter)
-    const rows = await prisma.delivery.findMany({
-      where: { channel: 'mail', OR: [{ state: 'QUEUED' }, { state: 'CLAIMED', claimedAt: { lt: lapsed } }] },
-      orderBy: { createdAt: 'asc' },
-      take: limit,
-      select: { id: true },
-    })
+    const rows = await prisma.$queryRaw<{ id: string }[]>`
+      select id from "Delivery" where channel = 'mail' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed}))
+         and ("notBefore" is null or "notBefore" <= kontor_now() at time zone 'utc') order by "createdAt" limit ${limit}`
     return rows.map(({ id }) => id)
   },
 })

@@ -1,11 +1,13 @@
 /**
  * Direct debits in the record: planned from a mandate and announced, put into a batch for the bank's file, settled when the bank has it.
- * What was paid meanwhile is not collected; a collection is never changed, it is given up and another one planned.
+ * What was paid meanwhile is not collected; a collection is never changed, it is given up and another one planned. None goes to the bank whose day the
+ * customer was not told (announcements.ts).
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { CollectionPlanned, PlanCollection } from '../../../workflows/messages/bank'
+import { houseDay, laterOf } from '../../../workflows/policy/calendar'
 import { said, type Said } from '../../../workflows/policy/said'
 import {
   bankDaysLater,
@@ -16,6 +18,8 @@ import {
   sequenceOf,
   usualTerms,
 } from '../../../workflows/policy/sepa'
+import { announceDebit, tellsAt } from './announcements'
+import { dunningPolicyOn } from './policies'
 import { asJson } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -39,28 +43,6 @@ export const transit = 'debit-in-transit'
 /** Long enough for a statement of 50 MB; an ordinary one takes milliseconds. */
 export const patient = { maxWait: 10_000, timeout: 300_000 }
 
-/**
- * The pre-notification that a debtor must have before the money is taken (SEPA Core rulebook, DS-06): amount, day, creditor identifier and mandate.
- * It is written with the collection itself, once, whoever asks; answers the row while it waits. Cancelled later or paid otherwise, the collection does
- * not happen.
- */
-export async function announceDebit(
-  tx: Pick<Tx, '$queryRaw'>,
-  { key, caseId = 'bank:main' }: { key: string; caseId?: string | undefined },
-): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string; state: string }[]>`
-    insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId")
-      select gen_random_uuid()::text, 'direct-debit/' || d."endToEndId" || '/announced', c.email, 'debit-announced', c.language,
-             jsonb_build_object('amount', d.amount, 'currency', d.currency, 'on', d."collectOn", 'reference', m.reference,
-               'number', coalesce((select string_agg(p.part ->> 'number', ', ' order by p.nth) from jsonb_array_elements(d.parts) with ordinality p(part, nth)), d."endToEndId"),
-               'creditor', coalesce((select min("creditorId") from "BankAccount"), '')),
-             ${caseId}, c.id
-        from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId" join "Customer" c on c.id = d."customerId"
-        where d.key = ${key} and d.state = 'PLANNED'
-      on conflict (key) do update set key = excluded.key returning id, state::text`
-  return rows.filter(({ state }) => state === 'QUEUED').map(({ id }) => id)
-}
-
 /** The part of BankRecord that collects. */
 export const createDirectDebits = (prisma: PrismaClient) => ({
   /** Plans a collection from a mandate: on the due day, or as soon as rules and notice allow. The same key again answers the same. */
@@ -73,8 +55,9 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
     dueOn,
     noticeDays,
     today,
+    at,
     caseId,
-  }: PlanCollection & { today: string; caseId?: string }): Promise<CollectionPlanned> =>
+  }: PlanCollection & { today: string; at?: string; caseId?: string }): Promise<CollectionPlanned> =>
     prisma.$transaction(async (tx) => {
       const before = await tx.directDebit.findUnique({ where: { key } })
       // a key stands for one collection: of another amount or from another account it is not the one that was sent
@@ -85,7 +68,9 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
       const mandate = await tx.sepaMandate.findFirst({ where: { id: mandateId, customerId } })
       if (!mandate) return { kind: 'refused', reason: said('bank.late.unknown') }
       const terms = noticeDays === undefined ? usualTerms : { ...usualTerms, preNotificationDays: Math.max(1, noticeDays) }
-      const days = directDebitDays({ dueOn, today, scheme: mandate.scheme }, terms)
+      const tells = tellsAt(await dunningPolicyOn(tx, today), at ?? new Date().toISOString())
+      // what is planned late in the evening is told the next morning, and the notice counts from there
+      const days = directDebitDays({ dueOn, today: at ? laterOf(today, houseDay(tells)) : today, scheme: mandate.scheme }, terms)
       const problem = problemOf(mandate, days.collectOn)
       if (problem) return { kind: 'refused', reason: problem }
       const about = parts[0]?.number ?? (await tx.customer.findUniqueOrThrow({ where: { id: customerId } })).number
@@ -96,13 +81,23 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
           ...{ collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) },
         },
       })
-      await announceDebit(tx, { key, caseId })
+      await announceDebit(tx, row, { tellsAt: tells, caseId })
       return planned(row)
     }),
 
+  /** Announcements that could be out by now, of what must go to the bank by a day. */
+  announcing: async ({ today }: { today: string }): Promise<string[]> => {
+    const rows = await prisma.$queryRaw<{ id: string }[]>`
+      select distinct v.id from "DirectDebit" d join "Delivery" v on v.key = d."announcedBy"
+        where d.state = 'PLANNED' and d."batchId" is null and d."submitUntil" <= ${bankDaysLater(today, 1)}::date
+          and v.state in ('QUEUED', 'CLAIMED') and (v."notBefore" is null or v."notBefore" <= kontor_now() at time zone 'utc') limit ${mostInBatch}`
+    return rows.map(({ id }) => id)
+  },
+
   /**
    * Puts what must go to the bank by a day into a batch, and answers what its file must say; the batch that is written but not handed over comes
-   * first. What was paid meanwhile is not collected, what a mandate no longer allows is cancelled.
+   * first. What was paid meanwhile is not collected, what a mandate no longer allows is cancelled. What is too late for its day, or was not announced
+   * for it, is announced and goes out with a later batch.
    */
   nextBatch: ({ accountId, today, at }: { accountId: string; today: string; at: string }): Promise<BatchToWrite | undefined> =>
     prisma.$transaction((tx) => nextBatch(tx, accountId, today, at), patient),
@@ -223,13 +218,9 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
   let batch = await tx.directDebitBatch.findFirst({ where: { accountId, state: 'WRITTEN' }, orderBy: { createdAt: 'asc' } })
   if (!batch) {
     // a bank day before the last possible one: an outage of a day costs nobody a collection
-    const until = new Date(bankDaysLater(today, 1))
-    const due = await tx.directDebit.findMany({
-      where: { state: 'PLANNED', batchId: null, submitUntil: { lte: until } },
-      include: { mandate: true },
-      orderBy: [{ collectOn: 'asc' }, { id: 'asc' }],
-      take: mostInBatch,
-    })
+    const until = bankDaysLater(today, 1)
+    const tells = tellsAt(await dunningPolicyOn(tx, today), at)
+    const due = await dueDebits(tx, until, today)
     const documents = [
       ...new Set(due.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId))),
     ]
@@ -243,24 +234,25 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
     let sum = 0
     const used = new Set<string>()
     for (const debit of due) {
-      // too late for its day: the next one that the bank still takes
-      const earliest = earliestCollection(today, usualTerms.leadDays[debit.mandate.scheme])
-      const collectOn = dayOf(debit.collectOn) < earliest ? earliest : dayOf(debit.collectOn)
+      const collectOn = dayOf(debit.collectOn)
       const parts = debit.parts as unknown as Debit['parts']
       // paid in part or in full meanwhile: a collection is never changed, it is given up; the chain of the invoice plans another
       const stillOwed = parts.every(({ documentId, amount }) => (open.get(documentId) ?? 0) >= amount)
-      if (!stillOwed || problemOf(debit.mandate, collectOn)) {
+      if (!stillOwed || problemOf(debit.mandate, collectOn) || (await neverTold(tx, debit, today))) {
         await tx.directDebit.update({ where: { id: debit.id }, data: { state: 'CANCELLED' } })
         continue
       }
       for (const { documentId, amount } of parts) open.set(documentId, (open.get(documentId) ?? 0) - amount)
+      if (tooLate(debit, today) || debit.announcedFor === null || dayOf(debit.announcedFor) !== collectOn) {
+        await announceAnew(tx, debit, { tells, today })
+        continue
+      }
       const { kind, lastUsedOn } = debit.mandate
       const first = lastUsedOn === null && !used.has(debit.mandateId)
       used.add(debit.mandateId)
       await tx.directDebit.update({
         where: { id: debit.id },
         data: {
-          collectOn: new Date(collectOn),
           sequence: sequenceOf({ kind, ...(first ? {} : { lastUsedOn: lastUsedOn ? dayOf(lastUsedOn) : collectOn }) }),
         },
       })
@@ -311,6 +303,46 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
       }),
     })),
   }
+}
+
+type DebitDue = Prisma.DirectDebitGetPayload<{ include: { mandate: true } }>
+
+/** What must go to the bank by a day, or can't go by its own any more. What only waits for its mail is not looked at. */
+async function dueDebits(tx: Tx, until: string, today: string): Promise<DebitDue[]> {
+  const ids = await tx.$queryRaw<{ id: string }[]>`
+    select d.id from "DirectDebit" d left join "Delivery" v on v.key = d."announcedBy" and v.state in ('QUEUED', 'CLAIMED', 'FAILED')
+      where d.state = 'PLANNED' and d."batchId" is null and d."submitUntil" <= ${until}::date
+        and (d."announcedFor" = d."collectOn" or v.id is null or d."submitUntil" < ${today}::date)
+      order by d."collectOn", d.id limit ${mostInBatch}`
+  return tx.directDebit.findMany({
+    where: { id: { in: ids.map(({ id }) => id) } },
+    include: { mandate: true },
+    orderBy: [{ collectOn: 'asc' }, { id: 'asc' }],
+  })
+}
+
+/** Whether the bank would not take it for its day any more. */
+const tooLate = ({ collectOn, mandate }: DebitDue, today: string): boolean =>
+  dayOf(collectOn) < earliestCollection(today, usualTerms.leadDays[mandate.scheme])
+
+/** Its announcement could not be sent, its day is over, and nobody has helped: to tell the next day the same way would fail the same way. */
+const neverTold = async (tx: Tx, debit: DebitDue, today: string): Promise<boolean> =>
+  tooLate(debit, today) &&
+  debit.announcedFor === null &&
+  debit.announcedBy !== null &&
+  (await tx.delivery.count({ where: { key: debit.announcedBy, state: 'FAILED' } })) > 0
+
+/** The day on which it can be collected when its customer is told then: its own, or the next one that the bank still takes. */
+async function announceAnew(tx: Tx, debit: DebitDue, { tells, today }: { tells: string; today: string }): Promise<void> {
+  const { scheme } = debit.mandate
+  const days = directDebitDays(
+    { dueOn: dayOf(debit.collectOn), today: laterOf(today, houseDay(tells)), scheme },
+    // the mandate's text agrees on a day, and the first notice was in time
+    { ...usualTerms, preNotificationDays: 1 },
+  )
+  const moved = { collectOn: new Date(days.collectOn), submitUntil: new Date(days.submitUntil) }
+  await tx.directDebit.update({ where: { id: debit.id }, data: moved })
+  await announceDebit(tx, { ...debit, ...moved }, { tellsAt: tells })
 }
 
 async function submitted(tx: Tx, batchId: string, reference: string, at: string): Promise<{ touched: string[] }> {

@@ -4,7 +4,7 @@ import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
 import { Empty } from '../ui/card'
-import { DeliveryState } from '../ui/document-page'
+import { DeliveryState, NotBefore } from '../ui/document-page'
 import { Filters } from '../ui/filters'
 import { Form } from '../ui/form'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -101,6 +101,7 @@ export default function Deliveries() {
             cell: (row) => (
               <span className="told">
                 <DeliveryState of={row} />
+                <NotBefore of={row} />
                 {row.report ? <bdi className="small soft reach">{row.report}</bdi> : null}
               </span>
             ),

@@ -43,6 +43,7 @@ export const de = {
   'document.delivery.progress.printed': 'gedruckt',
   'document.delivery.progress.sent': 'bei der Post',
   'document.delivery.progress.undeliverable': 'unzustellbar',
+  'document.delivery.not-before': 'nicht vor',
   'document.delivery.again': 'Erneut senden',
   'document.delivery.again.done': 'Das Dokument geht noch einmal hinaus.',
   'document.bounced': 'Diese Sendung hat Sie nicht erreicht. Bitte prüfen Sie Ihre Anschrift und Mailadresse.',

@@ -45,6 +45,7 @@ export const en: Record<keyof typeof de, string> = {
   'document.delivery.progress.printed': 'printed',
   'document.delivery.progress.sent': 'posted',
   'document.delivery.progress.undeliverable': 'undeliverable',
+  'document.delivery.not-before': 'not before',
   'document.delivery.again': 'Send again',
   'document.delivery.again.done': 'The document goes out once more.',
   'document.bounced': 'This has not reached you. Please check your address and mail address.',

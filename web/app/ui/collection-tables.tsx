@@ -2,6 +2,7 @@ import { Link } from '@remix-run/react'
 import type { CollectionRow, CollectionView } from '../../../api/operations/collections-types'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
+import { NotBefore } from './document-page'
 import { Money } from './money'
 import { CustomerLink } from './order-table'
 import { StatusBadge, type StatusTone } from './status-badge'
@@ -139,7 +140,7 @@ export function Letters({ of }: { of: CollectionView['letters'] }) {
           id: 'what',
           title: t('desk.collection.col.what'),
           heads: true,
-          cell: ({ template, state, report }) => (
+          cell: ({ template, state, report, waitsUntil }) => (
             <span className="told">
               {t(letters[template] ?? 'desk.collection.letter.other')}
               {state === 'bounced' ? (
@@ -148,6 +149,7 @@ export function Letters({ of }: { of: CollectionView['letters'] }) {
                   <bdi className="small soft reach">{report}</bdi>
                 </span>
               ) : null}
+              <NotBefore of={{ waitsUntil }} />
             </span>
           ),
         },

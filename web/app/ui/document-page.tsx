@@ -36,6 +36,16 @@ export function DeliveryState({ of }: { of: DocumentView['deliveries'][number] }
   )
 }
 
+/** Until when a mail waits for the morning. */
+export function NotBefore({ of: { waitsUntil } }: { of: { waitsUntil?: string | undefined } }) {
+  const t = useText()
+  return waitsUntil ? (
+    <span className="small soft">
+      {t('document.delivery.not-before')} <Time at={waitsUntil} show="absolute" />
+    </span>
+  ) : null
+}
+
 /** One document as its reader sees it: the desk's or the customer's. `at`: where the pages of documents are. */
 export function DocumentPage({
   document,

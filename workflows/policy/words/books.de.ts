@@ -27,4 +27,11 @@ export const deBooks = {
   'mail.debit-announced.body':
     'am {{onDay}} ziehen wir {{amount}} für {{number}} von Ihrem Konto ein.\n\nGläubiger-Identifikationsnummer: {{creditor}}\nMandatsreferenz: {{reference}}\n\nBitte sorgen Sie für Deckung. Ist der Betrag bis dahin schon bezahlt, buchen wir nichts ab.',
   'mail.debit-announced.button': 'Zur Vorschau',
+  'mail.debits-announced.subject': 'Lastschriften ab {{onDay}}: zusammen {{amount}}',
+  'mail.debits-announced.body':
+    'diese Beträge ziehen wir von Ihrem Konto ein.\n\n{{text}}\n\nGläubiger-Identifikationsnummer: {{creditor}}\n\nBitte sorgen Sie für Deckung. Was bis dahin schon bezahlt ist, buchen wir nicht ab.',
+  'mail.debits-announced.day': 'Am {{onDay}} zusammen {{amount}}',
+  'mail.debits-announced.line': '– {{number}}: {{amount}}, Mandatsreferenz {{reference}}',
+  'mail.debits-announced.moved': '– {{number}}: {{amount}}, Mandatsreferenz {{reference}} (angekündigt war der {{onDay}})',
+  'mail.debits-announced.button': 'Zur Vorschau',
 }

@@ -28,4 +28,11 @@ export const enBooks: Record<keyof typeof deBooks, string> = {
   'mail.debit-announced.body':
     'on {{onDay}} we will collect {{amount}} for {{number}} from your account.\n\nCreditor identifier: {{creditor}}\nMandate reference: {{reference}}\n\nPlease see that there is enough money on it. If the amount has been paid by then, nothing is debited.',
   'mail.debit-announced.button': 'To the forecast',
+  'mail.debits-announced.subject': 'Direct debits from {{onDay}}: {{amount}} in all',
+  'mail.debits-announced.body':
+    'we will collect these amounts from your account.\n\n{{text}}\n\nCreditor identifier: {{creditor}}\n\nPlease see that there is enough money on it. What has been paid by then is not debited.',
+  'mail.debits-announced.day': 'On {{onDay}}, {{amount}} in all',
+  'mail.debits-announced.line': '– {{number}}: {{amount}}, mandate reference {{reference}}',
+  'mail.debits-announced.moved': '– {{number}}: {{amount}}, mandate reference {{reference}} (announced before for {{onDay}})',
+  'mail.debits-announced.button': 'To the forecast',
 }

@@ -1,0 +1,117 @@
+/**
+ * The pre-notification that a debtor must have before money is taken (SEPA Core rulebook, DS-06): amount, day, creditor identifier and mandate.
+ *
+ * A collection is put into the mail when it is planned; the mail waits for the morning, and by day for what is planned with it, so that a customer has
+ * one mail about all of them. What it says is decided when it goes out: what was cancelled or paid by then is not in it. A collection whose day was
+ * told by a mail that went out says so (announcedFor); only then may it go to the bank, and one that is moved to another day is announced anew.
+ */
+import type { Prisma } from '../../../prisma/client/client'
+import { laterBy } from '../../../workflows/policy/calendar'
+import { mailsMayGo, type DunningPolicy } from '../../../workflows/policy/dunning'
+import type { AnnouncedDebit } from '../../../workflows/policy/mail'
+import { storable } from './text'
+
+type Tx = Prisma.TransactionClient
+
+export const announcement = 'debit-announced'
+
+/** What is planned for one customer within this time by day is one mail. */
+const gatherFor = 'PT5M'
+
+/** When the customer is told of what is planned at an instant. */
+export function tellsAt(policy: Pick<DunningPolicy, 'quietHours'>, at: string): string {
+  const may = mailsMayGo(policy, at)
+  if (Date.parse(may) > Date.parse(at)) return may
+  // late in the evening it does not wait for others
+  const gathered = laterBy(at, gatherFor)
+  return mailsMayGo(policy, gathered) === gathered ? gathered : may
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
+
+/** A mail that failed and is sent once more by hand has the key of the first. */
+const firstKey = (key: string): string => key.replace(/(\/again)+$/, '')
+
+/** Puts a collection into its customer's next mail about collections. `tellsAt`: when that goes out, if none waits yet. */
+export async function announceDebit(
+  tx: Tx,
+  debit: { id: string; endToEndId: string; customerId: string; collectOn: Date },
+  { tellsAt: at, caseId = 'bank:main' }: { tellsAt: string; caseId?: string | undefined },
+): Promise<void> {
+  const { id, customerId } = debit
+  // whoever plans for the same customer waits: two would begin two mails
+  await tx.$queryRaw`select pg_advisory_xact_lock(hashtext('announce ' || ${customerId}))::text`
+  // one that was tried may have arrived: what it says stays
+  const [waiting] = await tx.$queryRaw<{ key: string }[]>`
+    select key from "Delivery" where "customerId" = ${customerId} and template = ${announcement} and state = 'QUEUED' and attempts = 0
+       and "notBefore" is not null order by "notBefore" limit 1 for update`
+  const key = waiting?.key ?? (await freeKey(tx, `direct-debit/${debit.endToEndId}/announced/${dayOf(debit.collectOn)}`))
+  if (!waiting)
+    await tx.$executeRaw`
+      insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "notBefore")
+        select gen_random_uuid()::text, ${key}, email, ${announcement}, language, '{}', ${caseId}, id, ${new Date(at)}
+          from "Customer" where id = ${customerId}`
+  await tx.directDebit.update({ where: { id }, data: { announcedBy: key } })
+  await compose(tx, key)
+}
+
+/** The same collection may be announced for the same day twice: it was left out of the first mail as paid, and the payment went back. */
+async function freeKey(tx: Tx, key: string): Promise<string> {
+  for (let nth = 1; ; nth += 1) {
+    const wanted = nth === 1 ? key : `${key}/${nth}`
+    if ((await tx.delivery.count({ where: { key: wanted } })) === 0) return wanted
+  }
+}
+
+interface Row {
+  id: string
+  endToEndId: string
+  amount: number
+  collectOn: Date
+  announcedFor: Date | null
+  parts: { documentId: string; number: string }[]
+  reference: string
+}
+
+/** Writes into the mail what is to be told now; answers the collections. */
+async function compose(tx: Tx, key: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<Row[]>`
+    select d.id, d."endToEndId", d.amount, d."collectOn", d."announcedFor", d.parts, m.reference
+      from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId"
+      where d."announcedBy" = ${firstKey(key)} and d.state <> 'CANCELLED' and (d.state <> 'PLANNED' or not exists (
+        select 1 from jsonb_array_elements(d.parts) p(part)
+          where (p.part ->> 'amount')::int > coalesce((select o.open from "OpenItem" o where o."documentId" = p.part ->> 'documentId'), 0)))
+      order by d."collectOn", d."endToEndId"`
+  const debits = rows.map(({ id, endToEndId, amount, collectOn, announcedFor, parts, reference }): AnnouncedDebit => {
+    const [on, was] = [dayOf(collectOn), announcedFor && dayOf(announcedFor)]
+    const number = parts.map((part) => part.number).join(', ') || endToEndId
+    return { id, number, amount, currency: 'EUR', on, reference, ...(was && was !== on ? { was } : {}) }
+  })
+  const creditor = await tx.bankAccount.aggregate({ _min: { creditorId: true } })
+  const params = {
+    number: debits.map(({ number }) => number).join(', '),
+    ...{ amount: debits.reduce((sum, { amount }) => sum + amount, 0), currency: 'EUR', on: debits[0]?.on ?? '' },
+    reference: [...new Set(debits.map(({ reference }) => reference))].join(', '),
+    ...{ creditor: creditor._min.creditorId ?? '', debits },
+    documents: rows.flatMap(({ parts }) => parts.map(({ documentId }) => documentId)),
+  }
+  await tx.$executeRaw`update "Delivery" set params = ${JSON.stringify(params, storable)}::jsonb where key = ${key}`
+  return debits.map(({ id }) => id)
+}
+
+/**
+ * The mail goes out now: from here on it says what it says. What was cancelled or paid is left out, and must be announced anew should it be owed again.
+ * False: nothing is left to say, and the mail is gone.
+ */
+export async function lastWord(tx: Tx, deliveryId: string): Promise<boolean> {
+  const { key, params } = await tx.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: { key: true, params: true } })
+  // written before there were mails about several
+  if (!(params as { debits?: unknown }).debits) return true
+  const told = await compose(tx, key)
+  await tx.directDebit.updateMany({
+    where: { announcedBy: firstKey(key), state: 'PLANNED', id: { notIn: told } },
+    data: { announcedBy: null },
+  })
+  if (told.length === 0) await tx.delivery.delete({ where: { id: deliveryId } })
+  return told.length > 0
+}
