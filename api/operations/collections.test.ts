@@ -195,6 +195,29 @@ test('INV-06 DUN-02 a letter that came back: its invoices are found, shown and d
   ])
 })
 
+test('PAY-03 a notice of a direct debit that waits for the morning is on the page of each of its invoices, and says until when; once out it waits no more', async () => {
+  const { documentId, customer, caseId } = await chased({ overdue: 1 })
+  const { prisma } = house.deps
+  const notBefore = new Date(Date.now() + 3_600_000)
+  const { id } = await prisma.delivery.create({
+    data: {
+      ...{ key: `notice/${documentId}`, template: 'debit-announced', language: 'de', to: 'm@example.de', notBefore },
+      // the case of another invoice planned first, and has its mail
+      ...{ customerId: customer.id, caseId: `${caseId}-other`, params: { documents: ['other', documentId], debits: [] } },
+    },
+  })
+  const letters = async () => (await house.operations.collections.get(accountant, { documentId })).letters
+  expect((await letters()).find((one) => one.id === id)).toMatchObject({ state: 'queued', waitsUntil: notBefore.toISOString() })
+  const operator = await house.person({ staff: 'OPERATOR' })
+  const listed = async () => (await house.operations.deliveries.list(operator, {})).rows.find((one) => one.id === id)
+  expect(await listed()).toMatchObject({ state: 'queued', waitsUntil: notBefore.toISOString() })
+  await prisma.delivery.update({ where: { id }, data: { state: 'SENT', attempts: 1, sentAt: new Date() } })
+  for (const one of [(await letters()).find((letter) => letter.id === id), await listed()]) {
+    expect(one).toMatchObject({ state: 'sent' })
+    expect(one).not.toHaveProperty('waitsUntil')
+  }
+})
+
 test('BEY-25 S3 a customer reads in plain words how its own unpaid invoices stand, and nobody else’s', async () => {
   const one = await chased({ overdue: 40, level: 3 })
   const other = await chased({ overdue: 3 })
