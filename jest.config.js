@@ -26,6 +26,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/build/', '<rootDir>/.data/', '<rootDir>/e2e/'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/.data/'],
   moduleFileExtensions: ['ts', 'tsx', 'js', 'mjs', 'cjs', 'json', 'node'],
+  // what only Vite can load: styles, and the addresses of files
+  moduleNameMapper: { '\\.css$': '<rootDir>/dev/fixtures/asset.ts', '\\.woff2$': '<rootDir>/dev/fixtures/asset.ts' },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': swc(false), '^.+\\.tsx$': swc(true) },
   testTimeout: 60_000,

@@ -152,14 +152,15 @@ export const billing = {
     rest: { method: 'get', path: '/billing/runs/{runId}/csv' },
     async run(ctx, principal, { runId: wanted }): ReturnType<BillingOperations['export']> {
       const say = speaker(principal.language)
-      const rows = await ctx.record(
-        (record) => record.$queryRaw<ExportRow[]>`
+      const rows = await ctx.record(async (record) => {
+        if (!(await record.billingRun.findUnique({ where: { id: wanted }, select: { id: true } }))) throw new NotFound()
+        return await record.$queryRaw<ExportRow[]>`
           select l.position, c.number, coalesce(c.organisation, c."firstName" || ' ' || c."lastName") as name, l.issue, l.reason, l.currency,
                  l.gross, to_char(l."dueOn", 'YYYY-MM-DD') as due, i ->> 'text' as text, (i ->> 'quantity')::int as quantity,
                  (i ->> 'unitNet')::int as unit, (i ->> 'net')::int as net, i ->> 'from' as "from", i ->> 'until' as until
             from "BillingRunLine" l join "Customer" c on c.id = l."customerId" cross join lateral jsonb_array_elements(l.lines) i
-            where l."runId" = ${wanted} order by l.position`,
-      )
+            where l."runId" = ${wanted} order by l.position`
+      })
       const head = ['invoice', 'customer', 'name', 'issue', 'reason', 'item', 'from', 'until', 'quantity', 'unit net', 'net']
       const body = rows.map((row) => [
         String(row.position),

@@ -1,5 +1,6 @@
 import type { Submission, SubmissionResult } from '@conform-to/react'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import type { z } from 'zod'
 import type { Operations, Principal, Problem } from '../../api/operations/types'
 import type { Said } from '../../workflows/policy/said'
 import { message } from './message'
@@ -78,6 +79,13 @@ export const askQuietly = async <T>(args: Args, question: Question<T>): Promise<
     if (problem.problem === 'unauthenticated') throw redirect(loginFor(args.request))
     return { problem }
   }
+}
+
+/** What a button sends along by itself: without it the form is none of ours (400). */
+export const sentAlong = <Schema extends z.ZodType>(form: FormData, schema: Schema): z.output<Schema> => {
+  const sent = schema.safeParse(Object.fromEntries(form))
+  if (!sent.success) throw data(null, { status: 400 })
+  return sent.data
 }
 
 /** A form that its own schema already refuses: 400 at the fields. */

@@ -5,7 +5,7 @@ import { useSearchParams } from '@remix-run/react'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
 import { passwordField } from '../../../workflows/policy/people'
-import { ask, askWith, refuse, wrong } from '../ask.server'
+import { ask, askWith, refuse, sentAlong, wrong } from '../ask.server'
 import type { TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import { Button } from '../ui/button'
@@ -40,7 +40,7 @@ export const action = async (args: ActionFunctionArgs) => {
   const form = await args.context.requireForm(args.request)
   switch (form.get('intent')) {
     case 'language': {
-      const { language } = Language.parse(Object.fromEntries(form))
+      const { language } = sentAlong(form, Language)
       await ask(args, ({ account }, me) => account.setLanguage(me, { language }))
       return saved('language', { 'Set-Cookie': args.context.cookies.keepLanguage(language) })
     }
@@ -54,7 +54,7 @@ export const action = async (args: ActionFunctionArgs) => {
     case 'totp-off':
       return turnTotpOff(args, form)
     case 'session': {
-      const { sessionId } = EndSession.parse(Object.fromEntries(form))
+      const { sessionId } = sentAlong(form, EndSession)
       await ask(args, ({ account }, me) => account.endSession(me, { sessionId }))
       return saved('sessions')
     }

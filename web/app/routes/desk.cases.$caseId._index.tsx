@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { ActivityView, DeskCaseView } from '../../../api/operations/types'
 import { showMoney } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
-import { ask, askWith, wrong } from '../ask.server'
+import { ask, askWith, sentAlong, wrong } from '../ask.server'
 import type { Text, TextKey } from '../texts/texts'
 import { useText } from '../texts/use-text'
 import { Activities } from '../ui/activities'
@@ -56,7 +56,7 @@ export const action = async (args: ActionFunctionArgs) => {
       return answer.kind === 'late' ? data({ late: answer }, { status: 409 }) : back('retried')
     }
     case 'resume': {
-      const { itemId } = Item.parse(Object.fromEntries(form))
+      const { itemId } = sentAlong(form, Item)
       const answer = await ask(args, ({ cases }, me) => cases.resume(me, { caseId, itemId }))
       return answer.kind === 'late' ? data({ late: answer }, { status: 409 }) : back('resumed')
     }

@@ -22,6 +22,7 @@ export const loader = (args: LoaderFunctionArgs) =>
       const found = await cases.list(me, { ...listQuery(args.request), ...caseQuery(query), page: 1, pageSize: mostAtOnce })
       return { rows: found.rows.filter(isOpen), cut: found.total > found.rows.length }
     }
+    if (ids.length === 0) throw redirect('/desk/cases')
     const rows = await Promise.all(
       ids.map(async (id) => (await cases.list(me, { q: id, pageSize: 5 })).rows.find((row) => row.id === id)),
     )

@@ -1,6 +1,6 @@
 import { getFormProps, useForm } from '@conform-to/react'
 import { parseWithZod } from '@conform-to/zod/v4'
-import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { z } from 'zod'
 import { money } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
@@ -25,7 +25,8 @@ export const loader = (args: LoaderFunctionArgs) =>
     const one = wanted(args)
     const { customer, balance, decisions } = await accounts.get(me, one)
     const [decision] = decisions
-    if (!decision?.canReverse) throw redirect(`/desk/customers/${one.customerId}/balance`)
+    if (!decision) throw data(null, { status: 404 })
+    if (!decision.canReverse) throw redirect(`/desk/customers/${one.customerId}/balance`)
     return { customer, balance, decision, key: crypto.randomUUID() }
   })
 

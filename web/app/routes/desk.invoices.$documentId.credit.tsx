@@ -1,7 +1,7 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { z } from 'zod'
 import type { CorrectionPreview } from '../../../api/operations/document-types'
-import { exponentOf, showMoney } from '../../../workflows/policy/money'
+import { currencyCodes, exponentOf, showMoney } from '../../../workflows/policy/money'
 import { said } from '../../../workflows/policy/said'
 import { ask, askQuietly, problemPage } from '../ask.server'
 import { message } from '../message'
@@ -52,10 +52,12 @@ export const action = async (args: ActionFunctionArgs) => {
   )
   const errors: Answer['errors'] = {}
   const lines: { position: number; net: number }[] = []
+  const { currency = 'EUR' } = typed
+  if (!currencyCodes.includes(currency)) throw data(null, { status: 400 })
   for (const [name, value] of Object.entries(typed)) {
     const position = Number(/^lines\.(\d{1,5})$/.exec(name)?.[1] ?? 0)
     if (position === 0 || value === '') continue
-    const net = minorUnits(value, typed['currency'] ?? 'EUR')
+    const net = minorUnits(value, currency)
     if (net === undefined) errors[name] = 'field.format'
     else if (net > 0) lines.push({ position, net })
   }

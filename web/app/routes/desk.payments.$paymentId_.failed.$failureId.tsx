@@ -1,6 +1,6 @@
 import { getFormProps, useForm } from '@conform-to/react'
 import { parseWithZod } from '@conform-to/zod/v4'
-import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
 import { z } from 'zod'
 import { showMoney } from '../../../workflows/policy/money'
 import { ask, askWith, refuse, wrong } from '../ask.server'
@@ -34,7 +34,8 @@ export const loader = (args: LoaderFunctionArgs) =>
     const { paymentId, failureId } = asked(args)
     const { refundFailures, canDecide, payment } = await payments.get(me, { paymentId })
     const failure = refundFailures.find(({ id }) => id === failureId)
-    if (!failure || !canDecide || failure.state !== 'open') throw redirect(`/desk/payments/${paymentId}`)
+    if (!failure) throw data(null, { status: 404 })
+    if (!canDecide || failure.state !== 'open') throw redirect(`/desk/payments/${paymentId}`)
     return { failure, payment }
   })
 
