@@ -1,4 +1,5 @@
-import { billWork, logIn, newCustomer } from './errands'
+import { expect } from '@jest/globals'
+import { billWork, logIn, looksTwice, newCustomer } from './errands'
 import { journey } from './journey'
 import { demoPassword, desktop, phone, type Person } from './person'
 
@@ -67,5 +68,55 @@ journey(
     // the page follows the case
     await bela.reads(say({ key: 'collection.headline.paid' }), { seconds: 60 })
     await bela.looks('paid')
+  },
+)
+
+journey(
+  'INV-06 DUN-02 an invoice comes back: its chase waits, says why, and goes on when an accountant has it posted instead, or goes on all the same; without scripts',
+  async (someone) => {
+    const bela = await someone({ language: 'de', album: 'returned', script: false })
+    const { page, t, say } = bela
+    const { lastName } = await newCustomer(await someone({ language: 'de' }), { mailbox: 'bounce.' })
+    await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
+    /** The mail server reports within seconds. */
+    const comesBack = async () => {
+      const again = page.getByRole('link', { name: t('desk.collection.letter-again') })
+      const deadline = Date.now() + 30_000
+      while (!(await again.isVisible())) {
+        if (Date.now() > deadline) throw new Error('Nobody tells the case that its mail came back')
+        await page.waitForTimeout(500)
+        await bela.goes(new URL(page.url()).pathname)
+      }
+    }
+
+    const number = await billed(bela, lastName, 'Umzug der Webseite', '120,00')
+    await comesBack()
+    await looksTwice(bela, 'waits')
+    await bela.goes('/desk/collections?state=returned')
+    await bela.reads(number)
+    await looksTwice(bela, 'list')
+    await bela.follows(number)
+
+    await bela.follows(t('desk.collection.letter-again'))
+    await page.getByLabel(t('desk.collection.way')).selectOption('letter')
+    await bela.fills({ [t('desk.collection.reason')]: 'kurz' })
+    await looksTwice(bela, 'again')
+    await page.getByRole('button', { name: t('desk.collection.letter-again') }).click()
+    await bela.reads(say({ key: 'field.reason-short' }))
+    await bela.fills({ [t('desk.collection.reason')]: 'Das Postfach gibt es nicht mehr.' })
+    await page.getByRole('button', { name: t('desk.collection.letter-again') }).click()
+    await bela.reads(t('desk.collection.done'))
+    expect(await page.getByRole('link', { name: t('desk.collection.letter-again') }).count()).toBe(0)
+    await bela.reads('Das Postfach gibt es nicht mehr.')
+    await looksTwice(bela, 'posted')
+
+    await billed(bela, lastName, 'Einrichtung des Postfachs', '50,00')
+    await comesBack()
+    await bela.follows(t('desk.collection.letter-on'))
+    await looksTwice(bela, 'on')
+    await bela.fills({ [t('desk.collection.reason')]: 'Die Kundin hat die Rechnung am Telefon bestätigt.' })
+    await page.getByRole('button', { name: t('desk.collection.letter-on') }).click()
+    await bela.reads(t('desk.collection.done'))
+    await looksTwice(bela, 'went-on')
   },
 )

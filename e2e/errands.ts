@@ -102,12 +102,12 @@ export async function linkInMail(person: Person, to: string, path: RegExp, subje
 
 /**
  * Somebody whom no other journey knows, signed up and verified: journeys share one house, and what one of them bills, pays or switches must not
- * happen to another. The last name finds nobody else.
+ * happen to another. The last name finds nobody else. `mailbox`: how the mail address begins; mails to bounce@ come back.
  */
-export async function newCustomer(person: Person): Promise<NewCustomer> {
+export async function newCustomer(person: Person, { mailbox = '' } = {}): Promise<NewCustomer> {
   const login = unused('kunde')
   const customer: NewCustomer = {
-    ...{ kind: 'individual', email: `${login}@example.com`, password: 'noch ein langer satz' },
+    ...{ kind: 'individual', email: `${mailbox}${login}@example.com`, password: 'noch ein langer satz' },
     ...{ firstName: 'Kim', lastName: `Neumann ${login.slice(6)}` },
   }
   await signUp(person, customer)

@@ -374,3 +374,7 @@ select g."closingOn" as day, s.reference, g.opening, g."beforeOn" as before, g.e
 --! B14-announced: No collection is given to the bank for another day than its customer was told by mail
 select "endToEndId", "customerId", "collectOn", "announcedFor" from "DirectDebit"
   where "batchId" is not null and "announcedFor" is distinct from "collectOn";
+
+--! B15-returned: What came back of mails and letters was told to the cases that it was about
+select id, template, "caseId", "reportedAt" from "Delivery"
+  where state = 'BOUNCED' and "toldAt" is null and "customerId" is not null and "reportedAt" < (kontor_now() at time zone 'utc') - interval '1 hour';

@@ -207,6 +207,10 @@ const breaks: Record<string, string[]> = {
     `insert into "DirectDebit" (id, key, "endToEndId", "customerId", "mandateId", amount, parts, "collectOn", "submitUntil", "batchId", "announcedFor", "updatedAt")
        select 'd', 'd', 'd', "customerId", id, 100, '[]', '2026-12-04', '2026-12-03', 'b', '2026-12-03', now() from "SepaMandate" limit 1`,
   ],
+  'B15-returned': [
+    `insert into "Delivery" (id, key, "to", template, language, params, "customerId", state, "reportedAt")
+       select 'd', 'd', 'x@example.com', 'payment-reminder', 'de', '{}', id, 'BOUNCED', now() at time zone 'utc' - interval '2 hours' from "Customer" limit 1`,
+  ],
 }
 
 let shop: Shop
