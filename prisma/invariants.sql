@@ -222,9 +222,9 @@ select counterparty, command, reference, count(*) as times from "Receipt"
   where outcome = 'DONE' and reference is not null and command in ('payment:refund', 'payment:capture', 'payment:charge', 'domain:create')
   group by 1, 2, 3 having count(*) > 1;
 
---! I7-mail: A sent mail says when, and none is sent that was not tried; what is only put into the portal is there at once, with its document
-select id, key, state, attempts, "sentAt" from "Delivery" where (state = 'SENT') <> ("sentAt" is not null)
-  or (state = 'SENT' and attempts = 0 and channel <> 'portal') or (channel = 'portal' and (state <> 'SENT' or "documentId" is null));
+--! I7-mail: A sent mail says when, also when it came back, and none is sent that was not tried; what is only put into the portal is there at once, with its document
+select id, key, state, attempts, "sentAt" from "Delivery" where (state in ('SENT', 'BOUNCED')) <> ("sentAt" is not null)
+  or (state in ('SENT', 'BOUNCED') and attempts = 0 and channel <> 'portal') or (channel = 'portal' and (state <> 'SENT' or "documentId" is null));
 
 --! I8-not-both: Nothing is both taken back and registered
 select i.id, i.name, i.state from "OrderItem" i join "DomainName" d on d.name = i.name and d."orderId" = i."orderId"

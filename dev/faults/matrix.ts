@@ -135,7 +135,7 @@ export async function proveWhole(stage: Stage, { mailsWithinSeconds }: { mailsWi
  */
 async function proveMails({ prisma, mailbox, worker }: Stage, seconds: number): Promise<string> {
   const open = () =>
-    prisma.delivery.findMany({ where: { state: { not: 'SENT' } }, select: { id: true, state: true, template: true } })
+    prisma.delivery.findMany({ where: { state: { notIn: ['SENT', 'BOUNCED'] } }, select: { id: true, state: true, template: true } })
   for (let waited = 0; (await open()).length > 0 && waited < seconds; waited += 1) {
     await letMailsGo(prisma)
     await prisma.delivery.updateMany({ where: { state: 'CLAIMED' }, data: { claimedAt: new Date(Date.now() - 3_600_000) } })
@@ -147,7 +147,7 @@ async function proveMails({ prisma, mailbox, worker }: Stage, seconds: number): 
   if (lost.length > 0 || left.length > 4 * worker.deaths.length)
     throw new Error(`${left.length} mails were never sent: ${JSON.stringify(left.slice(0, 5))}`)
   const arrived = mailbox.counts()
-  const sent = await prisma.delivery.count({ where: { state: 'SENT' } })
+  const sent = await prisma.delivery.count({ where: { state: { in: ['SENT', 'BOUNCED'] } } })
   if (Object.keys(arrived).length < sent) throw new Error(`${sent} mails were sent, ${Object.keys(arrived).length} have arrived`)
   const twice = Object.values(arrived).filter((times) => times > 1).length
   return `${sent} mails, ${twice} of them twice${left.length > 0 ? `, ${left.length} wait for a dead sender's claim to lapse` : ''}`
