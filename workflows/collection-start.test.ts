@@ -12,6 +12,7 @@ import type { collectionStart } from './collection-start'
 import { billingRunWorkflow } from './messages/billing-run'
 import { collectionId, collectionView, invoiceSettled, type CollectionOutcome } from './messages/collection'
 import { collectionStartId, collectionStartWorkflow } from './messages/collection-start'
+import { letterReturned } from './messages/letter-returned'
 import { orderQueue } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
@@ -304,6 +305,10 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
     return (row.ahead ?? []) as { on: string; act: string; amount: number }[]
   }
   expect(await ahead(good)).toMatchObject([{ on: daysLater(today(), 2), act: 'charge', amount: 10_000 }])
+  // a mail that came back holds letters, not the money
+  const letter = { deliveryId: 'd', template: 'invoice', number: 'R-1', on: today(), text: '5.1.1' }
+  await client.workflow.getHandle(collectionId(good.documentId)).signal(letterReturned, { ...letter, channel: 'mail' })
+  await shows(collectionId(good.documentId), ({ awaits }) => awaits?.what.key === 'collection.awaits.returned')
   await pass(3)
   expect(await ended(collectionId(good.documentId))).toBe('paid')
   expect(await bench.prisma.settlement.findMany({ where: { documentId: good.documentId } })).toMatchObject([
