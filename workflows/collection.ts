@@ -266,7 +266,8 @@ const standing = (memory: CollectionMemory) => {
     over: outcome !== undefined,
     state: disputed || excluded || returned || plan || small ? ('paused' as const) : ('open' as const),
     level,
-    ...(next ? { nextOn: letterDay(memory, next) } : {}),
+    // that it is looked at once a week is no news for lists
+    ...(next && !(returned && next.act === 'look') ? { nextOn: letterDay(memory, next) } : {}),
     ...(policy ? { policy: policy.version } : {}),
     ...(next?.waits ? { byRun: true as const } : {}),
     ...(deferredTo === undefined ? {} : { deferredTo }),

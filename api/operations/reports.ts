@@ -101,7 +101,7 @@ const paymentCase = async ({ prisma }: Pick<Deps, 'prisma'>, named: string | nul
 
 /**
  * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,
- * is taken for known.
+ * is taken for known. A server that gives up at once is quicker than our own note of what it has taken: then it must tell again.
  */
 export const mailReport =
   (deps: Pick<Deps, 'prisma' | 'now'>): Operations['reports']['mailReport'] =>
@@ -110,7 +110,10 @@ export const mailReport =
       where: { reference: messageId, channel: 'mail' },
       select: { id: true },
     })
-    if (!mail) return { kind: 'not-ours' }
+    if (!mail) {
+      const underWay = await deps.prisma.delivery.count({ where: { channel: 'mail', state: 'CLAIMED' } })
+      return { kind: underWay > 0 ? 'early' : 'not-ours' }
+    }
     const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId: mail.id, report, at: deps.now() }))
     return { kind: noted ? 'noted' : 'known' }
   }

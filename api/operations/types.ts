@@ -764,7 +764,8 @@ export interface Operations {
   /** Machines' reports. The door has verified the signature before. */
   reports: {
     /** A mail server's report that a mail did not arrive. */
-    mailReport(report: { messageId: string; report: string }): Promise<{ kind: 'noted' | 'known' | 'not-ours' }>
+    /** early: it may be about a mail that is being sent at this moment; to be told again */
+    mailReport(report: { messageId: string; report: string }): Promise<{ kind: 'noted' | 'known' | 'not-ours' | 'early' }>
     stripeEvent(input: {
       id: string
       type: string

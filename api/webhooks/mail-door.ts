@@ -31,6 +31,7 @@ export function createMailDoor({ token, operations, prisma, log }: Needs): Route
     const { messageId, status, diagnostic } = read
     try {
       const { kind } = await operations.reports.mailReport({ messageId, report: `${status} ${diagnostic}`.trim() })
+      if (kind === 'early') return void response.status(503).json({ received: false, kind })
       response.json({ received: true, kind })
     } catch (error) {
       log(error, request)

@@ -160,6 +160,19 @@ test('INV-06 a reminder that comes back is told to the case of each invoice that
   expect(told).toHaveLength(4)
 })
 
+test('a report that is quicker than our own note of the mail is told again, and counts then', async () => {
+  const customer = await aCustomer(house)
+  const { id } = await aSentMail('quick@example.com', customer.id, '<quick@kontor.example>')
+  await record().delivery.update({ where: { id }, data: { state: 'CLAIMED', reference: null, sentAt: null } })
+  const early = await fetch(door, reportOf('<quick@kontor.example>'))
+  expect([early.status, await early.json()]).toEqual([503, { received: false, kind: 'early' }])
+  await record().delivery.update({
+    where: { id },
+    data: { state: 'SENT', reference: '<quick@kontor.example>', sentAt: new Date() },
+  })
+  expect(await (await fetch(door, reportOf('<quick@kontor.example>'))).json()).toEqual({ received: true, kind: 'noted' })
+})
+
 test('what came back is sent once more to the address that the record has now, once however often it is asked', async () => {
   const customer = await aCustomer(house)
   const { id } = await aSentMail('old@example.com', customer.id, '<again@kontor.example>')

@@ -5,7 +5,7 @@ export const de = {
   'desk.collections.search': 'Suche nach Rechnung oder Kunde',
   'desk.collections.state': 'Stand',
   'desk.collections.state.active': 'wird verfolgt',
-  'desk.collections.state.returned': 'Schreiben kam zurück',
+  'desk.collections.state.returned': 'kam zurück',
   'desk.collections.state.open': 'läuft',
   'desk.collections.state.paused': 'ruht',
   'desk.collections.state.paid': 'bezahlt',

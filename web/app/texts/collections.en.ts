@@ -6,7 +6,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.collections.search': 'Search by invoice or customer',
   'desk.collections.state': 'State',
   'desk.collections.state.active': 'being chased',
-  'desk.collections.state.returned': 'letter came back',
+  'desk.collections.state.returned': 'came back',
   'desk.collections.state.open': 'going on',
   'desk.collections.state.paused': 'resting',
   'desk.collections.state.paid': 'paid',
