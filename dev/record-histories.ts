@@ -17,10 +17,12 @@ import {
   defer,
   dispute,
   invoiceSettled,
+  letterSeen,
   movePolicy,
   settleDispute,
   writeOff,
 } from '../workflows/messages/collection'
+import { letterReturned } from '../workflows/messages/letter-returned'
 import { collectionStartId, collectionStartWorkflow } from '../workflows/messages/collection-start'
 import { decide, giveUp, orderQueue, registryReported, resume, withdraw } from '../workflows/messages/order'
 import { documentCorrectionId, documentCorrectionWorkflow } from '../workflows/messages/document-correction'
@@ -313,6 +315,21 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
     await debited('PLANNED')
     await handle.executeUpdate(dispute, { args: [{ by: staffBy, reason: 'never ordered' }] })
     await debited('CANCELLED')
+    await handle.executeUpdate(writeOff, { args: [{ by: staffBy, reason: 'insolvent' }] })
+    await handle.result()
+    return handle
+  },
+  /** the first letter comes back and goes out once more, the second counts as sent */
+  async returned() {
+    const { handle } = await chase()
+    const reason = 'has moved'
+    for (const [level, way] of (['mail', 'on'] as const).entries()) {
+      await bench.ahead('15 days')
+      await letters(handle, level + 1)
+      const came = { deliveryId: `recorded-${level}`, channel: 'mail' as const, template: 'payment-reminder', number: 'M-1' }
+      await handle.signal(letterReturned, { ...came, on: '2026-12-01', text: '5.1.1' })
+      await handle.executeUpdate(letterSeen, { args: [{ by: staffBy, reason, way }] })
+    }
     await handle.executeUpdate(writeOff, { args: [{ by: staffBy, reason: 'insolvent' }] })
     await handle.result()
     return handle
