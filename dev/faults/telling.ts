@@ -510,22 +510,30 @@ export class Telling extends OrderTelling {
       await this.breathe('the end of the chase')
   }
 
-  /** The mail server reports it, the worker tells the case, and whoever tells it once more changes nothing; then accounting has looked. */
+  /** The mail server reports it, the worker tells the case of each invoice in it, and who tells one once more changes nothing; then accounting has looked. */
   async #letterComesBack(documentId: string): Promise<void> {
     const { prisma, client, operations } = this.stage
-    const caseId = collectionId(documentId)
-    const mail = () =>
-      prisma.delivery.findFirst({ where: { caseId, template: 'payment-last-demand' }, orderBy: { createdAt: 'asc' } })
+    // whichever of the customer's cases wrote it for all of them
+    const params = { path: ['documents'], array_contains: [documentId] }
+    const where = { customerId: this.customerId, params, key: { not: { endsWith: '/again' } } }
+    const mail = () => prisma.delivery.findFirst({ where })
     while (!(await this.sure('the mail', mail))?.reference) await this.breathe('the mail')
-    const { id: deliveryId = '', reference, template = '' } = (await this.sure('the mail', mail)) ?? {}
+    const row = await this.sure('the mail', () => prisma.delivery.findFirstOrThrow({ where }))
+    const { id: deliveryId, reference, template } = row
     await this.insist('a report', () => operations.reports.mailReport({ messageId: reference ?? '', report: '5.1.1' }))
-    const waits = () => prisma.case.findFirst({ where: { id: caseId, waitingFor: 'collection.awaits.returned' } })
-    while (!(await this.sure('a case that waits', waits))) await this.breathe('a case that waits')
-    const letter = { deliveryId, channel: 'mail' as const, template, number: '', on: this.#today(), text: '' }
-    await this.sure('word of it', () => client.workflow.getHandle(caseId).signal(letterReturned, letter))
-    while (await this.sure('a case that waits', waits)) {
-      await this.insist('a look', () => operations.collections.letterSeen(bela, { documentId, way: 'mail', reason }))
-      await this.breathe('the case that goes on')
+    for (const one of (row.params as { documents: string[] }).documents) {
+      const caseId = collectionId(one)
+      const noted = () => prisma.caseEvent.count({ where: { caseId, kind: 'mail-returned' } })
+      while (!(await this.sure('word of it', noted))) await this.breathe('word of what came back')
+      const letter = { deliveryId, channel: 'mail' as const, template, number: '', on: this.#today(), text: '' }
+      await this.sure('word of it', () => client.workflow.getHandle(caseId).signal(letterReturned, letter))
+    }
+    for (const one of (row.params as { documents: string[] }).documents) {
+      const waits = () => prisma.case.count({ where: { id: collectionId(one), waitingFor: 'collection.awaits.returned' } })
+      while (await this.sure('a case that waits', waits)) {
+        await this.insist('a look', () => operations.collections.letterSeen(bela, { documentId: one, way: 'mail', reason }))
+        await this.breathe('the case that goes on')
+      }
     }
   }
 
