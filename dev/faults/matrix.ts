@@ -135,7 +135,10 @@ export async function proveWhole(stage: Stage, { mailsWithinSeconds }: { mailsWi
  */
 async function proveMails({ prisma, mailbox, worker }: Stage, seconds: number): Promise<string> {
   const open = () =>
-    prisma.delivery.findMany({ where: { state: { notIn: ['SENT', 'BOUNCED'] } }, select: { id: true, state: true, template: true } })
+    prisma.delivery.findMany({
+      where: { state: { notIn: ['SENT', 'BOUNCED'] } },
+      select: { id: true, state: true, template: true },
+    })
   for (let waited = 0; (await open()).length > 0 && waited < seconds; waited += 1) {
     await letMailsGo(prisma)
     await prisma.delivery.updateMany({ where: { state: 'CLAIMED' }, data: { claimedAt: new Date(Date.now() - 3_600_000) } })
