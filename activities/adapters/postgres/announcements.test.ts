@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { anInvoice, aPayer, openAccount } from '../../../dev/fixtures/bank'
 import { openShop, type Shop } from '../../../dev/fixtures/shop'
+import { sendOnceMore } from '../../../prisma/bounced'
 import { checkRecord } from '../../../worker/invariants'
 import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
@@ -243,6 +244,17 @@ test('PAY-03 what could not be announced is not collected: with its day it is gi
   expect((await debit(debitId)).state).toBe('PLANNED')
   expect(await handedOver(collectOn)).toEqual([])
   expect((await debit(debitId)).state).toBe('CANCELLED')
+})
+
+test('PAY-03 what failed and is sent once more by hand has told its day', async () => {
+  const { plan, mails } = await aDebtor()
+  const { collectOn, endToEndId } = await plan(4_300)
+  const { prisma } = shop
+  await prisma.delivery.update({ where: { id: (await mails())[0]!.id }, data: { state: 'FAILED', error: '550 no such mailbox' } })
+  await prisma.$transaction(async (tx) => sendOnceMore(tx, (await mails())[0]!))
+  expect(await handedOver(today)).toEqual([])
+  expect((await announcementsGo(prisma)).map(({ subject }) => subject.includes('43,00'))).toEqual([true])
+  expect(await handedOver(today)).toEqual([`${endToEndId} ${collectOn}`])
 })
 
 test('PAY-03 planned late in the evening, told the next morning: the day of notice counts from there', async () => {
