@@ -1,9 +1,18 @@
 import { expect } from '@jest/globals'
-import { logIn, order, goToPay, payWith, search, testCard, unused } from './errands'
+import { logIn, looksTwice, openMail, order, goToPay, payWith, provider, search, tellProvider, testCard, unused } from './errands'
 import { journey } from './journey'
 
+/** What the card holds for an order is let go at the provider, in its own pages: the charge will be refused. */
+async function letGo(orderId: string): Promise<void> {
+  const { payments } = (await (await fetch(`${provider}/state`)).json()) as {
+    payments: { orderId?: string; intentRef?: string }[]
+  }
+  const held = payments.find((payment) => payment.orderId === orderId)
+  await tellProvider('cancel', { intentRef: held?.intentRef ?? '' })
+}
+
 journey(
-  'ORD-01 NEW-01 BEY-44 a silent registry: its names are not known and never free, an order says since when it waits, an operator lets it go on',
+  'ORD-01 NEW-01 BEY-44 PAY-11 a silent registry: its names are not known and never free, an order says since when it waits, an operator lets it go on; what can’t be charged becomes an open invoice',
   async (someone) => {
     const olga = await someone({ language: 'de', album: 'registry-trouble' })
     const eve = await someone({ language: 'en', album: 'registry-trouble-customer' })
@@ -57,6 +66,35 @@ journey(
       await eve.reads(eve.say({ key: 'order.headline.delivered' }), { seconds: 60 })
       await olga.reads(olga.say({ key: 'order.headline.delivered' }))
       await olga.looks('case-delivered')
+
+      // while the next order waits, what its card held is gone: it is delivered, can't be charged, and becomes an open invoice
+      const second = await order(eve, [`${name}-zwei.at`])
+      await disturb(olga.t('registry.down.do'))
+      await eve.goes(`/account/orders/${second}`)
+      await goToPay(eve)
+      await payWith(eve, testCard)
+      await eve.arrives(/^\/account\/orders\//)
+      await eve.reads(/has not answered since /, { seconds: 60 })
+      await letGo(second)
+      await disturb(olga.t('registry.calm'))
+      await olga.goes(`/desk/cases/${encodeURIComponent(`order:${second}`)}`)
+      await olga.page.getByRole('link', { name: olga.t('desk.bill') }).waitFor({ timeout: 90_000 })
+      await looksTwice(olga, 'charge-refused')
+      // why, in the provider's words, is for operators
+      await eve.reads(eve.say({ key: 'order.reason.looked-into' }))
+      await eve.looks('charge-refused')
+      await olga.follows(olga.t('desk.bill'))
+      await olga.arrives(/\/bill-open$/)
+      await olga.fills({ [olga.t('desk.refund.reason')]: 'Der Kunde zahlt lieber auf Rechnung' })
+      await looksTwice(olga, 'bill-open')
+      await olga.presses(olga.t('desk.bill.act'))
+      await olga.arrives(/\?done=bill/)
+      await olga.reads(olga.say({ key: 'order.headline.delivered' }), { seconds: 60 })
+      await olga.looks('billed')
+      await openMail(eve, 'billing@acme.example', new RegExp(second))
+      await eve.looks('billed-mail')
+      await eve.goes(`/account/orders/${second}`)
+      await eve.looks('billed')
 
       // slower than a visitor is made to wait
       await olga.goes('/sandbox/registry/sandbox-cc')

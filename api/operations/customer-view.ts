@@ -1,4 +1,7 @@
 import type { Customer, Prisma } from '../../prisma/client/client'
+import type { CaseView } from '../../workflows/policy/case-view'
+import { said, type Said } from '../../workflows/policy/said'
+import type { Principal } from './asking'
 import type { CustomerView } from './types'
 
 /** A field that is there, or no field: `exactOptionalPropertyTypes` and JSON agree on that. */
@@ -36,6 +39,27 @@ export const customerView = (customer: Customer & { _count: { orders: number } }
   createdAt: customer.createdAt.toISOString(),
   orderCount: customer._count.orders,
 })
+
+/** Troubles that only operators can mend, told in a provider's own words. */
+const operatorsOnly = [
+  ...['order.reason.payment-refused', 'order.reason.mail-refused', 'order.reason.request-differs', 'order.reason.unknown'],
+  'payment.parked',
+]
+
+/** What a provider says to operators in its own words says nothing to a customer: they hear that it is looked into. */
+export const plainly = (told: Said, { kind }: Pick<Principal, 'kind'>): Said =>
+  kind !== 'staff' && operatorsOnly.includes(told.key) ? said('order.reason.looked-into') : told
+
+/** The same for a whole case. */
+export const plainCase = (view: CaseView, principal: Pick<Principal, 'kind'>): CaseView => {
+  const awaits = (found: CaseView['awaits']) => found && { ...found, what: plainly(found.what, principal) }
+  return {
+    ...view,
+    headline: plainly(view.headline, principal),
+    ...present({ awaits: awaits(view.awaits) }),
+    steps: view.steps.map((step) => ({ ...step, ...present({ awaits: awaits(step.awaits) }) })),
+  }
+}
 
 /** How lists name a customer. */
 export const customerName = (customer: Pick<Customer, 'id' | 'number' | 'firstName' | 'lastName' | 'organisation'>) => ({

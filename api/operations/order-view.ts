@@ -8,7 +8,7 @@ import { toULabel } from '../../workflows/policy/names'
 import { said, type Said } from '../../workflows/policy/said'
 import { contactView } from './contacts'
 import type { Context, RecordAccess } from './context'
-import { customerName, customerNameFields, present } from './customer-view'
+import { customerName, customerNameFields, plainCase, plainly, present } from './customer-view'
 import { spoken } from './list'
 import { ownedBy } from './ownership'
 import { NotFound } from './problems'
@@ -27,7 +27,7 @@ export const orderRow = (order: Prisma.OrderGetPayload<{ include: typeof orderRo
   id: order.id,
   placedAt: order.placedAt.toISOString(),
   state: spoken(order.state),
-  headline: order.headline as unknown as Said,
+  headline: plainly(order.headline as unknown as Said, principal),
   gross: money(order.gross, order.currency),
   names: order.items.map(({ name }) => name),
   ...(principal.kind === 'staff' ? { customer: customerName(order.customer) } : {}),
@@ -83,7 +83,7 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
       years: item.years,
       gross: money(item.gross, order.currency),
       state: standing,
-      ...(item.reason ? { reason: item.reason as unknown as Said } : {}),
+      ...(item.reason ? { reason: plainly(item.reason as unknown as Said, principal) } : {}),
       ...present({ expiresOn: item.expiresOn?.toISOString() }),
       holder: {
         id: item.holderContactId,
@@ -108,7 +108,7 @@ export async function viewOrder(ctx: Context, principal: Principal, read: ReadOr
       policy: order.policy,
     },
     items,
-    case: read.view ?? justAccepted(order),
+    case: plainCase(read.view ?? justAccepted(order), principal),
     receipts: receipts.map(receiptView),
     documents: documents.map((document) => ({
       id: document.id,

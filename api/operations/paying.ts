@@ -10,7 +10,7 @@ import type { CaseView } from '../../workflows/policy/case-view'
 import { money, type Money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
 import type { Context, RecordAccess } from './context'
-import { present } from './customer-view'
+import { plainCase, present } from './customer-view'
 import { id, listInput, nothing } from './input'
 import { pageOf, pageWanted } from './list'
 import { defineOperation } from './operation'
@@ -416,7 +416,7 @@ export const paying = {
         const open = await record.payment.findFirst({ where: { caseId, ...ownedBy(principal) }, orderBy: { createdAt: 'desc' } })
         const purposes = ['deposit', 'card'] as const
         return {
-          ...{ paymentId, caseId, case: view },
+          ...{ paymentId, caseId, case: plainCase(view, principal) },
           purpose: purposes.find((one) => one === view.subject) ?? ('invoices' as const),
           canWithdraw: view.state === 'waiting' && principal.rights.invoices === 'edit',
           numbers: ((open?.parts ?? []) as unknown as PaymentPart[]).map(({ number }) => number),

@@ -96,6 +96,7 @@ export const de = {
   'order.reason.registry-refused': 'Die Registry hat abgelehnt: {{text}}',
   'order.reason.contact-refused': 'Die Registry nimmt die Inhaberdaten nicht an: {{text}}',
   'order.reason.payment-refused': 'Der Zahlungsanbieter hat abgelehnt: {{text}}',
+  'order.reason.looked-into': 'Auf unserer Seite klappt etwas nicht. Unser Betrieb sieht es sich an; Sie müssen nichts tun.',
   'order.reason.mail-refused': 'Die Nachricht konnte nicht zugestellt werden: {{text}}',
   'order.reason.request-differs':
     'Derselbe Auftrag wurde mit anderen Angaben schon einmal erteilt. Unser Betrieb sieht sich das an. {{text}}',

@@ -92,6 +92,7 @@ export const en: Words = {
   'order.reason.registry-refused': 'The registry refused: {{text}}',
   'order.reason.contact-refused': 'The registry does not accept the holder’s data: {{text}}',
   'order.reason.payment-refused': 'The payment provider refused: {{text}}',
+  'order.reason.looked-into': 'Something does not work on our side. Our operators are looking into it; you need not do anything.',
   'order.reason.mail-refused': 'The message could not be delivered: {{text}}',
   'order.reason.request-differs': 'The same command was given before with other data. Our operators are looking at it. {{text}}',
   'order.reason.unknown': 'That did not work: {{text}}',
