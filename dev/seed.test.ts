@@ -60,10 +60,16 @@ test('every login that npm start prints opens the door it names', async () => {
 test('at least 25 TLDs are sold today, each with prices for every kind, an older list and an announced one', async () => {
   expect(tldSeeds.length).toBeGreaterThanOrEqual(25)
   for (const { tld } of tldSeeds) {
-    const prices = await prisma.price.findMany({ where: { tld, kind: 'REGISTER' }, orderBy: { validFrom: 'asc' } })
+    const prices = await prisma.price.findMany({ where: { tld, kind: 'REGISTER', currency: 'EUR' }, orderBy: { validFrom: 'asc' } })
     expect(prices.map(({ validFrom }) => validFrom.toISOString().slice(0, 4))).toEqual(['2025', '2026', '2027'])
-    expect(await prisma.price.count({ where: { tld } })).toBe(12)
+    expect(await prisma.price.count({ where: { tld, currency: 'EUR' } })).toBe(12)
   }
+  // BEY-36: some are sold in other currencies, too, with every kind of price
+  for (const [currency, tlds] of [
+    ['USD', 8],
+    ['CHF', 5],
+  ] as const)
+    expect(await prisma.price.count({ where: { currency } })).toBe(tlds * 12)
   const groups = new Set(tldSeeds.flatMap((seeded) => seeded.groups))
   expect([...groups].sort()).toEqual(['europe', 'german-cities', 'gtld', 'new-gtld', 'top10'])
   expect(tldSeeds.filter((seeded) => seeded.groups.includes('top10'))).toHaveLength(10)

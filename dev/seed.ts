@@ -82,15 +82,16 @@ async function seedCatalogue(prisma: PrismaClient, registries: string[] | undefi
   ])
 }
 
-const pricesOf = ({ tld, prices }: (typeof tldSeeds)[number]): Prisma.PriceCreateManyInput[] =>
-  prices.flatMap(({ validFrom, register, renew, transfer, restore }) => {
+const pricesOf = ({ tld, prices, foreign }: (typeof tldSeeds)[number]): Prisma.PriceCreateManyInput[] =>
+  [...prices.map((list) => ({ ...list, currency: 'EUR' })), ...foreign].flatMap((list) => {
+    const { validFrom, currency, register, renew, transfer, restore } = list
     const amounts: [PriceKind, number][] = [
       ['REGISTER', register],
       ['RENEW', renew],
       ['TRANSFER', transfer],
       ['RESTORE', restore],
     ]
-    return amounts.map(([kind, amount]) => ({ tld, kind, amount, validFrom: day(validFrom) }))
+    return amounts.map(([kind, amount]) => ({ tld, kind, amount, currency, validFrom: day(validFrom) }))
   })
 
 async function seedPolicies(prisma: PrismaClient): Promise<void> {

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { CartItem, Contact, Prisma } from '../../prisma/client/client'
-import { money } from '../../workflows/policy/money'
+import { money, type Money } from '../../workflows/policy/money'
 import { parseName, toULabel } from '../../workflows/policy/names'
 import { said, type Said } from '../../workflows/policy/said'
 import { allowedYears, askedExtra, checkItem, checkName, checkYears } from '../../workflows/policy/tld-rules'
-import { priceWithVat, taxed, type VatDecision } from '../../workflows/policy/vat'
-import { vatOfReader, type CatalogueOfToday } from './catalogue'
+import { priceWithVat, taxed } from '../../workflows/policy/vat'
+import { readerOf, shownNet, type CatalogueOfToday, type Reader } from './catalogue'
 import type { Context, RecordAccess } from './context'
 import { id, nothing } from './input'
 import { rulesOfNobody } from './order-view'
@@ -44,7 +44,7 @@ export async function namesInCart(record: RecordAccess, principal: Principal): P
 
 interface CartData {
   cart: CartRow | undefined
-  vat: VatDecision
+  reader: Reader
   holders: Contact[]
 }
 
@@ -65,7 +65,7 @@ export async function readCart(
   const holderIds = cart?.items.flatMap((item) => item.holderContactId ?? []) ?? []
   return {
     cart,
-    vat: await vatOfReader(record, principal, catalogue.day),
+    reader: await readerOf(record, principal, catalogue.day),
     holders:
       holderIds.length > 0
         ? await record.contact.findMany({
@@ -75,15 +75,31 @@ export async function readCart(
   }
 }
 
-export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, vat, holders }: CartData): Promise<CartView> {
+/** An order has one currency: its customer's, if every name has a price in it, else EUR. `without`: names that have none. */
+function currencyFor(catalogue: CatalogueOfToday, items: readonly CartItem[], wanted: string): { currency: string; without: string[] } {
+  if (wanted === 'EUR') return { currency: wanted, without: [] }
+  // what is not sold at all stands in the way by itself
+  const sold = items.filter(({ tld }) => catalogue.find(tld))
+  const without = sold.filter((item) => item.premium !== null || !catalogue.netOf(item, wanted)).map(({ name }) => name)
+  return { currency: without.length > 0 ? 'EUR' : wanted, without }
+}
+
+export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, reader, holders }: CartData): Promise<CartView> {
+  const { vat } = reader
+  const { currency, without } = currencyFor(catalogue, cart?.items ?? [], reader.currency)
   const fees = await premiumFees(ctx, catalogue, cart?.items ?? [])
+  const nets: Money[] = []
   const items = (cart?.items ?? []).map((item): CartView['items'][number] => {
     const sold = catalogue.find(item.tld)
     const holder = holders.find((contact) => contact.id === item.holderContactId)
     const extra = answersOf(item.extra)
     const accepted = money(item.net, item.currency)
-    const today = fees.get(item.id) ?? (item.premium ? accepted : catalogue.netOf({ tld: item.tld, years: item.years }))
+    const today =
+      fees.get(item.id) ?? (item.premium ? accepted : catalogue.netOf({ tld: item.tld, years: item.years }, currency))
     const moved = today !== undefined && (today.amount !== accepted.amount || today.currency !== accepted.currency)
+    // a sum has one currency: what was accepted in another counts with the price that is to be accepted
+    const counts = accepted.currency === currency ? accepted : today
+    if (counts?.currency === currency) nets.push(counts)
     return {
       id: item.id,
       name: item.name,
@@ -108,10 +124,7 @@ export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart
         : { name: said('order.refused.not-offered', { name: item.name }) },
     }
   })
-  const total = priceWithVat(
-    items.map((item) => item.net),
-    vat,
-  )
+  const total = priceWithVat(nets, vat, currency)
   return {
     id: cart?.id ?? '',
     items,
@@ -119,6 +132,9 @@ export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart
     vat: total.vat,
     gross: total.gross,
     vatNote: vat.note,
+    ...(without.length > 0
+      ? { currencyNote: said('cart.in-euros', { currency: reader.currency, text: without.map(toULabel).join(', ') }) }
+      : {}),
     ready: items.length > 0 && items.every((item) => Object.keys(item.problems).length === 0 && !item.newGross),
   }
 }
@@ -184,7 +200,9 @@ export const cart = {
       const [answer] = await ctx.availability.check(sold.registryId, [name])
       if (answer?.standing === 'taken') return no(said('cart.taken', { name }))
       if (answer?.standing !== 'free') return no(said('search.registry-silent'))
-      const net = catalogue.netOf({ tld: sold.tld, years, premiumFee: answer.premium ? answer.fee : undefined })
+      const { currency } = await ctx.record((record) => readerOf(record, principal, catalogue.day))
+      // at the price that the search shows; where the cart is in another currency, it is asked anew
+      const net = shownNet(catalogue, { tld: sold.tld, years, premiumFee: answer.premium ? answer.fee : undefined }, currency)
       if (!net || (answer.premium && !answer.fee)) return no(said('search.price-unknown'))
 
       const fresh = randomUUID()
@@ -231,13 +249,17 @@ export const cart = {
     rest: { method: 'patch', path: '/cart/items/{itemId}' },
     async run(ctx, principal, { itemId, years, holderContactId, extra }): Promise<CartView> {
       const catalogue = await ctx.catalogue.today()
-      const item = await ctx.record((record) => itemOf(record, principal, itemId))
+      const { item, reader } = await ctx.record(async (record) => ({
+        item: await itemOf(record, principal, itemId),
+        reader: await readerOf(record, principal, catalogue.day),
+      }))
+      const { currency } = currencyFor(catalogue, item.cart.items, reader.currency)
       const sold = catalogue.find(item.tld)
       const change: Prisma.CartItemUncheckedUpdateInput = {}
       if (years !== undefined && years !== item.years) {
         const wrong = sold ? checkYears(sold.rules, years) : said('order.refused.not-offered', { name: item.name })
         if (wrong) throw new Invalid({ years: wrong })
-        const net = await todaysNet(ctx, catalogue, { ...item, years })
+        const net = await todaysNet(ctx, catalogue, { ...item, years }, currency)
         if (!net) throw new Invalid({ years: said(item.premium ? 'search.registry-silent' : 'search.price-unknown') })
         Object.assign(change, { years, net: net.amount, currency: net.currency })
       }
@@ -285,8 +307,12 @@ export const cart = {
     rest: { method: 'post', path: '/cart/accept-prices' },
     async run(ctx, principal): Promise<CartView> {
       const catalogue = await ctx.catalogue.today()
-      const items = (await ctx.record((record) => openCart(record, principal)))?.items ?? []
-      const prices = await Promise.all(items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item) })))
+      const { items, reader } = await ctx.record(async (record) => ({
+        items: (await openCart(record, principal))?.items ?? [],
+        reader: await readerOf(record, principal, catalogue.day),
+      }))
+      const { currency } = currencyFor(catalogue, items, reader.currency)
+      const prices = await Promise.all(items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item, currency) })))
       await ctx.record(async (record) => {
         for (const { item, net } of prices) {
           if (!net || (net.amount === item.net && net.currency === item.currency)) continue
@@ -302,8 +328,9 @@ async function todaysNet(
   ctx: Context,
   catalogue: CatalogueOfToday,
   item: Pick<CartItem, 'id' | 'name' | 'tld' | 'years' | 'premium'>,
+  currency: string,
 ) {
-  if (!item.premium) return catalogue.netOf(item)
+  if (!item.premium) return catalogue.netOf(item, currency)
   return (await premiumFees(ctx, catalogue, [item as CartItem])).get(item.id)
 }
 
@@ -312,7 +339,7 @@ async function itemOf(record: RecordAccess, principal: Principal, itemId: string
   const item = mine
     ? await record.cartItem.findFirst({
         where: { id: itemId, cart: { AND: [mine, { placedAt: null }] } },
-        include: { cart: true },
+        include: { cart: { include: withItems } },
       })
     : null
   if (!item) throw new NotFound()

@@ -4,7 +4,7 @@ import { balanceOf } from '../../prisma/balance'
 import { paymentCaseId } from '../../workflows/messages/payment'
 import { orderWorkflowId, type By, type OrderWay, type PayAnswer } from '../../workflows/messages/order'
 import { houseDay } from '../../workflows/policy/calendar'
-import { said } from '../../workflows/policy/said'
+import { said, type Said } from '../../workflows/policy/said'
 import type { Context, RecordAccess } from './context'
 import { ownedBy } from './ownership'
 import { methodOf, methodsFor, paymentIdOf } from './paying'
@@ -17,16 +17,19 @@ import type { Late, OrderPayAnswer, OrderWays, Principal } from './types'
 export const orderMethod = z.string().regex(/^(card|paypal|balance|transfer|kept:[0-9a-f-]{36})$/, { error: 'payment.choose' })
 
 const customerOf = (principal: Principal): string => principal.customerId ?? 'nobody'
+/** The house's account, and the code that banks scan, take euros only. */
+export const whyNotBy = (method: string, currency: string): Said | undefined =>
+  method === 'transfer' && currency !== 'EUR' ? said('order.refused.transfer') : undefined
 const notThisWay: OrderPayAnswer = { kind: 'refused', reason: said('order.refused.way') }
 
 /** What the customer has to pay with, and how it was done the last time. Who may not touch the customer's money pays at the provider or by transfer. */
-export const waysToPay = (ctx: Context, principal: Principal): Promise<OrderWays> =>
+export const waysToPay = (ctx: Context, principal: Principal, currency: string | undefined): Promise<OrderWays> =>
   ctx.record(async (record) => {
     const own = await record.customer.findUnique({
       where: { id: customerOf(principal) },
       select: { payBy: true, currency: true },
     })
-    const methods = await methodsFor(ctx, record, principal, own?.currency ?? 'EUR')
+    const methods = await methodsFor(ctx, record, principal, currency ?? own?.currency ?? 'EUR')
     const mayUseMoney = mayEdit(principal, 'invoices')
     return {
       methods: {
@@ -107,10 +110,11 @@ export async function payOrder(
       select: { gross: true, currency: true, customer: { select: { payBy: true } } },
     })
     if (!order) throw new NotFound()
+    const wrong = whyNotBy(method, order.currency)
+    if (wrong) return { kind: 'refused' as const, reason: wrong }
     const known = method === 'transfer' ? undefined : await methodOf(record, principal, method, houseDay(ctx.now().toISOString()))
     const possible = (): boolean => {
-      if (method === 'card') return true
-      if (method === 'transfer') return order.currency === 'EUR'
+      if (method === 'card' || method === 'transfer') return true
       if (!mayEdit(principal, 'invoices')) return false
       return known?.kind === 'balance' || known?.kind === 'kept-card' || (known?.kind === 'paypal' && ctx.paypal === true)
     }

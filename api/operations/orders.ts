@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Prisma } from '../../prisma/client/client'
 import { OrderState } from '../../prisma/client/enums'
 import { orderWorkflowId, type By } from '../../workflows/messages/order'
+import { currencyCodes } from '../../workflows/policy/money'
 import { toALabel } from '../../workflows/policy/names'
 import { Contact, type ContactDetails } from '../../workflows/policy/people'
 import { said, type Said } from '../../workflows/policy/said'
@@ -14,7 +15,7 @@ import { id, listInput, nothing, orderId, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { orderRow, orderRowFields, readOrder, viewOrder } from './order-view'
-import { orderMethod, payOrder, rememberWay, waysToPay } from './order-paying'
+import { orderMethod, payOrder, rememberWay, waysToPay, whyNotBy } from './order-paying'
 import { ownedBy } from './ownership'
 import { Invalid, NotFound } from './problems'
 import { orderUpdates } from './temporal'
@@ -125,7 +126,7 @@ export const orders = {
         const last = await ctx.record((record) => lastPlaced(record, principal, ctx.now()))
         return last ? { kind: 'placed', orderId: last.id, held: last.state === 'HELD' } : no('empty')
       }
-      const wrong = whyNot(cart)
+      const wrong = whyNot(cart) ?? (method === undefined ? undefined : whyNotBy(method, cart.gross.currency))
       if (wrong) return { kind: 'refused', reason: wrong }
 
       const now = ctx.now()
@@ -136,6 +137,7 @@ export const orders = {
         placedBy: principal.userId ?? '',
         placedAt: now.toISOString(),
         gross: cart.gross.amount,
+        currency: cart.gross.currency,
       })
       if (answer.kind === 'refused') return answer
       await ctx.note({ subject: orderId })
@@ -167,13 +169,14 @@ export const orders = {
 
   ways: defineOperation({
     name: 'orders.ways',
-    summary: 'PAY-09: how orders can be paid: kept cards, the balance with what it has, and how it was done the last time.',
+    summary:
+      'PAY-09: how orders in this currency (absent: the customer’s) can be paid: kept cards, the balance with what it has, and how it was done the last time.',
     section: 'orders',
     right: 'see',
     who: ['customer'],
-    input: nothing,
+    input: z.object({ currency: z.enum(currencyCodes as [string, ...string[]], { error: 'field.choice' }).optional() }),
     rest: { method: 'get', path: '/ways-to-pay' },
-    run: (ctx, principal): ReturnType<Operations['orders']['ways']> => waysToPay(ctx, principal),
+    run: (ctx, principal, { currency }): ReturnType<Operations['orders']['ways']> => waysToPay(ctx, principal, currency),
   }),
 
   withdraw: defineOperation({

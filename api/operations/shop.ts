@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { parseName, toULabel } from '../../workflows/policy/names'
 import { said } from '../../workflows/policy/said'
 import { checkName } from '../../workflows/policy/tld-rules'
-import { taxed, type VatDecision } from '../../workflows/policy/vat'
+import { taxed } from '../../workflows/policy/vat'
 import type { NameStanding } from './availability'
 import { namesInCart } from './cart'
-import { offerOf, vatOfReader, type CatalogueOfToday, type SoldTld } from './catalogue'
+import { offerOf, readerOf, shownNet, type CatalogueOfToday, type Reader, type SoldTld } from './catalogue'
 import type { Context } from './context'
 import { nothing } from './input'
 import { defineOperation } from './operation'
@@ -24,8 +24,8 @@ const groupTitles: Record<string, { de: string; en: string }> = {
 }
 const groupOrder = Object.keys(groupTitles)
 
-const vatFor = (ctx: Context, principal: Principal, { day }: CatalogueOfToday): Promise<VatDecision> =>
-  ctx.record((record) => vatOfReader(record, principal, day))
+const whoReads = (ctx: Context, principal: Principal, { day }: CatalogueOfToday): Promise<Reader> =>
+  ctx.record((record) => readerOf(record, principal, day))
 
 const group = z.string().max(40).optional()
 const tldName = z.string().max(63).trim().toLowerCase()
@@ -62,12 +62,12 @@ export const shop = {
     rest: { method: 'get', path: '/shop/offers' },
     async run(ctx, principal, { group, q }) {
       const catalogue = await ctx.catalogue.today()
-      const vat = await vatFor(ctx, principal, catalogue)
+      const reader = await whoReads(ctx, principal, catalogue)
       const wanted = q?.replace(/^\./, '')
       return catalogue.tlds
         .filter((sold) => !group || sold.groups.includes(group))
         .filter((sold) => !wanted || sold.tld.includes(wanted) || toULabel(sold.tld).includes(wanted))
-        .map((sold) => offerOf(sold, vat))
+        .map((sold) => offerOf(sold, reader))
     },
   }),
 
@@ -83,7 +83,7 @@ export const shop = {
       const catalogue = await ctx.catalogue.today()
       const sold = catalogue.find(tld)
       if (!sold) throw new NotFound()
-      return offerOf(sold, await vatFor(ctx, principal, catalogue))
+      return offerOf(sold, await whoReads(ctx, principal, catalogue))
     },
   }),
 
@@ -102,8 +102,8 @@ export const shop = {
         catalogue.tlds.map(({ tld }) => tld),
       )
       if (parsed.kind === 'invalid') return { query: q.trim(), problem: parsed.reason, parts: [] }
-      const { vat, inCart } = await ctx.record(async (record) => ({
-        vat: await vatOfReader(record, principal, catalogue.day),
+      const { reader, inCart } = await ctx.record(async (record) => ({
+        reader: await readerOf(record, principal, catalogue.day),
         inCart: await namesInCart(record, principal),
       }))
       const named = parsed.tld === undefined ? undefined : catalogue.find(parsed.tld)
@@ -118,7 +118,7 @@ export const shop = {
         parts: [...byRegistry].map(([registryId, tlds]) => ({
           registryId,
           tlds: tlds.map(({ tld }) => tld),
-          hits: askRegistry(ctx, catalogue, { registryId, tlds, label: parsed.label, vat, inCart }),
+          hits: askRegistry(ctx, catalogue, { registryId, tlds, label: parsed.label, reader, inCart }),
         })),
       }
     },
@@ -129,7 +129,7 @@ interface Question {
   registryId: string
   tlds: SoldTld[]
   label: string
-  vat: VatDecision
+  reader: Reader
   inCart: Set<string>
 }
 
@@ -137,7 +137,7 @@ interface Question {
 async function askRegistry(
   ctx: Context,
   catalogue: CatalogueOfToday,
-  { registryId, tlds, label, vat, inCart }: Question,
+  { registryId, tlds, label, reader, inCart }: Question,
 ): Promise<SearchHit[]> {
   const invalid = new Map(tlds.map((sold) => [sold.tld, checkName(sold.rules, label)]))
   const asked = tlds.filter((sold) => !invalid.get(sold.tld)).map((sold) => `${label}.${sold.tld}`)
@@ -150,11 +150,8 @@ async function askRegistry(
     const answer = standings.find((one) => one.name === name)
     if (answer?.standing === 'taken') return { ...common, standing: 'taken' }
     if (answer?.standing !== 'free') return { ...common, standing: 'unknown', reason: said('search.registry-silent') }
-    const net = catalogue.netOf({
-      tld: sold.tld,
-      years: sold.rules.years.min,
-      premiumFee: answer.premium ? answer.fee : undefined,
-    })
+    const premiumFee = answer.premium ? answer.fee : undefined
+    const net = shownNet(catalogue, { tld: sold.tld, years: sold.rules.years.min, premiumFee }, reader.currency)
     // a premium name without a fee we can sell at is not ours to promise
     if (!net || (answer.premium && !answer.fee)) return { ...common, standing: 'unknown', reason: said('search.price-unknown') }
     return {
@@ -162,7 +159,7 @@ async function askRegistry(
       standing: 'free',
       ...(answer.premium ? { premium: answer.premium } : {}),
       net,
-      gross: taxed(net, vat).gross,
+      gross: taxed(net, reader.vat).gross,
     }
   })
 }

@@ -19,6 +19,7 @@ export interface TaxView {
   /** how VAT is reckoned now */
   note: Said
   currency: string
+  /** those in which there are prices, and the one that is set */
   currencies: string[]
   /** the last questions, newest first */
   checks: {
@@ -38,6 +39,6 @@ export interface TaxOperations {
   setVatId(p: Principal, input: { customerId?: string | undefined; vatId?: string | undefined }): Promise<{ kind: 'saved' }>
   /** Asks VIES again. */
   ask(p: Principal, input: { customerId?: string | undefined }): Promise<{ kind: 'asked' }>
-  /** What new services are priced and billed in; what runs stays as it is. */
+  /** What names and new services are priced and billed in; what runs stays as it is. */
   setCurrency(p: Principal, input: { customerId?: string | undefined; currency: string }): Promise<{ kind: 'saved' }>
 }

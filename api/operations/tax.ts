@@ -1,11 +1,11 @@
-/** A customer's VAT id, asked about at VIES (BEY-37), and the currency of its services (BEY-36). */
+/** A customer's VAT id, asked about at VIES (BEY-37), and the currency that it buys in (BEY-36). */
 import { z } from 'zod'
 import { houseDay } from '../../workflows/policy/calendar'
 import { currencyCodes } from '../../workflows/policy/money'
 import { tidyVatId, vatIdProblem } from '../../workflows/policy/people'
 import { said } from '../../workflows/policy/said'
 import { vatFor } from '../../workflows/policy/vat'
-import type { Context } from './context'
+import type { Context, RecordAccess } from './context'
 import { present } from './customer-view'
 import { id } from './input'
 import { defineOperation } from './operation'
@@ -35,11 +35,17 @@ export const askVies = (ctx: Context, customerId: string): Promise<void> =>
     ctx.log.warn({ err: error, customerId }, 'A VAT id could not be handed to VIES: the next billing run asks'),
   )
 
+/** In which something is sold: names today, or services. */
+async function currenciesIn(ctx: Context, record: RecordAccess): Promise<Set<string>> {
+  const plans = await record.planPrice.findMany({ distinct: ['currency'], select: { currency: true } })
+  return new Set([...(await ctx.catalogue.today()).currencies, ...plans.map(({ currency }) => currency)])
+}
+
 export const tax = {
   view: defineOperation({
     ...everybody,
     name: 'tax.view',
-    summary: 'The VAT id with what VIES says of it, how VAT is reckoned, and the currency of new services.',
+    summary: 'The VAT id with what VIES says of it, how VAT is reckoned, and the currency of names and new services.',
     right: 'see',
     input: whose,
     rest: { method: 'get', path: '/tax' },
@@ -53,6 +59,7 @@ export const tax = {
           orderBy: [{ at: 'desc' }, { id: 'desc' }],
           take: 10,
         })
+        const offered = await currenciesIn(ctx, record)
         const country = row.billingCountry ?? row.country
         const kind = row.kind === 'CORPORATE' ? ('corporate' as const) : ('individual' as const)
         const last = checks.find((check) => check.answer !== 'UNAVAILABLE' && check.vatId === row.vatId)
@@ -62,7 +69,7 @@ export const tax = {
             { country, kind, vatIdValid: row.vatId !== null && row.vatIdValidAt !== null },
             houseDay(ctx.now().toISOString()),
           ).note,
-          currencies: [...currencyCodes],
+          currencies: currencyCodes.filter((code) => offered.has(code) || code === row.currency),
           ...present({ vatId: row.vatId, checkedAt: row.vatIdCheckedAt?.toISOString(), consultation: last?.consultation }),
           checks: checks.map(({ at, vatId, answer, reason, consultation, name }) => ({
             ...{ at: at.toISOString(), vatId, answer: answer.toLowerCase() as 'valid' },
@@ -122,7 +129,8 @@ export const tax = {
   setCurrency: defineOperation({
     ...everybody,
     name: 'tax.setCurrency',
-    summary: 'What new services are priced and billed in. What runs already, and what was issued, stays as it is.',
+    summary:
+      'What names and new services are priced and billed in: a currency in which there are prices. What runs already, and what was issued, stays as it is.',
     right: 'edit',
     input: whose.extend({ currency: z.enum(currencyCodes as [string, ...string[]], { error: 'field.choice' }) }),
     rest: { method: 'put', path: '/tax/currency' },
@@ -131,6 +139,8 @@ export const tax = {
       await ctx.record(async (record) => {
         const before = await record.customer.findUnique({ where: { id: customerId }, select: { currency: true } })
         if (!before) throw new NotFound()
+        if (input.currency !== before.currency && !(await currenciesIn(ctx, record)).has(input.currency))
+          throw new Invalid({ currency: said('field.choice') })
         await record.customer.update({ where: { id: customerId }, data: { currency: input.currency } })
         await ctx.note({ subject: customerId, before, after: { currency: input.currency } }, record)
       })

@@ -80,6 +80,8 @@ export interface CartView {
   vat: Money
   gross: Money
   vatNote: Said
+  /** why the sums are in EUR and not in the customer's currency */
+  currencyNote?: Said
   ready: boolean
 }
 
@@ -428,7 +430,8 @@ export interface Operations {
     ): Promise<{ kind: 'placed'; orderId: string; held: boolean; paid?: OrderPayAnswer } | { kind: 'refused'; reason: Said }>
     /** `method`: card (if none is named), paypal, balance, transfer, kept:<id>. Two clicks at once are one payment. */
     pay(p: Principal, input: { orderId: string; method?: string | undefined }): Promise<OrderPayAnswer | Late>
-    ways(p: Principal): Promise<OrderWays>
+    /** `currency`: of the cart or order that is to be paid; absent: the customer's own */
+    ways(p: Principal, input: { currency?: string | undefined }): Promise<OrderWays>
     withdraw(
       p: Principal,
       input: { orderId: string; itemId?: string | undefined },

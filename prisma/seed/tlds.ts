@@ -10,7 +10,23 @@ export interface TldSeed {
   /** years, letters, holders and questions; dated where they have changed */
   rules: TldRules[]
   /** by the day they begin; the last list is announced only */
-  prices: { validFrom: string; register: number; renew: number; transfer: number; restore: number }[]
+  prices: PriceList[]
+  /** in other currencies, made up as well */
+  foreign: (PriceList & { currency: string })[]
+}
+
+interface PriceList {
+  validFrom: string
+  register: number
+  renew: number
+  transfer: number
+  restore: number
+}
+
+/** Which TLDs are also sold in which currency, and how much dearer in figures. */
+const abroad: Record<string, { per: number; tlds: string[] }> = {
+  USD: { per: 1.15, tlds: ['com', 'net', 'org', 'shop', 'info', 'online', 'app', 'dev'] },
+  CHF: { per: 0.98, tlds: ['ch', 'com', 'net', 'org', 'shop'] },
 }
 
 type Shape = Partial<Omit<TldRules, 'tld' | 'validFrom' | 'label'>> & { idn?: string; min?: number }
@@ -42,19 +58,32 @@ const sold = (
   register: Prices,
   shape: Shape,
   { renew = register, changes = [] }: { renew?: Prices; changes?: [string, Shape][] } = {},
-): TldSeed => ({
-  tld,
-  registryId,
-  groups,
-  rules: [rulesFrom(tld, bookFrom, shape), ...changes.map(([day, change]) => rulesFrom(tld, day, { ...shape, ...change }))],
-  prices: priceDays.map((validFrom, list) => ({
+): TldSeed => {
+  const prices = priceDays.map((validFrom, list) => ({
     validFrom,
     register: register[list] ?? 0,
     renew: renew[list] ?? 0,
     transfer: register[list] ?? 0,
     restore: Math.max(4_900, (register[list] ?? 0) * 5),
-  })),
-})
+  }))
+  return {
+    tld,
+    registryId,
+    groups,
+    rules: [rulesFrom(tld, bookFrom, shape), ...changes.map(([day, change]) => rulesFrom(tld, day, { ...shape, ...change }))],
+    prices,
+    foreign: Object.entries(abroad).flatMap(([currency, { per, tlds }]) =>
+      tlds.includes(tld) ? prices.map((list) => ({ currency, ...inFigures(list, per) })) : [],
+    ),
+  }
+}
+
+/** To the next price that ends in 90. */
+const inFigures = ({ validFrom, ...amounts }: PriceList, per: number): PriceList => {
+  const round = (amount: number) => Math.ceil((amount * per + 10) / 100) * 100 - 10
+  const { register, renew, transfer, restore } = amounts
+  return { validFrom, register: round(register), renew: round(renew), transfer: round(transfer), restore: round(restore) }
+}
 
 /** EU-27 and the EEA states Iceland, Liechtenstein, Norway (Regulation (EU) 2019/517, Art. 3). */
 const union = 'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO'.split(' ')

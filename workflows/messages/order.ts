@@ -21,6 +21,8 @@ export interface OrderInput {
   placedAt: string
   /** the total that the customer accepted, VAT included, in minor units: at another one nothing is taken */
   gross?: number
+  /** and in which currency */
+  currency?: string
 }
 
 /** One name of the order, in the workflow's state. */

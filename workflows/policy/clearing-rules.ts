@@ -7,6 +7,8 @@ import { said, type Said } from './said'
 export interface ClearingFacts {
   /** all names of the order with VAT */
   gross: Money
+  /** of an order that is not in EUR: its units per euro × 1,000,000 (ExchangeRate); absent: not known */
+  rate?: number | undefined
   /** staff has looked at this customer's data and found it good (KYC-01) */
   customerReviewed: boolean
   /** billing country */
@@ -19,8 +21,9 @@ export interface ClearingFacts {
 export const holdReasons = (rules: OrderPolicy['clearing'], facts: ClearingFacts): Said[] => {
   const reasons: Said[] = []
   if (rules.holdNewCustomers && !facts.customerReviewed) reasons.push(said('hold.new-customer'))
-  if (facts.gross.amount > rules.holdAbove)
-    reasons.push(said('hold.above', { amount: rules.holdAbove, currency: facts.gross.currency }))
+  const cents = euroCents(facts)
+  if (cents === undefined) reasons.push(said('hold.no-rate', { currency: facts.gross.currency }))
+  else if (cents > rules.holdAbove) reasons.push(said('hold.above', { amount: rules.holdAbove, currency: 'EUR' }))
   for (const name of facts.names) {
     const label = watchedLabel(name, rules.holdLabels)
     if (label !== undefined) reasons.push(said('hold.label', { name, label }))
@@ -29,6 +32,10 @@ export const holdReasons = (rules: OrderPolicy['clearing'], facts: ClearingFacts
     reasons.push(said('hold.country', { country: facts.country }))
   return reasons
 }
+
+/** Not rounded: a limit is passed by any part of a cent. */
+const euroCents = ({ gross, rate }: ClearingFacts): number | undefined =>
+  gross.currency === 'EUR' ? gross.amount : rate === undefined ? undefined : (gross.amount * 1_000_000) / rate
 
 const watchedLabel = (name: string, watched: readonly string[]): string | undefined => {
   const spellings = lookAlikes(toULabel(splitName(name).label))

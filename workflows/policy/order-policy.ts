@@ -9,7 +9,7 @@ export interface OrderPolicy {
     escalateAfter: string
     /** untouched for so long: the order expires */
     expireAfter: string
-    /** an order above this gross sum (minor units) is held */
+    /** an order above this gross sum (cents of EUR) is held; one in another currency is converted by the rate of the day */
     holdAbove: number
     /** the first order of a customer nobody has reviewed is held (KYC-01) */
     holdNewCustomers: boolean

@@ -49,7 +49,8 @@ export const premiumYear = (fee: Money, { premiumMargin, premiumMarginAtLeast }:
 
 /**
  * Net price of registering a name for some years. Every year costs the list price of a registration; of a premium name the first costs
- * the registry's fee with our margin, and the further ones the list price of a renewal. Undefined: not for sale on that day.
+ * the registry's fee with our margin, and the further ones the list price of a renewal; premium names are sold in EUR only. Undefined: not for
+ * sale on that day, or not in that currency.
  */
 export const registrationNet = (
   day: string,
@@ -59,7 +60,8 @@ export const registrationNet = (
   if (!Number.isInteger(years) || years < 1) throw new RangeError(`${years} is no number of years`)
   const times = (price: Money | undefined, count: number) => price && money(price.amount * count, price.currency)
   if (!premiumFee) return times(priceOn(day, prices, 'REGISTER', { tld, currency }), years)
-  const first = premiumYear(premiumFee, pricingPolicyOn(day))
+  // the least margin is an amount of euros
+  const first = currency === 'EUR' ? premiumYear(premiumFee, pricingPolicyOn(day)) : undefined
   const further = years === 1 ? zero(currency) : times(priceOn(day, prices, 'RENEW', { tld, currency }), years - 1)
   return first && further && plus(first, further)
 }

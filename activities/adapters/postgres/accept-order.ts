@@ -90,11 +90,11 @@ interface Line {
 /**
  * The cart becomes an order, at the prices the customer accepted and the VAT of the day. Its row is locked, so that of two tabs only one
  * places it. Refused, and nothing written, when it is empty, placed already, lacks a holder, or a price is not today's any more.
- * A person waits for the answer: three reads and one write.
+ * A person waits for the answer: three reads and one write, and for another currency than EUR the rate of the day.
  */
 export async function accept(
   tx: Transaction,
-  { orderId, cartId, placedBy, placedAt, gross: shown, vatIdAsked }: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
+  { orderId, cartId, placedBy, placedAt, gross: shown, currency: shownIn, vatIdAsked }: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
 ): Promise<Answer> {
   const [cart] = await tx.$queryRaw<CartRow[]>`
     select c."placedAt", c."customerId", u.kind, coalesce(u."billingCountry", u.country) as country,
@@ -157,8 +157,10 @@ export async function accept(
   const gross = money(total('gross'), currency)
   // a register that was asked a moment ago, also by a task that was lost, may have moved the VAT
   if (shown !== undefined && shown !== gross.amount) return no('total-changed')
+  if (shownIn !== undefined && shownIn !== currency) return no('total-changed')
   const hold = holdReasons(policy.clearing, {
     gross,
+    rate: currency === 'EUR' ? undefined : await rateOn(tx, currency, day),
     customerReviewed: cart.reviewed,
     country,
     names: lines.map(({ name }) => name),
@@ -198,6 +200,12 @@ export async function accept(
       ...{ customerId, gross, hold, policy, ...unproven },
     },
   }
+}
+
+/** The last one published by that day, as on the invoice (kontor_exchange); undefined: none yet. */
+async function rateOn(tx: Transaction, currency: string, day: string): Promise<number | undefined> {
+  const published = { where: { currency, day: { lte: new Date(day) } }, orderBy: { day: 'desc' } } as const
+  return (await tx.exchangeRate.findFirst(published))?.rate
 }
 
 /** VAT instead of the reverse charge, on the same net prices. Told twice it is charged once. */

@@ -55,6 +55,8 @@ export async function reserve(
   // whoever spends the balance waits for the one before; always before the order's own lock
   await oneAtATime(tx, owner.customerId)
   const { gross, currency, customerId, language } = await lockedOrder(tx, orderId)
+  // the house's account is in euros
+  if (way === 'transfer' && currency !== 'EUR') return { kind: 'refused', reason: said('order.refused.transfer') }
   const before = await tx.payment.findUnique({ where: { sessionRef } })
   const account = way === 'transfer' ? { account: accountOf(await housePolicyOn(tx, houseDay(at))) } : {}
   const standing = (authorised: number, label: string): ReserveAnswer => ({

@@ -39,7 +39,7 @@ export const loader = (args: LoaderFunctionArgs) =>
     const pays = order.canPay && me.kind === 'customer' && me.rights.orders === 'edit'
     return {
       ...{ order, contacts: correctable ? await contacts.list(me) : [] },
-      ...(pays ? { paying: await orders.ways(me) } : {}),
+      ...(pays ? { paying: await orders.ways(me, { currency: order.order.gross.currency }) } : {}),
     }
   })
 

@@ -9,7 +9,7 @@ import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card, Empty } from '../ui/card'
-import { CartSums } from '../ui/cart-sums'
+import { CartSums, shownGross } from '../ui/cart-sums'
 import { Form } from '../ui/form'
 import { Icon } from '../ui/icon'
 import { useAnswer, useLoaded } from '../ui/loaded'
@@ -176,7 +176,7 @@ function CartLine({ item }: { item: CartView['items'][number] }) {
         <p className="soft">{t('cart.years-option', { count: item.years })}</p>
       )}
       <p className="cart-line__price" aria-busy={fetcher.state !== 'idle' || undefined}>
-        <Money of={item.gross} />
+        <Money of={shownGross(item)} />
       </p>
       <Form method="post" fetcher={fetcher} className="">
         <input type="hidden" name="itemId" value={item.id} />

@@ -13,7 +13,7 @@ import { parseForm } from '../parse'
 import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from '../ui/button'
 import { Card } from '../ui/card'
-import { CartSums } from '../ui/cart-sums'
+import { CartSums, shownGross } from '../ui/cart-sums'
 import { ContactFields } from '../ui/contact-fields'
 import { ExtraQuestion } from '../ui/extra-question'
 import { Checkbox, plainField, Select } from '../ui/field'
@@ -67,7 +67,7 @@ export async function loader(args: LoaderFunctionArgs) {
       }
     : {}
   const review = new URL(args.request.url).searchParams.get('step') === 'review'
-  const ways = review ? await askQuietly(args, ({ orders }, me) => orders.ways(me)) : undefined
+  const ways = review ? await askQuietly(args, ({ orders }, me) => orders.ways(me, { currency: cart.gross.currency })) : undefined
   return {
     ...{ kind: 'customer' as const, cart, contacts, first, mayWriteContacts: 'answer' in book },
     ...(ways && 'answer' in ways ? { ways: ways.answer } : {}),
@@ -449,7 +449,7 @@ function ReviewLine({ item, holder }: { item: Item; holder: ContactView | undefi
         {item.premium ? <span className="tag">{t('search.premium')}</span> : null}
       </span>
       <span className="strong">
-        <Money of={item.gross} />
+        <Money of={shownGross(item)} />
       </span>
       <div className="small soft">
         {holder ? (

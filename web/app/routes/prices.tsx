@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Link, useSearchParams } from '@remix-run/react'
 import type { TldOffer } from '../../../api/operations/types'
 import { countryName } from '../../../workflows/policy/countries'
+import type { Money as Amount } from '../../../workflows/policy/money'
 import { toULabel } from '../../../workflows/policy/names'
 import { ask } from '../ask.server'
 import { useText } from '../texts/use-text'
@@ -29,12 +30,15 @@ export async function loader(args: LoaderFunctionArgs) {
   return { group, groups: groups.map(({ id, title: name }) => ({ id, title: name })), offers: sorted(offers, query.get('sort')) }
 }
 
+/** Each currency by itself: nobody compares francs with euros. */
+const dearer = (a: Amount, b: Amount): number => a.currency.localeCompare(b.currency) || a.amount - b.amount
+
 /** A price list is short: it is put in order here. */
 function sorted(offers: TldOffer[], sort: string | null): TldOffer[] {
   const by: Record<string, (a: TldOffer, b: TldOffer) => number> = {
     tld: (a, b) => toULabel(a.tld).localeCompare(toULabel(b.tld)),
-    register: (a, b) => a.gross.amount - b.gross.amount,
-    renew: (a, b) => a.renewGross.amount - b.renewGross.amount,
+    register: (a, b) => dearer(a.gross, b.gross),
+    renew: (a, b) => dearer(a.renewGross, b.renewGross),
   }
   const order = by[sort?.replace(/^-/, '') ?? '']
   if (!order) return offers

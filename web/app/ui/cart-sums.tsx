@@ -3,8 +3,12 @@ import { useText } from '../texts/use-text'
 import { Money } from './money'
 import { useSay } from './say'
 
+/** What a name of the cart costs: where its sums are in another currency than was accepted, what is to be accepted. */
+export const shownGross = ({ gross, newGross }: CartView['items'][number]): CartView['gross'] =>
+  newGross && newGross.currency !== gross.currency ? newGross : gross
+
 /** Net, VAT with the reason for its rate, and what is to be paid. */
-export function CartSums({ cart }: { cart: Pick<CartView, 'net' | 'vat' | 'gross' | 'vatNote'> }) {
+export function CartSums({ cart }: { cart: Pick<CartView, 'net' | 'vat' | 'gross' | 'vatNote' | 'currencyNote'> }) {
   const t = useText()
   const say = useSay()
   return (
@@ -24,6 +28,7 @@ export function CartSums({ cart }: { cart: Pick<CartView, 'net' | 'vat' | 'gross
         </dd>
       </dl>
       <p className="small soft">{say(cart.vatNote)}</p>
+      {cart.currencyNote ? <p className="small">{say(cart.currencyNote)}</p> : null}
     </div>
   )
 }

@@ -59,6 +59,7 @@ export const de = {
   'search.registry-silent': 'Die Registry antwortet gerade nicht. Ob der Name frei ist, wissen wir im Moment nicht.',
   'search.price-unknown': 'Den Preis dieses Namens kennen wir im Moment nicht.',
   'cart.taken': '{{name}} ist schon vergeben.',
+  'cart.in-euros': 'Diese Bestellung ist in Euro, weil es nicht für alle Namen einen Preis in {{currency}} gibt: {{text}}.',
   'cart.full': 'In einen Warenkorb passen höchstens {{max}} Namen.',
   'contacts.full': 'Sie haben schon {{max}} Kontakte, mehr sind nicht möglich.',
 
@@ -112,6 +113,7 @@ export const de = {
 
   'hold.new-customer': 'Die Daten dieses Kunden hat noch niemand geprüft.',
   'hold.above': 'Die Bestellung liegt über {{amount}}.',
+  'hold.no-rate': 'Für {{currency}} ist noch kein Kurs bekannt: Ob die Bestellung über der Grenze liegt, lässt sich nicht sagen.',
   'hold.label': '{{name}} enthält oder ähnelt „{{label}}“.',
   'hold.country': 'Die Rechnung geht nach {{country}}.',
 
@@ -316,6 +318,7 @@ export const de = {
   counterparty: '{{counterparty}}',
   'counterparty.registry': 'Die Registry {{id}}',
   'counterparty.payment-provider': 'Der Zahlungsanbieter',
+  'counterparty.rates': 'Die Europäische Zentralbank',
   'counterparty.mail': 'Der Mailserver',
   'counterparty.counterparty': 'Die Gegenstelle',
   'counterparty.kontor': 'Ein Teil von Kontor',

@@ -55,6 +55,7 @@ export const en: Words = {
   'search.registry-silent': 'The registry does not answer right now. We do not know at the moment whether the name is free.',
   'search.price-unknown': 'We do not know the price of this name at the moment.',
   'cart.taken': '{{name}} is already taken.',
+  'cart.in-euros': 'This order is in euros, because not all names have a price in {{currency}}: {{text}}.',
   'cart.full': 'A cart holds at most {{max}} names.',
   'contacts.full': 'You already have {{max}} contacts, which is as many as there can be.',
 
@@ -107,6 +108,7 @@ export const en: Words = {
 
   'hold.new-customer': 'Nobody has checked this customer’s data yet.',
   'hold.above': 'The order is above {{amount}}.',
+  'hold.no-rate': 'No rate is known for {{currency}} yet: nobody can tell whether the order is above the limit.',
   'hold.label': '{{name}} contains or resembles “{{label}}”.',
   'hold.country': 'The invoice goes to {{country}}.',
 
@@ -307,6 +309,7 @@ export const en: Words = {
   counterparty: '{{counterparty}}',
   'counterparty.registry': 'The registry {{id}}',
   'counterparty.payment-provider': 'The payment provider',
+  'counterparty.rates': 'The European Central Bank',
   'counterparty.mail': 'The mail server',
   'counterparty.counterparty': 'The other side',
   'counterparty.kontor': 'A part of Kontor',

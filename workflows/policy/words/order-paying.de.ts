@@ -9,6 +9,7 @@ export const deOrderPaying = {
   'order.awaits.deposit': 'Die begonnene Zahlung von {{amount}}',
   'order.then.expires-to-balance': 'Danach verfällt die Bestellung, und was eingegangen ist, steht in Ihrem Guthaben.',
   'order.refused.balance': 'Das Guthaben reicht für diese Bestellung nicht.',
+  'order.refused.transfer': 'Eine Überweisung ist nur in Euro möglich. Bitte wählen Sie eine andere Zahlart.',
   'order.refused.way': 'Auf diese Weise lässt sich diese Bestellung nicht bezahlen. Bitte wählen Sie eine andere.',
   'match.order': 'Für die Bestellung {{order}}',
   'match.order-part': 'Für die Bestellung {{order}}, es fehlen noch {{amount}}',

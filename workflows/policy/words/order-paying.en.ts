@@ -11,6 +11,7 @@ export const enOrderPaying: Record<keyof typeof deOrderPaying, string> = {
   'order.awaits.deposit': 'The payment of {{amount}} that was begun',
   'order.then.expires-to-balance': 'After that the order expires, and what has come is in your balance.',
   'order.refused.balance': 'The balance is not enough for this order.',
+  'order.refused.transfer': 'A bank transfer is possible in euros only. Please choose another way to pay.',
   'order.refused.way': 'This order can’t be paid this way. Please choose another.',
   'match.order': 'For order {{order}}',
   'match.order-part': 'For order {{order}}, {{amount}} is still missing',
