@@ -60,7 +60,10 @@ test('every login that npm start prints opens the door it names', async () => {
 test('at least 25 TLDs are sold today, each with prices for every kind, an older list and an announced one', async () => {
   expect(tldSeeds.length).toBeGreaterThanOrEqual(25)
   for (const { tld } of tldSeeds) {
-    const prices = await prisma.price.findMany({ where: { tld, kind: 'REGISTER', currency: 'EUR' }, orderBy: { validFrom: 'asc' } })
+    const prices = await prisma.price.findMany({
+      where: { tld, kind: 'REGISTER', currency: 'EUR' },
+      orderBy: { validFrom: 'asc' },
+    })
     expect(prices.map(({ validFrom }) => validFrom.toISOString().slice(0, 4))).toEqual(['2025', '2026', '2027'])
     expect(await prisma.price.count({ where: { tld, currency: 'EUR' } })).toBe(12)
   }

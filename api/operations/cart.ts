@@ -76,7 +76,11 @@ export async function readCart(
 }
 
 /** An order has one currency: its customer's, if every name has a price in it, else EUR. `without`: names that have none. */
-function currencyFor(catalogue: CatalogueOfToday, items: readonly CartItem[], wanted: string): { currency: string; without: string[] } {
+function currencyFor(
+  catalogue: CatalogueOfToday,
+  items: readonly CartItem[],
+  wanted: string,
+): { currency: string; without: string[] } {
   if (wanted === 'EUR') return { currency: wanted, without: [] }
   // what is not sold at all stands in the way by itself
   const sold = items.filter(({ tld }) => catalogue.find(tld))
@@ -84,7 +88,11 @@ function currencyFor(catalogue: CatalogueOfToday, items: readonly CartItem[], wa
   return { currency: without.length > 0 ? 'EUR' : wanted, without }
 }
 
-export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart, reader, holders }: CartData): Promise<CartView> {
+export async function drawCart(
+  ctx: Context,
+  catalogue: CatalogueOfToday,
+  { cart, reader, holders }: CartData,
+): Promise<CartView> {
   const { vat } = reader
   const { currency, without } = currencyFor(catalogue, cart?.items ?? [], reader.currency)
   const fees = await premiumFees(ctx, catalogue, cart?.items ?? [])
@@ -94,8 +102,7 @@ export async function drawCart(ctx: Context, catalogue: CatalogueOfToday, { cart
     const holder = holders.find((contact) => contact.id === item.holderContactId)
     const extra = answersOf(item.extra)
     const accepted = money(item.net, item.currency)
-    const today =
-      fees.get(item.id) ?? (item.premium ? accepted : catalogue.netOf({ tld: item.tld, years: item.years }, currency))
+    const today = fees.get(item.id) ?? (item.premium ? accepted : catalogue.netOf({ tld: item.tld, years: item.years }, currency))
     const moved = today !== undefined && (today.amount !== accepted.amount || today.currency !== accepted.currency)
     // a sum has one currency: what was accepted in another counts with the price that is to be accepted
     const counts = accepted.currency === currency ? accepted : today
@@ -312,7 +319,9 @@ export const cart = {
         reader: await readerOf(record, principal, catalogue.day),
       }))
       const { currency } = currencyFor(catalogue, items, reader.currency)
-      const prices = await Promise.all(items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item, currency) })))
+      const prices = await Promise.all(
+        items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item, currency) })),
+      )
       await ctx.record(async (record) => {
         for (const { item, net } of prices) {
           if (!net || (net.amount === item.net && net.currency === item.currency)) continue

@@ -104,11 +104,7 @@ async function readCatalogue(prisma: PrismaClient, day: string): Promise<Catalog
 }
 
 /** Of one year in this currency; undefined: not for sale in it. Where renewals have a price of their own, they need one in every currency. */
-function yearPrices(
-  day: string,
-  prices: readonly ListPrice[],
-  of: { tld: string; currency: string },
-): YearPrices | undefined {
+function yearPrices(day: string, prices: readonly ListPrice[], of: { tld: string; currency: string }): YearPrices | undefined {
   const net = priceOn(day, prices, 'REGISTER', of)
   const sameForRenewal = priceOn(day, prices, 'RENEW', { tld: of.tld }) === undefined
   const renewNet = priceOn(day, prices, 'RENEW', of) ?? (sameForRenewal ? net : undefined)

@@ -364,7 +364,7 @@ test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody el
     expect(await pay('balance')).toEqual({ kind: 'refused', reason: { key: 'order.refused.balance' } })
     expect(house.told).toHaveLength(before)
     // what is offered first the next time is a way that exists
-    expect(await house.operations.orders.ways(me)).toMatchObject({ last: 'balance' })
+    expect(await house.operations.orders.ways(me, {})).toMatchObject({ last: 'balance' })
   } finally {
     delete house.door.waits
     house.deps.paypal = false

@@ -94,7 +94,15 @@ interface Line {
  */
 export async function accept(
   tx: Transaction,
-  { orderId, cartId, placedBy, placedAt, gross: shown, currency: shownIn, vatIdAsked }: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
+  {
+    orderId,
+    cartId,
+    placedBy,
+    placedAt,
+    gross: shown,
+    currency: shownIn,
+    vatIdAsked,
+  }: OrderInput & { vatIdAsked?: 'heard' | 'unheard' | 'nobody' },
 ): Promise<Answer> {
   const [cart] = await tx.$queryRaw<CartRow[]>`
     select c."placedAt", c."customerId", u.kind, coalesce(u."billingCountry", u.country) as country,

@@ -367,7 +367,10 @@ async function snapshot(
 /** An invoice with VAT in another currency says it in EUR, too (Art. 230 Directive 2006/112/EC): it waits for a rate. */
 async function demandRate(tx: Transaction, { currency }: OrderRow, lines: DocumentLine[], at: string): Promise<void> {
   if (currency === 'EUR' || lines.every(({ vat }) => vat === 0)) return
-  const known = await tx.exchangeRate.findFirst({ where: { currency, day: { lte: new Date(houseDay(at)) } }, select: { day: true } })
+  const known = await tx.exchangeRate.findFirst({
+    where: { currency, day: { lte: new Date(houseDay(at)) } },
+    select: { day: true },
+  })
   if (!known) throw unavailable('rates', `No rate of ${currency} is known on ${houseDay(at)}`)
 }
 

@@ -54,7 +54,8 @@ export const de = {
   'tax.answer.unavailable': 'keine Antwort',
   'tax.name': 'Inhaber',
   'tax.currency': 'Währung',
-  'tax.currency.text': 'In dieser Währung bestellen Sie Namen, soweit wir einen Preis in ihr haben, sonst in Euro; neue Leistungen werden in ihr berechnet. Was läuft, bleibt in seiner Währung.',
+  'tax.currency.text':
+    'In dieser Währung bestellen Sie Namen, soweit wir einen Preis in ihr haben, sonst in Euro; neue Leistungen werden in ihr berechnet. Was läuft, bleibt in seiner Währung.',
   'tax.currency.save': 'Währung speichern',
   'services.add': 'Leistung hinzufügen',
   'services.added': 'Die Leistung ist angelegt. Der nächste Rechnungslauf berechnet sie.',

@@ -55,7 +55,8 @@ export const en: Record<keyof typeof de, string> = {
   'tax.answer.unavailable': 'no answer',
   'tax.name': 'Holder',
   'tax.currency': 'Currency',
-  'tax.currency.text': 'You order names in this currency where we have a price in it, else in euros; new services are billed in it. What runs stays in its own.',
+  'tax.currency.text':
+    'You order names in this currency where we have a price in it, else in euros; new services are billed in it. What runs stays in its own.',
   'tax.currency.save': 'Save currency',
   'services.add': 'Add a service',
   'services.added': 'The service is there. The next billing run bills it.',
