@@ -64,6 +64,7 @@ export async function placed(
     country = 'DE',
     customerId,
     accepted,
+    currency,
   }: {
     reviewedAt?: Date | null
     net?: number
@@ -73,6 +74,8 @@ export async function placed(
     customerId?: string
     /** the total that the customer saw */
     accepted?: number
+    /** absent: EUR */
+    currency?: string
   } = {},
 ): Promise<PlacedOrder> {
   orders += 1
@@ -98,6 +101,7 @@ export async function placed(
     await bench.prisma.cartItem.create({
       data: {
         ...{ cartId: cart.id, name, tld, holderContactId: holder.id, net: net ?? prices[tld] ?? 0 },
+        ...(currency === undefined ? {} : { currency }),
         createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
       },
     })
@@ -164,5 +168,5 @@ export const payWith = (order: PlacedOrder, way: OrderWay) =>
   order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example', way }] })
 
 /** Money in the customer's balance, wherever it came from. */
-export const fillBalance = ({ prisma }: WorkflowBench, { customerId }: PlacedOrder, amount: number) =>
-  paidIn(prisma, { key: `deposit/${randomUUID()}`, customerId, amount })
+export const fillBalance = ({ prisma }: WorkflowBench, { customerId }: PlacedOrder, amount: number, currency = 'EUR') =>
+  paidIn(prisma, { key: `deposit/${randomUUID()}`, customerId, amount, currency })

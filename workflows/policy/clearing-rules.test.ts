@@ -24,6 +24,19 @@ test('a large order is held, one at the limit is not', () => {
 })
 
 test.each([
+  // [sum in minor units, currency, what a euro costs, why it is held]: the limit is 500.00 EUR
+  [62_500, 'USD', 1_250_000, undefined],
+  [62_501, 'USD', 1_250_000, 'hold.above'],
+  [47_500, 'CHF', 950_000, undefined],
+  [47_501, 'CHF', 950_000, 'hold.above'],
+  [1, 'CHF', undefined, 'hold.no-rate'],
+])('BEY-36 %d of %s at %s is held by what it is worth in EUR, and while nobody knows', (amount, currency, rate, key) => {
+  const reasons = holdReasons(clearing, { ...calm, gross: money(amount, currency), rate })
+  expect(reasons.map((reason) => reason.key)).toEqual(key ? [key] : [])
+  if (key === 'hold.above') expect(reasons[0]?.params).toEqual({ amount: 50_000, currency: 'EUR' })
+})
+
+test.each([
   ['paypal-help.de', 'paypal'],
   ['pay-pal.com', 'paypal'],
   ['paypa1.com', 'paypal'],

@@ -34,4 +34,8 @@ test('a premium name costs the registry’s fee and our margin, then renewals', 
   expect(premiumYear(money(1_000, 'USD'), policy)).toBeUndefined()
   expect(registrationNet('2026-06-01', list, { tld: 'de', years: 3, premiumFee: money(100_000) })).toEqual(money(118_000))
   expect(registrationNet('2026-06-01', list, { tld: 'com', years: 2, premiumFee: money(100_000) })).toBeUndefined()
+  const dollars = [...list, ...list.map((price) => ({ ...price, currency: 'USD' }))]
+  const premium = { tld: 'de', years: 1, premiumFee: money(100_000), currency: 'USD' }
+  expect(registrationNet('2026-06-01', dollars, premium)).toBeUndefined()
+  expect(registrationNet('2026-06-01', dollars, { ...premium, premiumFee: undefined })).toEqual(money(1_200, 'USD'))
 })
