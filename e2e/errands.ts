@@ -154,6 +154,16 @@ export async function billWork(accountant: Person, customer: string, text: strin
   await accountant.reads(t('desk.billing.state.done'), { seconds: 60 })
 }
 
+/** Somebody of clearing lets a held order go on. */
+export async function approve(clara: Person, orderId: string): Promise<void> {
+  await logIn(clara, 'clearing@kontor.example', demoPassword).then(() => clara.arrives(/^\/desk/))
+  await clara.goes(`/desk/clearing/${orderId}`)
+  await clara.page.getByText(clara.t('desk.held.approve'), { exact: true }).click()
+  await clara.fills({ [clara.t('desk.held.reason')]: 'Address and phone are checked, all fine.' })
+  await clara.presses(clara.t('desk.held.submit'))
+  await clara.reads(clara.t('desk.held.saved'))
+}
+
 /** From the order's page to the provider's. */
 export async function goToPay(person: Person): Promise<void> {
   const words = person.t('account.order.pay', { amount: '€' }).split('€').join('.*')

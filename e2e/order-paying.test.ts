@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { fillContact, logIn, looksTwice, newCustomer, order, search, takeIntoCart, unused } from './errands'
+import { approve, fillContact, logIn, looksTwice, newCustomer, order, search, takeIntoCart, unused } from './errands'
 import { journey } from './journey'
 import { demoPassword, type Person } from './person'
 
@@ -60,15 +60,6 @@ journey(
     await looksTwice(kim, 'balance')
   },
 )
-
-async function approve(clara: Person, orderId: string): Promise<void> {
-  await logIn(clara, 'clearing@kontor.example', demoPassword).then(() => clara.arrives(/^\/desk/))
-  await clara.goes(`/desk/clearing/${orderId}`)
-  await clara.page.getByText(clara.t('desk.held.approve'), { exact: true }).click()
-  await clara.fills({ [clara.t('desk.held.reason')]: 'Address and phone are checked, all fine.' })
-  await clara.presses(clara.t('desk.held.submit'))
-  await clara.reads(clara.t('desk.held.saved'))
-}
 
 /** Somebody orders a transfer at the bank, and the house looks into its account. */
 async function transfer(accountant: Person, amount: string, purpose: string): Promise<void> {
