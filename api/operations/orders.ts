@@ -11,7 +11,7 @@ import { askedExtra, checkExtra, checkHolder } from '../../workflows/policy/tld-
 import { drawCart, readCart } from './cart'
 import type { Context, RecordAccess } from './context'
 import { customersMatching } from './customer-view'
-import { id, listInput, nothing, orderId, reasonText } from './input'
+import { id, listInput, orderId, reasonText } from './input'
 import { pageOf, pageWanted, sortWanted, stateWanted } from './list'
 import { defineOperation } from './operation'
 import { orderRow, orderRowFields, readOrder, viewOrder } from './order-view'
