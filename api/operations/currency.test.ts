@@ -146,9 +146,15 @@ test('BEY-36 a transfer is offered and taken in EUR only; the balance is what th
         create: [
           { account: 'provider:stripe', amount: 100_000, currency: 'EUR' },
           { account: `credit:${customer.id}`, amount: -100_000, currency: 'EUR' },
+          { account: 'provider:stripe', amount: 700, currency: 'CHF' },
+          { account: `credit:${customer.id}`, amount: -700, currency: 'CHF' },
         ],
       },
     },
+  })
+  expect(await house.operations.paying.balance(me, {})).toMatchObject({
+    balance: { amount: 100_000, currency: 'EUR' },
+    others: [{ amount: 700, currency: 'CHF' }],
   })
   expect(await orders.ways(me, {})).toMatchObject({ methods: { euro: false, balance: { amount: 0, currency: 'USD' } } })
   expect(await orders.ways(me, { currency: 'EUR' })).toMatchObject({ methods: { euro: true, balance: { amount: 100_000 } } })

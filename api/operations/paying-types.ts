@@ -131,7 +131,10 @@ export interface PayingOperations {
     p: Principal,
     input: ListInput,
   ): Promise<{
+    /** in EUR */
     balance: Money
+    /** in other currencies: what orders have left; it pays orders in the same currency */
+    others: Money[]
     movements: Page<BalanceRow>
     methods: PayMethods
     refundFailures: RefundFailureView[]

@@ -81,6 +81,17 @@ async function balanceIn(record: RecordAccess, principal: Principal, currency = 
   return money(await balanceOf(record, customerOf(principal), currency), currency)
 }
 
+/** What orders in other currencies have left, where it is not nothing. */
+async function otherBalances(record: RecordAccess, principal: Principal): Promise<Money[]> {
+  const sums = await record.ledgerPosting.groupBy({
+    by: ['currency'],
+    where: { account: `credit:${customerOf(principal)}`, currency: { not: 'EUR' } },
+    _sum: { amount: true },
+    orderBy: { currency: 'asc' },
+  })
+  return sums.flatMap(({ currency, _sum }) => (_sum.amount ? [money(-_sum.amount, currency)] : []))
+}
+
 async function keptMethods(record: RecordAccess, principal: Principal, today: string): Promise<MethodView[]> {
   const rows = await record.paymentMethod.findMany({
     where: { ...ownedBy(principal), removedAt: null, kind: { in: ['CARD', 'SEPA_DEBIT'] } },
@@ -470,6 +481,7 @@ export const paying = {
         const mine = customerOf(principal)
         return {
           balance: await balanceIn(record, principal),
+          others: await otherBalances(record, principal),
           movements: pageOf(
             rows.map(({ id: postingId, amount, currency, transaction }): BalanceRow => {
               const numbers = transaction.settlements.flatMap(({ document }) =>

@@ -61,7 +61,7 @@ export const shouldRevalidate = () => true
 export const meta = title('account.balance')
 
 export default function Balance() {
-  const { balance, movements, methods, refundFailures, token } = useLoaded<typeof loader>()
+  const { balance, others, movements, methods, refundFailures, token } = useLoaded<typeof loader>()
   const answer = useAnswer<typeof action>()
   const t = useText()
   const sayError = useErrorText()
@@ -81,6 +81,11 @@ export default function Balance() {
           <p className="amount-big">
             <Money of={balance} />
           </p>
+          {others.map((other) => (
+            <p key={other.currency} className="strong">
+              <Money of={other} />
+            </p>
+          ))}
           <div>
             <ButtonLink to="/account/invoices">{t('account.open')}</ButtonLink>
           </div>
