@@ -94,6 +94,15 @@ export const checkoutFacts = (who: string, bench: CheckoutBench): void => {
     expect(await port().find(checkoutRef)).toMatchObject({ state: 'paid', paid: eur(3451), refunded: eur(3451) })
   })
 
+  test(`${who}: BEY-36 what is paid in dollars is taken and refunded in dollars`, async () => {
+    const usd = (amount: number) => ({ amount, currency: 'USD' })
+    const { reference, checkoutRef, paid: taken } = await paid(aCheckout({ amount: usd(3806) }))
+    expect(taken).toEqual(usd(3806))
+    const refund = await port().refund({ key: `${checkoutRef}/refund/1`, reference, amount: usd(500) })
+    expect(refund).toMatchObject({ amount: usd(500) })
+    expect(await port().find(checkoutRef)).toMatchObject({ paid: usd(3806), refunded: usd(500) })
+  })
+
   test(`${who}: BEY-39 a refund that fails later is asked about: of which payment, how much, why; the money is there to be refunded again`, async () => {
     const { reference, checkoutRef } = await paid()
     const key = `${checkoutRef}/refund/1`
