@@ -81,7 +81,7 @@ journey(
 )
 
 journey(
-  'NEW-14 BEY-36 BEY-37 a company has its VAT id confirmed, chooses a currency, and reads its forecast in a calendar until it revokes the address',
+  'NEW-14 BEY-37 a company has its VAT id confirmed, and reads its forecast in a calendar until it revokes the address',
   async (someone) => {
     const elodie = await someone({ language: 'en', album: 'tax' })
     const { page, t } = elodie
@@ -93,9 +93,6 @@ journey(
     await elodie.reads(t('tax.state.valid'), { seconds: 60 })
     await elodie.reads(/^WAPI/)
     await elodie.looks('vat-id')
-    await elodie.field(t('tax.currency')).selectOption('CHF')
-    await elodie.presses(t('tax.currency.save'))
-    await elodie.reads(t('tax.saved'))
 
     await elodie.goes('/account/forecast')
     await elodie.presses(t('forecast.feed.add'))

@@ -82,6 +82,7 @@ journey(
       await looksTwice(olga, 'charge-refused')
       // why, in the provider's words, is for operators
       await eve.reads(eve.say({ key: 'order.reason.looked-into' }))
+      expect(await eve.page.locator('main').innerText()).not.toMatch(/PaymentIntent/)
       await eve.looks('charge-refused')
       await olga.follows(olga.t('desk.bill'))
       await olga.arrives(/\/bill-open$/)

@@ -17,10 +17,17 @@ interface Teller {
 
 /** One look: what no case has heard of is told, and noted as told when all of them have. A case that is over needs to hear nothing. */
 export async function tellReturned({ returned, door }: Pick<Teller, 'returned' | 'door'>): Promise<void> {
+  const failures: unknown[] = []
   for (const { letter, caseIds } of await returned.untold({ limit: sweepLimit })) {
-    for (const caseId of caseIds) await door.tell({ caseId, signal: letterReturned.name, payload: letter })
-    await returned.told({ deliveryId: letter.deliveryId, at: new Date().toISOString() })
+    try {
+      for (const caseId of caseIds) await door.tell({ caseId, signal: letterReturned.name, payload: letter })
+      await returned.told({ deliveryId: letter.deliveryId, at: new Date().toISOString() })
+    } catch (error) {
+      // it is told with the next look; the others do not wait for it
+      failures.push(error)
+    }
   }
+  if (failures.length > 0) throw failures[0]
 }
 
 export function startReturnedLetters({ databaseUrl, sweepEveryMs = 30_000, warn = () => undefined, ...tells }: Teller): {

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   condition,
+  patched,
   proxyLocalActivities,
   setHandler,
   upsertSearchAttributes,
@@ -123,6 +124,8 @@ export function openFile(
     },
   }
   setHandler(letterReturned, async (letter) => {
+    // a worker of before may have taken it to no effect; the letter's own row knows of it in any case
+    if (!patched('letters-come-back')) return
     // the story has its beginning first
     await condition(() => memory.seq > 0)
     if (draw().view.state === 'done') return

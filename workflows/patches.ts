@@ -8,4 +8,9 @@ export const patches = {
     since: '0.3.0',
     mayGo: 'when no refund begun before 0.3.0 is open',
   },
+  'letters-come-back': {
+    why: 'Every case hears of mails and letters that came back. While old and new workers run side by side an old one takes the signal to no effect, and that history must replay.',
+    since: '0.3.0',
+    mayGo: 'when no worker of before 0.3.0 has run for as long as the oldest open case',
+  },
 } as const satisfies Record<string, { why: string; since: string; mayGo: string }>

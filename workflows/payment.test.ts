@@ -392,12 +392,18 @@ test('BEY-39 a parked refund that is tried again is on its way: the record says 
   const { handle } = await giveBack(of.customerId, paymentId, 3_000, 'invoices')
   const state = () => bench.prisma.case.findUniqueOrThrow({ where: { id: handle.workflowId } }).then((row) => row.state)
   expect(await state()).toBe('PARKED')
-  bench.payments.behave({ api: { slowMs: 3_000 } })
+  // the provider thinks about it until the test lets it answer
+  const { stripe } = bench.world.paying.checkouts
+  let answer = (): void => undefined
+  const asked = new Promise<void>((go) => (answer = go))
+  const slow: typeof stripe = { ...stripe, refund: (command) => asked.then(() => stripe.refund(command)) }
+  bench.world.paying.checkouts.stripe = slow
   await handle.executeUpdate(refundRetryNow, { args: [{ by }] })
   expect(await state()).toBe('RUNNING')
   await expect(handle.executeUpdate(giveUpRefund, { args: [{ by }] })).rejects.toThrow()
   await expect(handle.executeUpdate(refundRetryNow, { args: [{ by }] })).rejects.toThrow()
-  bench.payments.calm()
+  answer()
+  bench.world.paying.checkouts.stripe = stripe
   for (let tries = 0; tries < 200 && (await state()) !== 'PARKED'; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
   expect((await handle.query(refundView)).state).toBe('parked')
   await handle.executeUpdate(giveUpRefund, { args: [{ by }] })

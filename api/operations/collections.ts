@@ -487,10 +487,11 @@ export const collections = {
 const ownCustomer = (principal: Principal): string => principal.customerId ?? 'nobody'
 
 /** What a customer should know of an unpaid invoice, in one sentence. */
-function inPlainWords({ state, level, lastOn, dueOn }: Row, today: string, collectOn: string | undefined): Said {
+function inPlainWords({ state, level, lastOn, dueOn, returned }: Row, today: string, collectOn: string | undefined): Said {
   const due = columnDay(dueOn)
   if (state === 'in-collection') return said('collection.own.in-collection')
   if (collectOn !== undefined) return said('collection.own.debit', { on: collectOn })
+  if (returned) return said('collection.own.returned')
   if (state === 'paused') return said('collection.own.paused')
   if (level > 0)
     return lastOn ? said('collection.own.reminded', { on: columnDay(lastOn) }) : said('collection.own.overdue', { on: due })

@@ -41,10 +41,7 @@ export const customerView = (customer: Customer & { _count: { orders: number } }
 })
 
 /** Troubles that only operators can mend, told in a provider's own words. */
-const operatorsOnly = [
-  ...['order.reason.payment-refused', 'order.reason.mail-refused', 'order.reason.request-differs', 'order.reason.unknown'],
-  'payment.parked',
-]
+const operatorsOnly = ['order.reason.payment-refused', 'order.reason.mail-refused', 'payment.parked']
 
 /** What a provider says to operators in its own words says nothing to a customer: they hear that it is looked into. */
 export const plainly = (told: Said, { kind }: Pick<Principal, 'kind'>): Said =>
@@ -57,7 +54,10 @@ export const plainCase = (view: CaseView, principal: Pick<Principal, 'kind'>): C
     ...view,
     headline: plainly(view.headline, principal),
     ...present({ awaits: awaits(view.awaits) }),
-    steps: view.steps.map((step) => ({ ...step, ...present({ awaits: awaits(step.awaits) }) })),
+    steps: view.steps.map((step) => ({
+      ...step,
+      ...present({ awaits: awaits(step.awaits), reason: step.reason && plainly(step.reason, principal) }),
+    })),
   }
 }
 

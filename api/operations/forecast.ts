@@ -22,7 +22,8 @@ import { taxed, vatFor } from '../../workflows/policy/vat'
 import { speaker } from '../../workflows/policy/words/words'
 import { balancesOf } from './books-queries'
 import type { Context, RecordAccess } from './context'
-import { customerName, present } from './customer-view'
+import type { Principal } from './asking'
+import { customerName, plainly, present } from './customer-view'
 import type { ForecastOperations, ForecastView } from './forecast-types'
 import { id, nothing } from './input'
 import { defineOperation } from './operation'
@@ -40,7 +41,12 @@ const day = (date: Date): string => date.toISOString().slice(0, 10)
 const feedId = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 /** All that the forecast is made of, in one number of questions, however big the account is. */
-async function look(record: RecordAccess, customerId: string, today: string): Promise<ForecastView> {
+async function look(
+  record: RecordAccess,
+  reader: Pick<Principal, 'kind'>,
+  customerId: string,
+  today: string,
+): Promise<ForecastView> {
   const customer = await record.customer.findUnique({
     where: { id: customerId },
     include: { tags: true, children: { select: { id: true } } },
@@ -117,7 +123,7 @@ async function look(record: RecordAccess, customerId: string, today: string): Pr
     ...chaseEvents(steps),
     ...cases.map((row) => ({
       ...{ id: `case-${row.id}`, on: row.dueBy ? houseDay(row.dueBy.toISOString()) : today, kind: 'case' as const },
-      what: row.headline as unknown as Said,
+      what: plainly(row.headline as unknown as Said, reader),
     })),
   ].filter(({ on }) => on >= today && on <= until)
   const balances = method?.kind === 'BALANCE' ? await balancesOf(record, customerId) : []
@@ -209,7 +215,7 @@ export const forecast = {
     input: whose,
     rest: { method: 'get', path: '/forecast' },
     run: (ctx, principal, input): ReturnType<ForecastOperations['view']> =>
-      ctx.record((record) => look(record, customerOf(principal, input.customerId), today(ctx))),
+      ctx.record((record) => look(record, principal, customerOf(principal, input.customerId), today(ctx))),
   }),
 
   calendar: defineOperation({
@@ -220,7 +226,7 @@ export const forecast = {
     input: whose,
     rest: { method: 'get', path: '/forecast/calendar' },
     async run(ctx, principal, input): ReturnType<ForecastOperations['calendar']> {
-      const view = await ctx.record((record) => look(record, customerOf(principal, input.customerId), today(ctx)))
+      const view = await ctx.record((record) => look(record, principal, customerOf(principal, input.customerId), today(ctx)))
       const { language } = principal
       return {
         filename: `kontor-${view.customer.number}.ics`,
@@ -317,7 +323,9 @@ export const forecast = {
         include: { customer: { select: { language: true } } },
       })
       if (!feed || feed.revokedAt) throw new NotFound()
-      const view = await ctx.record((record) => look(record, feed.customerId, today(ctx)), { customer: feed.customerId })
+      const view = await ctx.record((record) => look(record, { kind: 'customer' }, feed.customerId, today(ctx)), {
+        customer: feed.customerId,
+      })
       const language = feed.customer.language === 'en' ? 'en' : 'de'
       return { ics: calendarOf(view, { language, publicUrl: ctx.publicUrl, at: ctx.now() }) }
     },

@@ -99,6 +99,9 @@ const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Pr
 const paymentCase = async ({ prisma }: Pick<Deps, 'prisma'>, named: string | null | undefined): Promise<string | undefined> =>
   named?.startsWith('payment:') ? (await prisma.case.findUnique({ where: { id: named }, select: { id: true } }))?.id : undefined
 
+/** A mail that was claimed longer ago has been noted as sent, or was never taken. */
+const quickestNote = 60_000
+
 /**
  * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,
  * is taken for known. A server that gives up at once is quicker than our own note of what it has taken: then it must tell again.
@@ -111,7 +114,11 @@ export const mailReport =
       select: { id: true },
     })
     if (!mail) {
-      const underWay = await deps.prisma.delivery.count({ where: { channel: 'mail', state: 'CLAIMED' } })
+      // by the wall's clock, as deliveries are claimed
+      const justNow = new Date(Date.now() - quickestNote)
+      const underWay = await deps.prisma.delivery.count({
+        where: { channel: 'mail', state: 'CLAIMED', claimedAt: { gt: justNow } },
+      })
       return { kind: underWay > 0 ? 'early' : 'not-ours' }
     }
     const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId: mail.id, report, at: deps.now() }))

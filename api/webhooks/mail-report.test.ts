@@ -163,7 +163,7 @@ test('INV-06 a reminder that comes back is told to the case of each invoice that
 test('a report that is quicker than our own note of the mail is told again, and counts then', async () => {
   const customer = await aCustomer(house)
   const { id } = await aSentMail('quick@example.com', customer.id, '<quick@kontor.example>')
-  await record().delivery.update({ where: { id }, data: { state: 'CLAIMED', reference: null, sentAt: null } })
+  await record().delivery.update({ where: { id }, data: { state: 'CLAIMED', claimedAt: new Date(), reference: null, sentAt: null } })
   const early = await fetch(door, reportOf('<quick@kontor.example>'))
   expect([early.status, await early.json()]).toEqual([503, { received: false, kind: 'early' }])
   await record().delivery.update({

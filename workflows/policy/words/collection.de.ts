@@ -55,6 +55,8 @@ export const deCollection = {
   'collection.own.overdue': 'Seit dem {{onDay}} fällig und noch nicht bezahlt.',
   'collection.own.debit': 'Wir ziehen den Betrag am {{onDay}} ein. Sie müssen nichts tun.',
   'collection.own.reminded': 'Noch nicht bezahlt. Wir haben Sie am {{onDay}} erinnert.',
+  'collection.own.returned':
+    'Unser Schreiben dazu kam zurück. Bitte sagen Sie uns, ob Ihre Anschrift und Mailadresse noch stimmen.',
   'collection.own.paused': 'Wir haben dazu eine Vereinbarung oder klären etwas. Mahnungen ruhen so lange.',
   'collection.own.in-collection': 'Die Forderung ist an ein Inkassounternehmen abgegeben.',
   'collection.late.closed': 'Diese Forderung wird nicht mehr verfolgt.',

@@ -56,6 +56,8 @@ export const enCollection: Record<keyof typeof deCollection, string> = {
   'collection.own.overdue': 'Due since {{onDay}} and not paid yet.',
   'collection.own.debit': 'We will collect the amount on {{onDay}}. There is nothing to do.',
   'collection.own.reminded': 'Not paid yet. We reminded you on {{onDay}}.',
+  'collection.own.returned':
+    'Our letter about it came back. Please tell us whether your address and e-mail address are still right.',
   'collection.own.paused': 'We have an agreement about it or are clearing something up. Reminders rest meanwhile.',
   'collection.own.in-collection': 'The claim has gone to a collection agency.',
   'collection.late.closed': 'This claim is no longer pursued.',
