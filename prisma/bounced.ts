@@ -1,7 +1,7 @@
 import type { Prisma } from './client/client'
 import { queueDelivery } from './news'
 
-type Tx = Pick<Prisma.TransactionClient, '$executeRaw' | 'delivery' | 'customer' | 'document'>
+type Tx = Pick<Prisma.TransactionClient, '$executeRaw' | '$queryRaw' | 'delivery' | 'customer' | 'document'>
 
 /** Where the id of what came back is said, for whoever tells the cases (worker/returned-letters.ts). */
 export const returnedNews = 'returned'
@@ -39,17 +39,51 @@ export async function noteBounce(
 
 /**
  * Sends what failed or came back once more, to the address that the record has now: one more row per row, so that a second click finds it.
- * `channel`: another way than before; a letter needs a document.
+ * `channel`: another way than before; a letter needs a document. A reminder asks for what is owed now: where that is less, its paper is not true any more,
+ * and it goes by mail without it. Answers false where nothing of it is owed: nothing is sent.
  */
-export async function sendOnceMore(tx: Tx, row: Prisma.DeliveryGetPayload<object>, channel: string = row.channel): Promise<void> {
+export async function sendOnceMore(
+  tx: Tx,
+  row: Prisma.DeliveryGetPayload<object>,
+  channel: string = row.channel,
+): Promise<boolean> {
+  const less = await owedStill(tx, row)
+  if (less?.documents.length === 0) return false
   const customer = row.customerId ? await tx.customer.findUnique({ where: { id: row.customerId } }) : null
   const place = customer && `${customer.billingPostcode ?? customer.postcode} ${customer.billingCity ?? customer.city}`
-  const way = row.documentId === null ? row.channel : channel
+  const way = less ? 'mail' : row.documentId === null ? row.channel : channel
   const to = (way === 'letter' ? place : customer?.email) ?? row.to
-  const { key, template, language, documentId, caseId, customerId } = row
+  const { key, template, language, caseId, customerId } = row
+  const documentId = less ? null : row.documentId
   const params = way === row.channel ? (row.params ?? {}) : { ...(await termsOf(tx, documentId)), ...(row.params as object) }
-  const again = { key: `${key}/again`, channel: way, to, template, language, params }
+  const again = {
+    key: `${key}/again`,
+    channel: way,
+    to,
+    template,
+    language,
+    params: less ? { ...(params as object), ...less } : params,
+  }
   await queueDelivery(tx, { ...again, documentId, caseId, customerId })
+  return true
+}
+
+/** What a reminder would say now, where less is owed than it said: an invoice or a part was paid or a fee waived meanwhile. */
+async function owedStill(
+  tx: Tx,
+  row: Prisma.DeliveryGetPayload<object>,
+): Promise<{ number: string; amount: number; documents: string[] } | undefined> {
+  const { documents, amount: asked, debits } = row.params as { documents?: string[]; amount?: number; debits?: unknown }
+  // a mail about collections is composed anew when it goes out
+  if (!documents || asked === undefined || debits !== undefined) return undefined
+  const owed = await tx.$queryRaw<{ documentId: string; number: string; amount: number }[]>`
+    select o."documentId", o.number, o.open + coalesce((
+        select sum(p.amount) from "LedgerPosting" p join "LedgerTransaction" t on t.id = p."transactionId"
+          where p.account = 'claims:' || o."customerId" and t.key like 'collection/' || o."documentId" || '/%'), 0)::int as amount
+      from "OpenItem" o where o."documentId" = any(${documents}) and o.open > 0 order by o.number`
+  const amount = owed.reduce((sum, one) => sum + one.amount, 0)
+  if (owed.length === documents.length && amount >= asked) return undefined
+  return { number: owed.map(({ number }) => number).join(', '), amount, documents: owed.map(({ documentId }) => documentId) }
 }
 
 /** What the mail with an invoice says of it; a letter has it on its paper. */

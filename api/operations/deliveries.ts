@@ -81,7 +81,7 @@ export const deliveries = {
         if (row.state !== 'FAILED' && row.state !== 'BOUNCED') return { kind: 'late', reason: said('delivery.late.state') }
         // a one-time link is gone with the mail that carried it: without it the mail says nothing
         if (row.documentId === null && row.customerId === null) return { kind: 'late', reason: said('delivery.late.not-again') }
-        await sendOnceMore(record, row)
+        if (!(await sendOnceMore(record, row))) return { kind: 'late', reason: said('delivery.late.paid') }
         return { kind: 'queued' }
       }),
   }),

@@ -246,6 +246,62 @@ test('PAY-03 what could not be announced is not collected: with its day it is gi
   expect((await debit(debitId)).state).toBe('CANCELLED')
 })
 
+test('PAY-03 what was moved and could not be announced for its new day is given up with that: it is not announced again every day', async () => {
+  const { plan, debit, mails } = await aDebtor()
+  const { collectOn, debitId } = await plan(4_200)
+  expect(await announcementsGo(shop.prisma)).toHaveLength(1)
+  expect(await handedOver(collectOn)).toEqual([])
+  const { announcedBy, collectOn: moved } = await debit(debitId)
+  await shop.prisma.delivery.update({
+    where: { key: announcedBy ?? '' },
+    data: { state: 'FAILED', error: '550 no such mailbox' },
+  })
+  expect(await handedOver(dayOf(moved)!)).toEqual([])
+  expect((await debit(debitId)).state).toBe('CANCELLED')
+  expect(await mails()).toHaveLength(2)
+})
+
+test('PAY-03 sent once more by hand, the mail tells of what is still to come only; with nothing left there is none', async () => {
+  const { plan, mails, debit } = await aDebtor()
+  const { prisma } = shop
+  const later = bankDaysLater(today, 9)
+  const [taken, missed, kept] = [await plan(6_100), await plan(6_200, { dueOn: later }), await plan(6_300, { dueOn: later })]
+  expect(await announcementsGo(prisma)).toHaveLength(1)
+  expect(await handedOver(today)).toEqual([`${taken.endToEndId} ${taken.collectOn}`])
+  const is = (id: string, state: 'COLLECTED' | 'SUBMITTED' | 'CANCELLED') =>
+    prisma.directDebit.update({ where: { id }, data: { state } })
+  await is(taken.debitId, 'COLLECTED')
+  const past = new Date('2026-01-02')
+  await prisma.directDebit.update({ where: { id: missed.debitId }, data: { collectOn: past, submitUntil: past } })
+  const again = () =>
+    prisma.$transaction(async (tx) => sendOnceMore(tx, (await mails()).sort((a, b) => b.key.length - a.key.length)[0]!))
+  await again()
+  const [mail] = await announcementsGo(prisma)
+  expect([taken, missed, kept].map(({ number }) => mail?.text.includes(number))).toEqual([false, false, true])
+  expect(mail?.subject).toContain('63,00')
+  expect((await debit(missed.debitId)).announcedBy).toBeNull()
+
+  await is(kept.debitId, 'CANCELLED')
+  await again()
+  expect(await announcementsGo(prisma)).toEqual([])
+  expect(await mails()).toHaveLength(2)
+  await is(taken.debitId, 'SUBMITTED')
+})
+
+test('PAY-03 a mail from before there were mails about several has told its day when it goes out', async () => {
+  const { plan, mails, debit, reference } = await aDebtor()
+  const { prisma } = shop
+  const { debitId, endToEndId, collectOn, number } = await plan(6_400)
+  const params = { number, amount: 6_400, currency: 'EUR', on: collectOn, reference, creditor: 'DE98ZZZ09999999999' }
+  const key = `direct-debit/${endToEndId}/announced`
+  await prisma.delivery.update({ where: { id: (await mails())[0]!.id }, data: { key, params } })
+  await prisma.directDebit.update({ where: { id: debitId }, data: { announcedBy: null } })
+  expect(await announcementsGo(prisma)).toHaveLength(1)
+  expect(await debit(debitId)).toMatchObject({ announcedBy: key, announcedFor: new Date(collectOn) })
+  expect(await handedOver(today)).toEqual([`${endToEndId} ${collectOn}`])
+  expect(await mails()).toHaveLength(1)
+})
+
 test('PAY-03 what failed and is sent once more by hand has told its day', async () => {
   const { plan, mails } = await aDebtor()
   const { collectOn, endToEndId } = await plan(4_300)

@@ -78,7 +78,9 @@ async function compose(tx: Tx, key: string): Promise<string[]> {
   const rows = await tx.$queryRaw<Row[]>`
     select d.id, d."endToEndId", d.amount, d."collectOn", d."announcedFor", d.parts, m.reference
       from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId"
-      where d."announcedBy" = ${firstKey(key)} and d.state <> 'CANCELLED' and (d.state <> 'PLANNED' or not exists (
+      -- a mail that is sent once more by hand says nothing of what is over
+      where d."announcedBy" = ${firstKey(key)} and d.state in ('PLANNED', 'SUBMITTED')
+        and d."collectOn" >= (kontor_now() at time zone 'Europe/Berlin')::date and (d.state = 'SUBMITTED' or not exists (
         select 1 from jsonb_array_elements(d.parts) p(part)
           where (p.part ->> 'amount')::int > coalesce((select o.open from "OpenItem" o where o."documentId" = p.part ->> 'documentId'), 0)))
       order by d."collectOn", d."endToEndId"`

@@ -81,3 +81,57 @@ test('INV-07 BEY-26 an invoice that a Storno takes back leaves no reminder fees:
   const after = await balances(shop.prisma)
   expect([after[`credit:${customerId}`], after[`claims:${customerId}`]]).toEqual([-gross, undefined])
 })
+
+test.each(['mail', 'letter'] as const)(
+  'INV-06 a reminder of two invoices that is sent once more by %s asks for the one that is not paid, without the paper that asks for both',
+  async (way) => {
+    const { prisma } = shop
+    const { customerId } = await aPayer(shop)
+    const invoices = [await anInvoice(shop, customerId, 10_000), await anInvoice(shop, customerId, 5_000)] as const
+    const [owed, other] = invoices
+    const chase = createCollections(prisma, (_, { documents }) => Promise.resolve(documents[0]!.documentId))
+    const usual = dunningPolicyOn('2026-12-10')
+    const policy = { ...usual, levels: usual.levels.map((level) => ({ ...level, fee: 150 })) }
+    const at = '2026-12-10T09:00:00.000Z'
+    for (const { documentId } of invoices) {
+      await chase.open({ documentId, caseId: `collection:${documentId}`, at })
+      await chase.plan({ documentId, over: false, state: 'open', level: 0, nextOn: '2026-12-10' })
+    }
+    for (const { documentId } of invoices)
+      await chase.letter({ documentId, caseId: `collection:${documentId}`, level: 1, on: '2026-12-10', at, policy })
+    const sent = () =>
+      prisma.delivery.findMany({ where: { customerId, key: { startsWith: 'dunning/' } }, orderBy: { createdAt: 'asc' } })
+    const again = (id: string) => chase.letterAgain({ documentId: owed.documentId, deliveryIds: [id], way })
+    const pays = ({ documentId, number }: typeof owed, amount: number) =>
+      createPayingRecord(prisma).book({
+        ...{
+          key: `payment:${documentId}/paid`,
+          caseId: `payment:${documentId}`,
+          customerId,
+          provider: 'stripe',
+          currency: 'EUR',
+          at,
+        },
+        taken: { amount, reference: `pi_${documentId}`, checkoutRef: `cs_${documentId}`, at },
+        ...{ parts: [{ documentId, number, amount }], mail: 'payment-received' },
+      })
+    const [first] = await sent()
+    expect(first).toMatchObject({
+      documentId: owed.documentId,
+      params: { amount: 15_300, number: `${owed.number}, ${other.number}` },
+    })
+    await again(first!.id)
+    expect((await sent())[1]).toMatchObject({ channel: way, documentId: owed.documentId, params: first!.params })
+
+    await pays(other, 5_000)
+    const [, second] = await sent()
+    await again(second!.id)
+    expect((await sent())[2]).toMatchObject({
+      ...{ channel: 'mail', documentId: null, to: expect.stringContaining('@') },
+      params: { amount: 10_150, number: owed.number, documents: [owed.documentId] },
+    })
+    await pays(owed, 10_000)
+    await again((await sent())[2]!.id)
+    expect(await sent()).toHaveLength(3)
+  },
+)

@@ -75,11 +75,17 @@ export const createDeliveries = (
     await prisma.$executeRaw`
       with done as (
         update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
-          where id = ${deliveryId} and state not in ('SENT', 'BOUNCED') returning regexp_replace(key, '(/again)+$', '') as key, params -> 'debits' as debits
+          where id = ${deliveryId} and state not in ('SENT', 'BOUNCED') returning regexp_replace(key, '(/again)+$', '') as key, params
+      ), told as (
+        select done.key, t.debit ->> 'id' as id, t.debit ->> 'on' as day, false as alone
+          from done, jsonb_array_elements(case when jsonb_typeof(params -> 'debits') = 'array' then params -> 'debits' else '[]' end) t(debit)
+        -- by code from before there were mails about several; the collection may not know its mail yet
+        union all select done.key, d.id, params ->> 'on', true
+          from done join "DirectDebit" d on d."endToEndId" = split_part(done.key, '/', 2) and done.key = 'direct-debit/' || d."endToEndId" || '/announced'
+          where params -> 'debits' is null and params ->> 'on' is not null
       )
-      update "DirectDebit" d set "announcedFor" = (t.debit ->> 'on')::date
-        from done, jsonb_array_elements(case when jsonb_typeof(debits) = 'array' then debits else '[]' end) t(debit)
-        where d.id = t.debit ->> 'id' and d."announcedBy" = done.key`
+      update "DirectDebit" d set "announcedBy" = told.key, "announcedFor" = told.day::date
+        from told where d.id = told.id and (d."announcedBy" = told.key or (told.alone and d."announcedBy" is null))`
   },
 
   async failed({ deliveryId, error, final }) {

@@ -328,7 +328,7 @@ const tooLate = ({ collectOn, mandate }: DebitDue, today: string): boolean =>
 /** Its announcement could not be sent, its day is over, and nobody has helped: to tell the next day the same way would fail the same way. */
 const neverTold = async (tx: Tx, debit: DebitDue, today: string): Promise<boolean> =>
   tooLate(debit, today) &&
-  debit.announcedFor === null &&
+  (debit.announcedFor === null || dayOf(debit.announcedFor) !== dayOf(debit.collectOn)) &&
   debit.announcedBy !== null &&
   (await tx.delivery.count({ where: { key: debit.announcedBy, state: 'FAILED' } })) > 0
 

@@ -17,6 +17,7 @@ export const deDocuments = {
   'invoice.buyer-reference': 'Ihre Referenz',
   'delivery.late.state': 'Das ist unterwegs oder angekommen: Es gibt nichts erneut zu senden.',
   'delivery.late.not-again': 'Diese Mail trug einen Einmal-Link; der Empfänger fordert selbst eine neue an.',
+  'delivery.late.paid': 'Nichts davon ist noch offen: Es gibt nichts anzumahnen.',
   'export.order': 'Das Ende liegt vor dem Anfang.',
   'export.not-over': 'Der Zeitraum muss vorbei sein: Was noch läuft, ändert sich noch.',
   'export.one-year': 'DATEV nimmt einen Stapel je Wirtschaftsjahr: Anfang und Ende müssen im selben Jahr liegen.',

@@ -17,6 +17,7 @@ export const enDocuments: Record<keyof typeof deDocuments, string> = {
   'invoice.buyer-reference': 'Your reference',
   'delivery.late.state': 'This is on its way or has arrived: there is nothing to send again.',
   'delivery.late.not-again': 'This mail carried a one-time link; its recipient asks for a new one.',
+  'delivery.late.paid': 'Nothing of it is open any more: there is nothing to remind of.',
   'export.order': 'The end lies before the beginning.',
   'export.not-over': 'The period must be over: what is under way still changes.',
   'export.one-year': 'DATEV takes one batch per financial year: beginning and end must be in the same year.',
