@@ -75,8 +75,9 @@ journey(
   async (someone) => {
     const carol = await someone({ language: 'en', script: false, album: 'deposit' })
     const { page, t } = carol
-    await logIn(carol, 'billing@acme.example', demoPassword)
-    await carol.arrives(/^\/account/)
+    const { email, password, lastName } = await newCustomer(carol)
+    await carol.goes('/login')
+    await logIn(carol, email, password).then(() => carol.arrives(/^\/account/))
     await carol.goes('/account/balance')
     await carol.fills({ [t('account.balance.amount')]: '45.50' })
     await page.locator('input[name=method][value=card]').check()
@@ -102,7 +103,7 @@ journey(
 
     const bela = await someone({ language: 'de', album: 'refund' })
     await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
-    await bela.goes('/desk/payments?q=Acme')
+    await bela.goes(`/desk/payments?q=${encodeURIComponent(lastName)}`)
     await looksTwice(bela, 'payments')
     await bela.page.locator('tbody a[href^="/desk/payments/"]').first().click()
     await bela.arrives(/^\/desk\/payments\/[0-9a-f-]{36}/)

@@ -18,6 +18,9 @@ test('NEW-01 what a provider says to operators is nowhere in a customer’s case
   expect(JSON.stringify(plainCase(parked, { kind: 'staff' }))).toContain('PaymentIntent')
   const told = plainCase(parked, { kind: 'customer' })
   expect(JSON.stringify(told)).not.toContain('PaymentIntent')
-  expect(told).toMatchObject({ headline: { key: 'order.reason.looked-into' }, awaits: { what: { key: 'order.reason.looked-into' } } })
+  expect(told).toMatchObject({
+    headline: { key: 'order.reason.looked-into' },
+    awaits: { what: { key: 'order.reason.looked-into' } },
+  })
   expect(told.steps.map(({ reason }) => reason?.key)).toEqual(['order.reason.looked-into', 'order.reason.taken'])
 })
