@@ -163,7 +163,10 @@ test('INV-06 a reminder that comes back is told to the case of each invoice that
 test('a report that is quicker than our own note of the mail is told again, and counts then', async () => {
   const customer = await aCustomer(house)
   const { id } = await aSentMail('quick@example.com', customer.id, '<quick@kontor.example>')
-  await record().delivery.update({ where: { id }, data: { state: 'CLAIMED', claimedAt: new Date(), reference: null, sentAt: null } })
+  await record().delivery.update({
+    where: { id },
+    data: { state: 'CLAIMED', claimedAt: new Date(), reference: null, sentAt: null },
+  })
   const early = await fetch(door, reportOf('<quick@kontor.example>'))
   expect([early.status, await early.json()]).toEqual([503, { received: false, kind: 'early' }])
   await record().delivery.update({
@@ -187,4 +190,16 @@ test('what came back is sent once more to the address that the record has now, o
     ['old@example.com', 'BOUNCED'],
     [customer.email, 'QUEUED'],
   ])
+})
+
+test('a reminder that came back is not sent once more when nothing of it is owed any more', async () => {
+  const customer = await aCustomer(house)
+  const { id } = await aSentMail('paid@example.com', customer.id, '<paid@kontor.example>')
+  const params = { number: 'R-1', amount: 100, currency: 'EUR', documents: ['paid-meanwhile'] }
+  await record().delivery.update({ where: { id }, data: { template: 'payment-reminder', params } })
+  await fetch(door, reportOf('<paid@kontor.example>'))
+  const operator = await house.person({ staff: 'OPERATOR' })
+  const answer = await house.operations.deliveries.again(operator, { deliveryId: id })
+  expect(answer).toMatchObject({ kind: 'late', reason: { key: 'delivery.late.paid' } })
+  expect(await record().delivery.count({ where: { customerId: customer.id } })).toBe(1)
 })
