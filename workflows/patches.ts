@@ -3,10 +3,10 @@
  * recorded before it is open any more (CONTRIBUTING.md, "Changing a workflow that has shipped").
  */
 export const patches = {
-  'refund-retry-unparks': {
-    why: 'A refund that is tried again stayed parked meanwhile: it could be given up while its money was going out, and its page showed the old refusal.',
+  'retry-unparks': {
+    why: 'What is tried again stayed parked meanwhile: a refund could be given up while its money was going out, and pages showed the old refusal.',
     since: '0.3.0',
-    mayGo: 'when no refund begun before 0.3.0 is open',
+    mayGo: 'when no payment, refund, dispute or removal of a card begun before 0.3.0 is open',
   },
   'letters-come-back': {
     why: 'Every case hears of mails and letters that came back. While old and new workers run side by side an old one takes the signal to no effect, and that history must replay.',

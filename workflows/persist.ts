@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow'
+import { condition, patched } from '@temporalio/workflow'
 import { outageIn, refusalIn, type CaseFile } from './case'
 import { after, happensBefore, now } from './clock'
 import { said, type Said } from './policy/said'
@@ -49,6 +49,11 @@ export async function persist(
           return
         }
         if (memory.attempt !== undefined) memory.attempt += 1
+        // the next try is under way: what the last one came to is over, and nobody gives up what may be going out
+        if (patched('retry-unparks')) {
+          delete memory.parked
+          await file.keep()
+        }
         continue
       }
       const { counterparty } = outageIn(error)

@@ -152,8 +152,6 @@ function handle(memory: RefundFailureMemory, file: CaseFile): void {
     refundFailureRetryNow,
     ({ by }) => {
       file.note('retried', by.userId, { by: by.name })
-      // the next try is under way: what the last one came to is over
-      delete memory.parked
       memory.news += 1
     },
     {

@@ -1,7 +1,6 @@
 import {
   allHandlersFinished,
   condition,
-  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -46,13 +45,9 @@ export async function refund(input: RefundInput): Promise<RefundOutcome> {
   }
   setHandler(
     refundRetryNow,
-    async ({ by }) => {
+    ({ by }) => {
       file.note('retried', by.userId, { by: by.name })
       memory.news += 1
-      if (!patched('refund-retry-unparks')) return
-      // the next try is under way: what the last one came to is over, and nobody gives up what may be going out
-      delete memory.parked
-      await file.keep()
     },
     { validator: (_: { by: { userId: string; name: string } }) => parked() },
   )
