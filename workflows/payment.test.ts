@@ -5,6 +5,7 @@ import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
 import type { CheckoutStanding, DisputeStanding } from '../activities/paying-ports'
+import { createPayingDoor } from '../api/operations/paying-door'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { chargeback } from './chargeback'
@@ -360,6 +361,31 @@ test('BEY-39 a part of a deposit goes back to the card out of the balance, never
   expect(tooMuch.begun).toEqual({ kind: 'refused', reason: { key: 'refund.refused.too-much' } })
   expect((await giveBack(customerId, paymentId, 1_000, 'invoices')).begun).toMatchObject({ kind: 'refused' })
   expect(await mailsTo(customerId)).toEqual(['deposit-received', 'refund-sent'])
+})
+
+test('PAY-04 BEY-39 a form that is sent again is the same command; corrected meanwhile it is refused: neither is more paid nor given back', async () => {
+  const { customerId } = await debtor()
+  const door = createPayingDoor(() => client)
+  const deposit: PaymentInput = {
+    ...{ paymentId: randomUUID(), customerId, purpose: 'deposit', parts: [], amount: 5_000, currency: 'EUR', by: 'user' },
+    ...{ language: 'de', method: { kind: 'card', keep: false }, returnUrl: 'https://shop.example/account/pay/1' },
+  }
+  const page = await door.begin(deposit)
+  expect(page.kind).toBe('page')
+  // the language is no part of it
+  expect(await door.begin({ ...deposit, language: 'en' })).toEqual(page)
+  expect(await door.begin({ ...deposit, amount: 500 })).toEqual({ kind: 'refused', reason: { key: 'account.refused.sent' } })
+
+  const paid = await paidBy({ customerId, parts: [], total: 5_000 }, { purpose: 'deposit' })
+  const refundId = randomUUID()
+  const back = (amount: number): RefundInput => ({
+    ...{ refundId, paymentId: paid.paymentId, customerId, amount, currency: 'EUR', source: 'balance', reason: 'goodwill', by },
+  })
+  expect(await door.refund(back(500))).toEqual({ kind: 'refunded' })
+  expect(await door.refund(back(50))).toEqual({ kind: 'refused', reason: { key: 'account.refused.sent' } })
+  // it is over by now: its page tells
+  expect(await door.refund(back(500))).toEqual({ kind: 'running' })
+  expect(effects(paid.caseId).filter((effect) => effect.startsWith('refunded'))).toEqual(['refunded 500'])
 })
 
 test('BEY-39 a refund of what paid an invoice opens the invoice again; an answer that is lost is asked for, not refunded twice', async () => {

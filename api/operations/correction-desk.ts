@@ -1,5 +1,5 @@
 /** Corrections of issued invoices, as the desk asks for them: a workflow each, which answers within a moment. */
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client'
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client'
 import {
   documentCorrectionId,
   documentCorrectionWorkflow,
@@ -22,8 +22,19 @@ export const createCorrectionDesk = (client: () => Client): CorrectionDesk => ({
   issue: (key, input) => answeredOnce(client(), documentCorrectionWorkflow, documentCorrectionId(key), input),
 })
 
-/** Which input a workflow was begun with, as a digest: a key stands for one command. */
 const askedWith = 'askedWith'
+
+/** Which command a workflow was begun with, as a digest in its memo: a key stands for one command. */
+export const memoOf = (command: object): Record<string, string> => ({ [askedWith]: digestOf(command) })
+
+/** Whether a workflow was begun with another command than this; one that was begun before there were such memos was not. */
+export async function wasOther(handle: Pick<WorkflowHandle, 'describe'>, command: object): Promise<boolean> {
+  const before = (await handle.describe()).memo?.[askedWith]
+  return before !== undefined && before !== digestOf(command)
+}
+
+/** What was sent with this key before may have come about as it was. */
+export const sentOtherwise = (): { kind: 'refused'; reason: Said } => ({ kind: 'refused', reason: said('account.refused.sent') })
 
 /**
  * What a short workflow answers: it is begun once under its id, and whoever asks again hears the same. Whoever asks for something else under the id of a
@@ -35,19 +46,17 @@ export async function answeredOnce<Answer extends { kind: string }>(
   workflowId: string,
   input: object,
 ): Promise<Answer | { kind: 'refused'; reason: Said }> {
-  const memo = { [askedWith]: digestOf(input) }
   try {
     return await temporal.withDeadline(Date.now() + patience, async () => {
       const handle = temporal.workflow.getHandle(workflowId)
       try {
         await temporal.workflow.start(workflow, {
-          ...{ workflowId, taskQueue: orderQueue, args: [input], memo },
+          ...{ workflowId, taskQueue: orderQueue, args: [input], memo: memoOf(input) },
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
         })
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-        const { [askedWith]: before } = (await handle.describe()).memo ?? {}
-        if (before !== undefined && before !== memo[askedWith]) return { kind: 'refused', reason: said('account.refused.sent') }
+        if (await wasOther(handle, input)) return sentOtherwise()
       }
       return (await handle.result()) as Answer
     })

@@ -7,7 +7,7 @@ import { houseDay } from '../../workflows/policy/calendar'
 import { said, type Said } from '../../workflows/policy/said'
 import type { Context, RecordAccess } from './context'
 import { ownedBy } from './ownership'
-import { methodOf, methodsFor, paymentIdOf } from './paying'
+import { closeOthers, methodOf, methodsFor, paymentIdOf } from './paying'
 import { NotFound, Unavailable } from './problems'
 import { mayEdit } from './rights'
 import { orderUpdates } from './temporal'
@@ -20,6 +20,7 @@ const customerOf = (principal: Principal): string => principal.customerId ?? 'no
 /** The house's account, and the code that banks scan, take euros only. */
 export const whyNotBy = (method: string, currency: string): Said | undefined =>
   method === 'transfer' && currency !== 'EUR' ? said('order.refused.transfer') : undefined
+const stillUnderWay: OrderPayAnswer = { kind: 'refused', reason: said('payment.refused.under-way') }
 const notThisWay: OrderPayAnswer = { kind: 'refused', reason: said('order.refused.way') }
 
 /** What the customer has to pay with, and how it was done the last time. Who may not touch the customer's money pays at the provider or by transfer. */
@@ -71,31 +72,18 @@ async function ownMoney(record: RecordAccess, principal: Principal, orderId: str
  * The payment of a click: the one that is under way, or else the next one, as a page that has run out is never paid any more. Two clicks at once are
  * one payment.
  */
-async function tryOf(record: RecordAccess, principal: Principal, stage: string): Promise<{ paymentId: string; open: boolean }> {
+async function tryOf(record: RecordAccess, principal: Principal, stage: string): Promise<string> {
   for (let count = 1; ; count += 1) {
     const paymentId = paymentIdOf(principal, count === 1 ? stage : `${stage} ${count}`)
     const found = await record.case.findUnique({ where: { id: paymentCaseId(paymentId) }, select: { state: true } })
-    if (found?.state !== 'DONE') return { paymentId, open: found !== null }
+    if (found?.state !== 'DONE') return paymentId
   }
 }
 
-/** Payments of the same stage by which the customer may still pay: PayPal's page, a kept card whose bank has not answered. */
-async function otherTries(
-  record: RecordAccess,
-  principal: Principal,
-  { stage, method }: { stage: string; method: string },
-): Promise<string[]> {
-  const cards = await record.paymentMethod.findMany({
-    where: { customerId: customerOf(principal), kind: 'CARD' },
-    select: { id: true },
-  })
-  const open: string[] = []
-  for (const other of ['paypal', ...cards.map(({ id }) => `kept:${id}`)]) {
-    if (other === method) continue
-    const found = await tryOf(record, principal, `${stage} ${other}`)
-    if (found.open) open.push(paymentCaseId(found.paymentId))
-  }
-  return open
+/** Payments by which the customer may still pay this order: a page at PayPal, a kept card whose bank has not answered. */
+const underWay = async (record: RecordAccess, principal: Principal, orderId: string): Promise<string[]> => {
+  const open = { kind: 'payment', subject: orderId, state: { not: 'DONE' as const }, ...ownedBy(principal) }
+  return (await record.case.findMany({ where: open, select: { id: true } })).map(({ id }) => id)
 }
 
 /** Pays an order as its customer likes; remembered for the next one. Two clicks at once are one payment. */
@@ -138,34 +126,40 @@ export async function payOrder(
     })
     return told.kind === 'late' ? told : told.answer
   }
-  if (method === 'card') return tell()
-  if (method === 'transfer') return tell('transfer')
-  if (known?.kind === 'balance') return tell('balance')
+  /** What was begun otherwise comes to its end first, so that nobody pays twice. */
+  const alone = async (own?: string): Promise<boolean> => {
+    const open = await ctx.record((record) => underWay(record, principal, orderId))
+    return closeOthers(
+      ctx,
+      open.filter((caseId) => caseId !== own),
+      by.userId,
+    )
+  }
   const { paying } = ctx
+  if (method === 'card' || method === 'transfer' || known?.kind === 'balance') {
+    if (!(await alone())) return stillUnderWay
+    return method === 'card' ? tell() : tell(method === 'transfer' ? 'transfer' : 'balance')
+  }
   if (!paying) throw new Unavailable()
 
   // another payment brings the money in, and the order waits for it
   const waits = await tell('deposit')
   if (waits.kind !== 'awaits-money') return waits
   const { amount, currency } = waits.missing
-  const stage = `${orderId} ${waits.attempt}`
-  const { own, others } = await ctx.record(async (record) => ({
-    own: await tryOf(record, principal, `${stage} ${method}`),
-    others: await otherTries(record, principal, { stage, method }),
-  }))
-  // what was begun before is closed first, so that nobody pays twice
-  for (const caseId of others) await paying.withdraw(caseId, by.userId)
+  const paymentId = await ctx.record((record) => tryOf(record, principal, `${orderId} ${waits.attempt} ${method}`))
+  if (!(await alone(paymentCaseId(paymentId)))) return stillUnderWay
   const begun = await paying.begin({
-    paymentId: own.paymentId,
+    paymentId,
     ...{ customerId: customerOf(principal), by: by.userId, language, returnUrl },
     ...{ purpose: 'deposit', orderId, parts: [], amount, currency, method: known as { kind: 'paypal' } },
   })
   if (begun.kind === 'running') return waits
   if (begun.kind === 'page') return { kind: 'pay-at', url: begun.url }
+  if (begun.kind === 'refused') return begun
   if (begun.outcome === 'paid') return { kind: 'paid' }
   // nothing comes this way: the order is to be paid on the provider's page again, where a card's bank can see its owner, too
   const page = await tell()
-  if (begun.declined === 'authentication_required') return page
   if (begun.reason) return { kind: 'refused', reason: begun.reason }
-  return { kind: 'refused', reason: said('order.reason.payment-declined', { text: begun.declined ?? '' }) }
+  if (begun.declined === undefined || begun.declined === 'authentication_required') return page
+  return { kind: 'refused', reason: said('order.reason.payment-declined', { text: begun.declined }) }
 }

@@ -1,5 +1,5 @@
 /** The payment's workflow as customers and machines speak to it. */
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
 import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
@@ -22,13 +22,17 @@ import {
 } from '../../workflows/messages/payment'
 import { beginRefund, refundCaseId, refundWorkflow, type RefundBegun, type RefundInput } from '../../workflows/messages/refund'
 import { refundFailureCaseId, refundFailureNews, refundFailureWorkflow } from '../../workflows/messages/refund-failure'
-import { said } from '../../workflows/policy/said'
+import { said, type Said } from '../../workflows/policy/said'
+import { memoOf, sentOtherwise, wasOther } from './correction-desk'
 import { Unavailable } from './problems'
 import type { Late } from './types'
 
 export interface PayingDoor {
-  /** Begins a payment, and answers when there is a page to go to, or an end. The same payment again answers the same. */
-  begin(input: PaymentInput): Promise<PaymentBegun>
+  /**
+   * Begins a payment, and answers when there is a page to go to, or an end. The same payment again answers the same; another one under its id is
+   * refused. Throws Unavailable: it may come about all the same.
+   */
+  begin(input: PaymentInput): Promise<PaymentBegun | { kind: 'refused'; reason: Said }>
   /** The provider's page, while it is open; undefined: nobody there to ask. */
   page(caseId: string): Promise<string | undefined>
   withdraw(caseId: string, by: string): Promise<{ kind: 'withdrawn' } | Late>
@@ -36,7 +40,7 @@ export interface PayingDoor {
   disputed(input: { provider: string; disputeRef: string; paymentId: string; eventId: string }): Promise<boolean>
   /** A refund of a payment is said to have failed: begins its case or tells it. False: nobody to tell any more. */
   refundFailed(input: { provider: string; refundRef: string; paymentId: string; eventId: string }): Promise<boolean>
-  /** Begins a refund, and answers how it went if that is soon. */
+  /** Begins a refund, and answers how it went if that is soon. The same and another one under its id: as with payments. */
   refund(input: RefundInput): Promise<RefundBegun>
   /** Takes a kept card away, here and at the provider; told twice it is one. */
   removeCard(input: CardRemovalInput): Promise<void>
@@ -52,21 +56,38 @@ export function createPayingDoor(client: () => Client): PayingDoor {
     const temporal = client()
     return temporal.withDeadline(Date.now() + patience, () => work(temporal))
   }
+  /** Begins a case under its key, or finds it begun. Another `command` under the same key is refused: the first may have come about. */
+  const beginOnce = <Begun>(
+    update: UpdateDefinition<Begun>,
+    workflow: string,
+    workflowId: string,
+    input: object,
+    command: object | undefined,
+  ) =>
+    within(async (temporal) => {
+      const begun = await temporal.workflow
+        .executeUpdateWithStart(update, {
+          updateId: 'begin',
+          startWorkflowOperation: new WithStartWorkflowOperation(workflow, {
+            ...{ workflowId, taskQueue: orderQueue, args: [input], ...(command ? { memo: memoOf(command) } : {}) },
+            ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
+          }),
+        })
+        .catch((error: unknown) => {
+          // it is over, or it takes longer than a person waits: its page tells
+          if (error instanceof WorkflowExecutionAlreadyStartedError || isLate(error)) return { kind: 'running' as const }
+          throw error
+        })
+      return command && (await wasOther(temporal.workflow.getHandle(workflowId), command)) ? sentOtherwise() : begun
+    })
   return {
     async begin(input) {
+      // what an order asks for is known by its stage, not by a form's token: its amount is what is missing then
+      const { orderId, customerId, purpose, parts, amount, currency, method } = input
+      const command = orderId === undefined ? { customerId, purpose, parts, amount, currency, method } : undefined
       try {
-        return await within(({ workflow }) =>
-          workflow.executeUpdateWithStart(beginPayment, {
-            updateId: 'begin',
-            startWorkflowOperation: new WithStartWorkflowOperation(paymentWorkflow, {
-              ...{ workflowId: paymentCaseId(input.paymentId), taskQueue: orderQueue, args: [input] },
-              ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
-            }),
-          }),
-        )
+        return await beginOnce(beginPayment, paymentWorkflow, paymentCaseId(input.paymentId), input, command)
       } catch (error) {
-        // it is over, or it takes longer than a person waits: its page tells
-        if (error instanceof WorkflowExecutionAlreadyStartedError || isLate(error)) return { kind: 'running' }
         throw new Unavailable(said('payment.not-now'), error)
       }
     },
@@ -91,17 +112,8 @@ export function createPayingDoor(client: () => Client): PayingDoor {
 
     async refund(input) {
       try {
-        return await within(({ workflow }) =>
-          workflow.executeUpdateWithStart(beginRefund, {
-            updateId: 'begin',
-            startWorkflowOperation: new WithStartWorkflowOperation(refundWorkflow, {
-              ...{ workflowId: refundCaseId(input.refundId), taskQueue: orderQueue, args: [input] },
-              ...{ workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' },
-            }),
-          }),
-        )
+        return await beginOnce(beginRefund, refundWorkflow, refundCaseId(input.refundId), input, input)
       } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError || isLate(error)) return { kind: 'running' }
         throw new Unavailable(undefined, error)
       }
     },

@@ -9,7 +9,7 @@ import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
 import { money, type Money } from '../../workflows/policy/money'
 import { said, type Said } from '../../workflows/policy/said'
-import type { Context, RecordAccess } from './context'
+import type { Context, Noted, RecordAccess } from './context'
 import { plainCase, present } from './customer-view'
 import { id, listInput, nothing } from './input'
 import { pageOf, pageWanted } from './list'
@@ -131,8 +131,30 @@ const refuse = (key: string): { kind: 'refused'; reason: Said } => ({ kind: 'ref
 /** A page, a closed payment, or one whose page tells later. */
 async function begin(ctx: Context, input: PaymentInput): Promise<PayAnswer> {
   const begun = await doorOf(ctx).begin(input)
+  if (begun.kind === 'refused') return begun
   const { paymentId } = input
   return begun.kind === 'page' ? { kind: 'page', url: begun.url, paymentId } : { kind: 'payment', paymentId }
+}
+
+/**
+ * Closes what the customer has begun to pay otherwise, before another payment is begun: nobody pays twice. False: money of one of them may still come,
+ * because its provider is silent or has it already. One whose page was never opened brings none.
+ */
+export async function closeOthers(ctx: Context, caseIds: string[], by: string): Promise<boolean> {
+  if (caseIds.length === 0) return true
+  for (const caseId of caseIds) await doorOf(ctx).withdraw(caseId, by)
+  const left = await ctx.record((record) =>
+    record.case.findMany({ where: { id: { in: caseIds }, state: { not: 'DONE' } }, select: { view: true } }),
+  )
+  return left.every(({ view }) =>
+    (view as unknown as CaseView).steps.some(({ id: step, state }) => step === 'open' && state !== 'done'),
+  )
+}
+
+/** What was asked for stands in the audit when it came about as it was asked for. */
+async function unlessRefused(ctx: Context, asked: Noted, answer: PayAnswer): Promise<PayAnswer> {
+  if (answer.kind !== 'refused') await ctx.note(asked)
+  return answer
 }
 
 /** What of the chosen way the workflow needs to know; undefined: there is no such way. */
@@ -370,16 +392,18 @@ export const paying = {
       if (amount !== due || rows.length < new Set(documentIds).size) return refuse('payment.refused.changed')
       if (rows.some(({ collectedOn }) => collectedOn !== null)) return refuse('payment.refused.collected')
       // an older try for one of them is closed first, so that nothing is paid twice
-      for (const older of found.begun)
-        if (older.parts.some(({ documentId }) => documentIds.includes(documentId)))
-          await doorOf(ctx).withdraw(older.caseId, principal.userId ?? '')
-      await ctx.note({ subject: paymentId, after: { amount, currency, invoices: parts.map(({ number }) => number) } })
+      const older = found.begun.filter((one) => one.parts.some(({ documentId }) => documentIds.includes(documentId)))
+      const others = older.map(({ caseId }) => caseId)
+      if (!(await closeOthers(ctx, others, principal.userId ?? ''))) return refuse('payment.refused.under-way')
+      const asked = { subject: paymentId, after: { amount, currency, invoices: parts.map(({ number }) => number) } }
       if (method.kind === 'sepa') {
         if (currency !== 'EUR') return refuse('payment.refused.sepa')
-        return collect(ctx, principal, { key: paymentCaseId(paymentId), mandateId: method.mandateId, parts })
+        const plan = { key: paymentCaseId(paymentId), mandateId: method.mandateId, parts }
+        return unlessRefused(ctx, asked, await collect(ctx, principal, plan))
       }
       if (method.kind === 'paypal' && ctx.paypal !== true) return refuse('payment.refused.paypal')
-      return begin(ctx, inputOf(ctx, principal, paymentId, { purpose: 'invoices', parts, amount, currency, method }))
+      const input = inputOf(ctx, principal, paymentId, { purpose: 'invoices', parts, amount, currency, method })
+      return unlessRefused(ctx, asked, await begin(ctx, input))
     },
   }),
 
@@ -400,14 +424,15 @@ export const paying = {
       const paymentId = paymentIdOf(principal, given)
       const method = await ctx.record((record) => methodOf(record, principal, wanted, houseDay(ctx.now().toISOString())))
       if (!method || method.kind === 'balance') return refuse('payment.refused.method')
-      await ctx.note({ subject: paymentId, after: { amount, currency: 'EUR' } })
-      if (method.kind === 'sepa')
-        return collect(ctx, principal, {
-          key: `deposit:${customerOf(principal)}:${given}`,
-          ...{ mandateId: method.mandateId, parts: [], deposit: amount },
-        })
+      const asked = { subject: paymentId, after: { amount, currency: 'EUR' } }
+      if (method.kind === 'sepa') {
+        const key = `deposit:${customerOf(principal)}:${given}`
+        const plan = { key, mandateId: method.mandateId, parts: [], deposit: amount }
+        return unlessRefused(ctx, asked, await collect(ctx, principal, plan))
+      }
       if (method.kind === 'paypal' && ctx.paypal !== true) return refuse('payment.refused.paypal')
-      return begin(ctx, inputOf(ctx, principal, paymentId, { purpose: 'deposit', parts: [], amount, currency: 'EUR', method }))
+      const input = inputOf(ctx, principal, paymentId, { purpose: 'deposit', parts: [], amount, currency: 'EUR', method })
+      return unlessRefused(ctx, asked, await begin(ctx, input))
     },
   }),
 

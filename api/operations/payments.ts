@@ -186,12 +186,13 @@ export const payments = {
       if (!ctx.paying) throw new Unavailable()
       const row = await ctx.record((record) => one(record, paymentId))
       const name = await ctx.prisma.user.findUnique({ where: { id: principal.userId ?? '' }, select: { displayName: true } })
-      await ctx.note({ subject: paymentId, after: { amount, currency: row.currency, source, reason } })
       const answer = await ctx.paying.refund({
         ...{ refundId: token, paymentId, customerId: row.customerId, amount, currency: row.currency, source, reason },
         by: { userId: principal.userId ?? '', name: name?.displayName ?? '' },
       })
-      return answer.kind === 'refused' ? answer : { kind: answer.kind, caseId: refundCaseId(token) }
+      if (answer.kind === 'refused') return answer
+      await ctx.note({ subject: paymentId, after: { amount, currency: row.currency, source, reason } })
+      return { kind: answer.kind, caseId: refundCaseId(token) }
     },
   }),
 

@@ -325,7 +325,8 @@ test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody el
 
     // while its page is open it is the same payment; a page that has run out is followed by another
     const [caseId] = begun[0]!
-    const common = { subject: caseId, customerId: me.customerId!, headline: {}, view: {}, tlds: [], actor: 'house', policy: '' }
+    const view = { steps: [] }
+    const common = { subject: orderId, customerId: me.customerId!, headline: {}, view, tlds: [], actor: 'house', policy: '' }
     await house.deps.prisma.case.create({
       data: { ...common, id: caseId, kind: 'payment', state: 'WAITING', since: new Date(), seq: 0, startedAt: new Date() },
     })
@@ -350,10 +351,31 @@ test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody el
         goodUntil: '2034-12',
       },
     })
+    // while it can't be closed, as its money may be on its way, nothing else is begun
+    const taken = house.told.length
+    house.door.taken = true
+    for (const way of [`kept:${card.id}`, 'card', 'transfer'])
+      expect(await pay(way)).toEqual({ kind: 'refused', reason: { key: 'payment.refused.under-way' } })
+    const told = house.told.slice(taken).filter(([, what]) => what === 'withdraw')
+    expect(told.map(([id]) => id)).toEqual([nextId, nextId, nextId])
+    // one whose page was never opened brings no money
+    await house.deps.prisma.case.update({ where: { id: nextId }, data: { view: { steps: [{ id: 'open', state: 'now' }] } } })
+    expect(await pay('card')).not.toMatchObject({ kind: 'refused' })
+    house.door.taken = false
     await pay(`kept:${card.id}`)
     expect(house.told.slice(-2).map(([id, what]) => [what, id === nextId])).toEqual([
       ['withdraw', true],
       ['begin', false],
+    ])
+    // also what was begun at an earlier stage of the order, and for a way that opens the provider's own page
+    const earlier = 'payment:00000000-0000-4000-8000-0000000000ea'
+    await house.deps.prisma.case.create({
+      data: { ...common, id: earlier, kind: 'payment', state: 'WAITING', since: new Date(), seq: 0, startedAt: new Date() },
+    })
+    await pay('card')
+    expect(house.told.slice(-2).map(([id, what]) => [what, id === earlier])).toEqual([
+      ['withdraw', true],
+      ['pay', false],
     ])
 
     const before = house.told.length
@@ -367,6 +389,7 @@ test('PAY-09 two clicks that pay an order by PayPal are one payment; somebody el
     expect(await house.operations.orders.ways(me, {})).toMatchObject({ last: 'balance' })
   } finally {
     delete house.door.waits
+    delete house.door.taken
     house.deps.paypal = false
   }
 })

@@ -30,6 +30,7 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'payment.refused.collected': 'One of these invoices is already being collected by direct debit.',
   'payment.refused.currency': 'Invoices in different currencies can’t be paid together.',
   'payment.refused.nothing': 'Nothing is open of these invoices.',
+  'payment.refused.under-way': 'Another payment for this is still under way. Please wait until it is over, then choose again.',
   'payment.refused.paypal': 'PayPal is not available at the moment.',
   'payment.refused.sepa': 'Direct debits are possible in euros only.',
   'payment.not-now':
