@@ -124,6 +124,7 @@ export const payments = {
             id: { in: [...refunds.map(({ id }) => refundCaseId(id)), ...failures.flatMap(({ caseId }) => caseId ?? [])] },
           },
           select: { id: true, state: true, headline: true },
+          orderBy: { startedAt: 'desc' },
         })
         const people = await ctx.prisma.user.findMany({
           where: { id: { in: [...new Set(refunds.map(({ by }) => by))] } },

@@ -5,8 +5,9 @@ import { useText } from '../texts/use-text'
 /**
  * Keeps the page up to date: each server-sent event loads the page's data anew, a burst of them once. After a lost line it asks as well:
  * something may have been missed. One that is refused is asked for again, ever more rarely. Without JavaScript there is a link that does the same.
+ * A quiet one says nothing: beside another on the same page.
  */
-export function Live({ src }: { src: string }) {
+export function Live({ src, quiet = false }: { src: string; quiet?: boolean }) {
   const t = useText()
   const { pathname, search } = useLocation()
   const { revalidate } = useRevalidator()
@@ -47,6 +48,7 @@ export function Live({ src }: { src: string }) {
       clearTimeout(reopening)
     }
   }, [src])
+  if (quiet) return null
   return (
     <p className="small soft">
       <span className="needs-script">{t('case.live')}</span>
