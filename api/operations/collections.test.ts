@@ -158,7 +158,8 @@ test('INV-06 DUN-02 a letter that came back: its invoices are found, shown and d
   const { documentId } = first
   const { prisma } = house.deps
   const { id } = await prisma.delivery.findFirstOrThrow({ where: { customerId: first.customer.id } })
-  await prisma.delivery.update({ where: { id }, data: { state: 'BOUNCED', report: '5.1.1 no such mailbox' } })
+  const params = { documents: [first.documentId, second.documentId] }
+  await prisma.delivery.update({ where: { id }, data: { state: 'BOUNCED', report: '5.1.1 no such mailbox', params } })
   const { rows } = await collections.list(accountant, { state: 'returned' })
   expect(rows.map(({ number, returned }) => [number, returned]).sort()).toEqual([
     [first.number, true],
@@ -177,12 +178,17 @@ test('INV-06 DUN-02 a letter that came back: its invoices are found, shown and d
     const person = await house.person({ staff })
     expect(await collections.letterSeen(person, click).catch(problemOf)).toMatchObject({ problem: 'forbidden' })
   }
+  // another letter of the same customer came back too: that is no matter of this one
+  const third = await chased({ overdue: 30, level: 2, returned: true, of: first.customer })
+  const { caseId } = third
+  expect((await prisma.delivery.findMany({ where: { caseId } })).every((one) => one.id !== id)).toBe(true)
   house.told.length = 0
+  house.door.letters = [id]
   expect(await collections.letterSeen(accountant, click)).toEqual({ kind: 'again' })
   const by = { userId: accountant.userId, name: 'Probe' }
   expect(house.told).toEqual([
     [first.caseId, 'letterSeen', { by, reason, way: 'mail' }],
-    [second.caseId, 'letterSeen', { by, reason, way: 'mail', letters: [] }],
+    [second.caseId, 'letterSeen', { by, reason, way: 'mail', letters: [id] }],
   ])
   expect(await collections.letterSeen(accountant, { ...click, way: 'on' })).toEqual({ kind: 'onward' })
   house.door.late = { kind: 'late', reason: said('collection.late.seen'), by: 'Bea Buch' }
@@ -192,7 +198,9 @@ test('INV-06 DUN-02 a letter that came back: its invoices are found, shown and d
   expect(entries.filter(({ operation }) => operation === 'collections.letterSeen').at(-1)?.changes).toEqual([
     { field: 'way', new: 'mail' },
     { field: 'reason', new: reason },
+    { field: 'documents', new: `${first.number}, ${second.number}` },
   ])
+  delete house.door.letters
 })
 
 test('PAY-03 a notice of a direct debit that waits for the morning is on the page of each of its invoices, and says until when; once out it waits no more', async () => {

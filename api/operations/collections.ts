@@ -72,6 +72,11 @@ const columnDay = (date: Date): string => date.toISOString().slice(0, 10)
 const returned = Prisma.sql`exists (
   select 1 from "Case" k where k.id = l."caseId" and k.state = 'PARKED' and k."waitingFor" = 'collection.awaits.returned')`
 
+/** One of these letters was about the invoice: its own, a reminder that names it, what its case has sent. */
+const isAbout = (letters: string[]): Prisma.Sql => Prisma.sql`exists (
+  select 1 from "Delivery" v where v.id = any(${letters})
+    and (v."documentId" = l."documentId" or v.params -> 'documents' @> to_jsonb(l."documentId") or v."caseId" = l."caseId"))`
+
 /** The rows of lists and pages, with what is open and claimed now. */
 const rowsOf = (where: Prisma.Sql, rest: Prisma.Sql = Prisma.empty): Prisma.Sql => Prisma.sql`
   select l."documentId", l."caseId", d.number, d."customerId", c.number as "customerNumber", c.kind::text as "customerKind",
@@ -417,17 +422,23 @@ export const collections = {
     input: ofInvoice.extend({ way: z.enum(letterWays), reason: reasonText }),
     rest: { method: 'post', path: '/collections/{documentId}/letter-seen' },
     async run(ctx, principal, { documentId, way, reason }): ReturnType<CollectionsOperations['letterSeen']> {
-      const { caseId, customerId } = await ctx.record((record) => rowOf(record, documentId))
+      const { caseId, customerId, number } = await ctx.record((record) => rowOf(record, documentId))
       const seen = { by: byOf(principal), reason, way }
       const told = await ctx.cases.update(caseId, letterSeen, seen)
       if (told.kind === 'late') return told
       const { letters } = told.answer
+      // the other invoices that these letters were about
       const others = await ctx.record((record) =>
-        record.$queryRaw<Row[]>(rowsOf(Prisma.sql`l."customerId" = ${customerId} and l."caseId" <> ${caseId} and ${returned}`)),
+        record.$queryRaw<Row[]>(
+          rowsOf(Prisma.sql`l."customerId" = ${customerId} and l."caseId" <> ${caseId} and ${returned} and ${isAbout(letters)}`),
+        ),
       )
-      // the letter was about them too; a case that is not reached now shows by itself that it still waits
-      for (const other of others) await ctx.cases.update(other.caseId, letterSeen, { ...seen, letters }).catch(() => undefined)
-      await ctx.note({ subject: documentId, after: { way, reason } })
+      // a case that is not reached now shows by itself that it still waits
+      const heard = await Promise.all(
+        others.map((other) => ctx.cases.update(other.caseId, letterSeen, { ...seen, letters }).catch(() => undefined)),
+      )
+      const along = others.filter((_, at) => heard[at]?.kind === 'done').map((other) => other.number)
+      await ctx.note({ subject: documentId, after: { way, reason, documents: [number, ...along] } })
       return { kind: way === 'on' ? 'onward' : 'again' }
     },
   }),
