@@ -67,8 +67,8 @@ export const stripeEvent =
   }
 
 /**
- * The payment of a refund that the provider names alone: one by hand, one that was sent in the place of another, or an order's own. No index helps
- * here: it comes a few times a year.
+ * The payment of a refund that the provider names alone: one by hand, one that was sent in the place of another, or an order's own. The
+ * first two are few; receipts have an index of refunds.
  */
 async function refundedPayment(
   { prisma }: Pick<Deps, 'prisma'>,
@@ -107,7 +107,7 @@ const quickestNote = 60_000
  * is taken for known. A server that gives up at once is quicker than our own note of what it has taken: then it must tell again.
  */
 export const mailReport =
-  (deps: Pick<Deps, 'prisma' | 'now'>): Operations['reports']['mailReport'] =>
+  (deps: Pick<Deps, 'prisma' | 'now' | 'wallNow'>): Operations['reports']['mailReport'] =>
   async ({ messageId, report }) => {
     const mail = await deps.prisma.delivery.findFirst({
       where: { reference: messageId, channel: 'mail' },
@@ -115,7 +115,7 @@ export const mailReport =
     })
     if (!mail) {
       // by the wall's clock, as deliveries are claimed
-      const justNow = new Date(Date.now() - quickestNote)
+      const justNow = new Date(deps.wallNow().getTime() - quickestNote)
       const underWay = await deps.prisma.delivery.count({
         where: { channel: 'mail', state: 'CLAIMED', claimedAt: { gt: justNow } },
       })

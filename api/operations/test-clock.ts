@@ -88,7 +88,7 @@ export const testClock = {
         })
       }
       return {
-        now: new Date(Math.max(ctx.now().getTime(), Date.now() + Number(row?.aheadMs ?? 0))).toISOString(),
+        now: new Date(Math.max(ctx.now().getTime(), ctx.wallNow().getTime() + Number(row?.aheadMs ?? 0))).toISOString(),
         ...(row ? { since: row.since.toISOString() } : {}),
         ...(move === 'unknown' ? { unknown: true } : move ? { move: moveShown(move) } : {}),
         days: pageOf([...days.values()], rows[0]?.days ?? 0, wanted),

@@ -165,10 +165,17 @@ test('a report that is quicker than our own note of the mail is told again, and 
   const { id } = await aSentMail('quick@example.com', customer.id, '<quick@kontor.example>')
   await record().delivery.update({
     where: { id },
-    data: { state: 'CLAIMED', claimedAt: new Date(), reference: null, sentAt: null },
+    data: { state: 'CLAIMED', claimedAt: house.deps.wallNow(), reference: null, sentAt: null },
   })
   const early = await fetch(door, reportOf('<quick@kontor.example>'))
   expect([early.status, await early.json()]).toEqual([503, { received: false, kind: 'early' }])
+  // who claimed a mail longer ago has noted it, or has died: nobody is kept waiting for that
+  const claimed = (seconds: number) =>
+    record().delivery.update({ where: { id }, data: { claimedAt: new Date(house.deps.wallNow().getTime() - seconds * 1_000) } })
+  await claimed(61)
+  expect(await (await fetch(door, reportOf('<quick@kontor.example>'))).json()).toEqual({ received: true, kind: 'not-ours' })
+  await claimed(59)
+  expect((await fetch(door, reportOf('<quick@kontor.example>'))).status).toBe(503)
   await record().delivery.update({
     where: { id },
     data: { state: 'SENT', reference: '<quick@kontor.example>', sentAt: new Date() },
