@@ -139,7 +139,8 @@ export const bank = {
       ctx.record(async (record) => {
         const wanted = pageWanted(input)
         if (input.state && !['gap', 'all'].includes(input.state)) throw new Invalid({ state: said('field.choice') })
-        const gaps = await gapsAfter(record, new Date(ctx.now().getTime() - 400 * 86_400_000))
+        const since = new Date(ctx.now().getTime() - 400 * 86_400_000)
+        const gaps = await gapsAfter(record, since)
         const where = input.state === 'gap' ? { id: { in: [...gaps.keys()] } } : {}
         const rows = await record.bankStatement.findMany({
           where,
@@ -169,7 +170,9 @@ export const bank = {
           take: 5,
         })
         const waiting = await record.bankEntry.aggregate({ where: { state: 'UNMATCHED' }, _count: true })
-        const gapsHere = await gapsOf(record, ids)
+        // this page may go further back than the ones that are counted
+        const older = rows.filter(({ closingOn }) => closingOn && closingOn <= since).map(({ id }) => id)
+        const olderGaps = older.length > 0 ? await gapsOf(record, older) : gaps
         return {
           ...pageOf(
             rows.map((row) => ({
@@ -184,7 +187,7 @@ export const bank = {
                 number: row.number,
                 on: row.closingOn ? day(row.closingOn) : undefined,
                 ...balancesOf(row),
-                gap: gapsHere.get(row.id),
+                gap: gaps.get(row.id) ?? olderGaps.get(row.id),
               }),
             })),
             total,
