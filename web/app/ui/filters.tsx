@@ -4,6 +4,12 @@ import { useText } from '../texts/use-text'
 import { Button, ButtonLink } from './button'
 import { Field, plainField, Select, type Option } from './field'
 
+/** Something is looked for, beyond the state that is shown anyway. An empty field looks for nothing. */
+export const isFiltered = (query: URLSearchParams, usual?: string): boolean =>
+  [...query].some(
+    ([key, value]) => value !== '' && !['sort', 'page', 'done', 'late'].includes(key) && !(key === 'state' && value === usual),
+  )
+
 /** The filter above a list: a GET form, so that what one sees is in the URL. Keeps the order, begins at page 1. */
 export function Filters({
   label,
@@ -25,9 +31,6 @@ export function Filters({
   const t = useText()
   const [query] = useSearchParams()
   const sort = query.get('sort')
-  const set = [...query].some(
-    ([key, value]) => !['sort', 'page', 'done', 'late'].includes(key) && !(key === 'state' && value === usual),
-  )
   return (
     <Form className="filters" role="search" key={query.toString()}>
       <div className="field--search field">
@@ -46,7 +49,7 @@ export function Filters({
       {sort ? <input type="hidden" name="sort" value={sort} /> : null}
       <div className="row">
         <Button icon="search">{t('form.filter')}</Button>
-        {set ? (
+        {isFiltered(query, usual) ? (
           <ButtonLink tone="quiet" to={sort ? `?${new URLSearchParams({ sort }).toString()}` : '?'}>
             {t('form.clear')}
           </ButtonLink>

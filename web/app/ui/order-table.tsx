@@ -4,7 +4,7 @@ import type { OrderRow, Page as PageOf } from '../../../api/operations/types'
 import { useText } from '../texts/use-text'
 import { ButtonLink } from './button'
 import { Empty } from './card'
-import { Filters } from './filters'
+import { Filters, isFiltered } from './filters'
 import { Money } from './money'
 import { NamesOf } from './names-of'
 import { useSay } from './say'
@@ -14,11 +14,9 @@ import { Time } from './time'
 import { useMay } from './viewer'
 
 /** A filter, a word or a later page is in the URL: an empty list is then no empty house. */
-export const useFiltered = (usualState = ''): boolean => {
+export const useFiltered = (usualState?: string): boolean => {
   const [query] = useSearchParams()
-  return [...query].some(
-    ([key, value]) => !['sort', 'done', 'late'].includes(key) && value !== '' && !(key === 'state' && value === usualState),
-  )
+  return isFiltered(query, usualState) || Boolean(query.get('page'))
 }
 
 /** Nothing matches: the way back to everything. */
