@@ -80,7 +80,7 @@ export default function Statements() {
           ) : null}
           {onlyGaps ? (
             <p>
-              {t('desk.bank.gaps', { count: found.total })} <Link to="/desk/bank">{t('desk.bank.all-statements')}</Link>
+              {t('desk.bank.gaps', { count: found.total })}. <Link to="/desk/bank">{t('desk.bank.all-statements')}</Link>
             </p>
           ) : null}
           <Waiting count={found.unmatched} />

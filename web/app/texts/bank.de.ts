@@ -40,7 +40,7 @@ export const de = {
   'desk.bank.statement.all': 'Zahlungen aller Auszüge',
   'desk.bank.gaps_one': '{{count}} Auszug schließt nicht an den davor an',
   'desk.bank.gaps_other': '{{count}} Auszüge schließen nicht an die davor an',
-  'desk.bank.to-gaps': 'Diese ansehen',
+  'desk.bank.to-gaps': 'Ansehen',
   'desk.bank.all-statements': 'Alle Kontoauszüge',
   'desk.bank.empty.title': 'Noch kein Kontoauszug',
   'desk.bank.empty.text': 'Reichen Sie einen ein, oder lassen Sie die Bank ihn liefern.',

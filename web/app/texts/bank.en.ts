@@ -40,7 +40,7 @@ export const en: Record<keyof typeof de, string> = {
   'desk.bank.statement.all': 'Payments of all statements',
   'desk.bank.gaps_one': '{{count}} statement does not join on to the one before',
   'desk.bank.gaps_other': '{{count}} statements don’t join on to the ones before',
-  'desk.bank.to-gaps': 'See them',
+  'desk.bank.to-gaps': 'Have a look',
   'desk.bank.all-statements': 'All statements',
   'desk.bank.empty.title': 'No bank statement yet',
   'desk.bank.empty.text': 'Hand one in, or have the bank deliver it.',
