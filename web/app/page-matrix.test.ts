@@ -486,6 +486,29 @@ test('S2 every form, sent by everybody: closed as its operations are, and what i
   ).toEqual(Object.keys(notSentHere).sort())
 }, 600_000)
 
+test('a command that nobody answered is sent again as the same one: the form that says so has the token that was sent', async () => {
+  const tokens = (fields: [string, string][]) => fields.filter(([name]) => name === 'token' || name === 'key')
+  const goesOn = new Set<string>()
+  const wrong: string[] = []
+  away = true
+  for (const form of forms.filter(({ fields }) => tokens(fields).some(([, value]) => value !== ''))) {
+    const who = form.page.id.startsWith('desk') ? 'accounting' : 'owner'
+    const answer = await post(people[who]!, form, { script: false })
+    if (!answer.calls.some(({ outcome }) => outcome === 'unavailable')) continue
+    const shown = formsIn(answer.text, form.path).flatMap(({ fields }) => tokens(fields))
+    if (shown.length > 0) goesOn.add(form.page.id)
+    if (shown.some(([, token]) => token !== tokens(form.fields)[0]![1])) wrong.push(told({ page: form.page, who, ...answer }))
+  }
+  away = false
+  expect(wrong).toEqual([])
+  // the others show no form then, only what is wrong
+  expect([...goesOn].sort()).toEqual([
+    ...['account.balance', 'account.deposit', 'account.methods._index', 'account.pay'],
+    ...['desk.customers.$customerId_.balance.$decisionId', 'desk.customers.$customerId_.balance._index'],
+    ...['desk.customers.$customerId_.invoice', 'desk.invoices.$documentId.cancel', 'desk.payments.$paymentId'],
+  ])
+})
+
 test('S7 no form is taken without its token', async () => {
   const wrong: string[] = []
   for (const form of forms)
