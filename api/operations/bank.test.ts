@@ -198,7 +198,7 @@ test('PAY-12 no more than the balance is paid out, in euros, to an account in SE
   const tooMuch = { ...form, amount: 1_001, key: randomUUID(), reason }
   expect(await payouts.payOut(accountant, tooMuch)).toMatchObject({ kind: 'late', reason: { key: 'account.refused.balance' } })
   expect(await payouts.payOut(accountant, { ...form, key: tooMuch.key, reason })).toMatchObject({
-    reason: { key: 'payout.refused.sent' },
+    reason: { key: 'account.refused.sent' },
   })
   expect(await payouts.get(accountant, { payoutId: tooMuch.key }).catch(problemOf)).toMatchObject({ problem: 'not-found' })
   // a key that was another decision's is no payout
@@ -207,8 +207,9 @@ test('PAY-12 no more than the balance is paid out, in euros, to an account in SE
   const goodwill = { customerId: other, kind: 'goodwill' as const, amount: 1_000, key: taken, reason }
   expect(await accounts.book(accountant, goodwill)).toEqual({ kind: 'booked' })
   expect(await payouts.payOut(accountant, { ...form, customerId: other, key: taken, reason })).toMatchObject({
-    ...{ kind: 'late', reason: { key: 'payout.refused.sent' } },
+    ...{ kind: 'late', reason: { key: 'account.refused.sent' } },
   })
+  expect(await accounts.book(accountant, { ...goodwill, customerId })).toMatchObject({ reason: { key: 'account.refused.sent' } })
   expect((await accounts.get(accountant, { customerId: other })).balance).toEqual(eur(1_000))
   // two at the same time: one of them is too late
   const both = await Promise.all(

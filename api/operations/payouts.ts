@@ -141,13 +141,10 @@ export const payouts = {
         return await record.payout.findUniqueOrThrow({ where: { id: key } })
       })
       const same = asked.customerId === customerId && asked.amount === amount && asked.holder === holder && asked.iban === iban
-      if (!same) return { kind: 'late', reason: said('payout.refused.sent') }
+      if (!same) return { kind: 'late', reason: said('account.refused.sent') }
       const decision = { kind: 'payout' as const, amount, currency: asked.currency }
       const answer = await decide(ctx, principal, { key, customerId, reason, decision, subject: customerId })
-      if (answer.kind === 'late') return answer
-      // a key that was another decision's before is answered as that one: what became of the payout says its row
-      const { state } = await ctx.record((record) => record.payout.findUniqueOrThrow({ where: { id: key } }))
-      return state === 'ASKED' ? { kind: 'late', reason: said('payout.refused.sent') } : { kind: 'booked', payoutId: key }
+      return answer.kind === 'late' ? answer : { kind: 'booked', payoutId: key }
     },
   }),
 }

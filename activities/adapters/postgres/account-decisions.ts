@@ -47,7 +47,10 @@ export const createAccountDecisions = (prisma: PrismaClient): AccountDecisionRec
     prisma.$transaction(async (tx): Promise<AccountDecisionAnswer & { touched: string[]; deliveries: string[] }> => {
       await oneAtATime(tx, customerId)
       const id = key.replace(/^decision:/, '')
-      const before = await tx.accountDecision.findUnique({ where: { id }, select: { id: true } })
+      const before = await tx.accountDecision.findUnique({ where: { id }, select: { customerId: true, kind: true } })
+      // a key stands for one decision, also when the workflow that was begun with it is long forgotten
+      if (before && (before.customerId !== customerId || (before.kind === 'PAYOUT') !== (decision.kind === 'payout')))
+        return { kind: 'refused', reason: said('account.refused.sent'), touched: [], deliveries: [] }
       // the attempt before may have died before it told anybody
       if (before) return { kind: 'decided', touched: await openAgainBy(tx, key), deliveries: [] }
       const decided = await of(tx, { key, id, customerId, at }, decision)

@@ -117,8 +117,6 @@ export const dePayment = {
   'payout.amount.most': 'Auf einmal lassen sich höchstens 999.999,99 Euro auszahlen.',
   'payout.refused.paid': 'Die Bank hat diese Überweisung gemeldet: Sie lässt sich nicht mehr zurücknehmen.',
   'payout.refused.currency': 'Auszahlen lassen sich nur Euro.',
-  'payout.refused.sent':
-    'Dieses Formular wurde schon mit anderen Angaben abgeschickt. Bitte sehen Sie nach, ob diese Auszahlung gebucht ist, und beginnen Sie neu.',
   'dispute.refused.open': 'Das Kartennetz hat noch nicht entschieden: Gewinnen wir, kommt alles zurück.',
   'dispute.refused.changed': 'So viel ist nicht mehr zu entscheiden.',
   'dispute.refused.no-invoice': 'Keine Rechnung dieses Kunden kann in dieser Höhe wieder offen sein.',

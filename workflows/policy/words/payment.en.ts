@@ -116,7 +116,6 @@ export const enPayment: Record<keyof typeof dePayment, string> = {
   'payout.amount.most': 'At most 999,999.99 euros can be paid out at once.',
   'payout.refused.paid': 'The bank has told of this transfer: it can’t be taken back any more.',
   'payout.refused.currency': 'Only euros can be paid out.',
-  'payout.refused.sent': 'This form was sent before with other data. Please look whether that payout is booked, and begin anew.',
   'dispute.refused.open': 'The card network has not decided yet: if we win, all of it comes back.',
   'dispute.refused.changed': 'There is not as much left to decide.',
   'dispute.refused.no-invoice': 'No invoice of this customer can be open again by as much.',
