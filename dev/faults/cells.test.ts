@@ -35,7 +35,7 @@ test('the long form kills at every time that a point is passed', () => {
   expect(points(false)).toEqual([['recordCase:A', 1]])
 })
 
-test('whatever can be said to a case of any kind is a place to die at; only the test clock is told to all alike', async () => {
+test('whatever can be said to a case is known to the matrix, but what moves the test clock', async () => {
   const folder = join(root, 'workflows/messages')
   const known = new Set(Object.values(messages).flatMap((module: object) => Object.values(module) as unknown[]))
   const left: string[] = []

@@ -141,7 +141,6 @@ async function proveMails({ prisma, mailbox, worker }: Stage, seconds: number): 
     })
   for (let waited = 0; (await open()).length > 0 && waited < seconds; waited += 1) {
     await letMailsGo(prisma)
-    await prisma.delivery.updateMany({ where: { state: 'CLAIMED' }, data: { claimedAt: new Date(Date.now() - 3_600_000) } })
     await pause(1000)
   }
   const left = await open()

@@ -522,15 +522,16 @@ export class Telling extends OrderTelling {
     while (!(await this.sure('the mail', mail))?.reference) await this.breathe('the mail')
     const row = await this.sure('the mail', () => prisma.delivery.findFirstOrThrow({ where }))
     const { id: deliveryId, reference, template } = row
+    const { documents } = row.params as { documents: string[] }
     await this.insist('a report', () => operations.reports.mailReport({ messageId: reference ?? '', report: '5.1.1' }))
-    for (const one of (row.params as { documents: string[] }).documents) {
+    for (const one of documents) {
       const caseId = collectionId(one)
       const noted = () => prisma.caseEvent.count({ where: { caseId, kind: 'mail-returned' } })
       while (!(await this.sure('word of it', noted))) await this.breathe('word of what came back')
       const letter = { deliveryId, channel: 'mail' as const, template, number: '', on: this.#today(), text: '' }
       await this.sure('word of it', () => client.workflow.getHandle(caseId).signal(letterReturned, letter))
     }
-    for (const one of (row.params as { documents: string[] }).documents) {
+    for (const one of documents) {
       const waits = () => prisma.case.count({ where: { id: collectionId(one), waitingFor: 'collection.awaits.returned' } })
       while (await this.sure('a case that waits', waits)) {
         await this.insist('a look', () => operations.collections.letterSeen(bela, { documentId: one, way: 'mail', reason }))
