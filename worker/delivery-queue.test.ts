@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import express from 'express'
+import pg from 'pg'
 
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { createSmtpMail, messageIdOf } from '../activities/adapters/smtp/mail'
@@ -14,6 +15,7 @@ import type { DeliveryRecord, Mail, MailPort } from '../activities/world'
 import { createQueueBoard } from '../api/queue-board'
 import { openHouse, password } from '../dev/fixtures/house'
 import { freshDatabase, type FreshDatabase } from '../dev/test-services'
+import { deliveryNews } from '../prisma/news'
 import { startMailboxSandbox, type MailboxSandbox } from '../sandbox/mailbox/index'
 import { startDeliveryQueue, type DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue'
 
@@ -111,6 +113,25 @@ const aMail = (key: string, id: string): Mail => ({
 })
 const copies = (row: Row | undefined): number => mailbox.counts()[messageIdOf(row?.key ?? '', 'kontor.example')] ?? 0
 
+/** Says that a row is written, as who has no queue at hand, and answers how the job of this row alone ended. */
+const byItself = async (id: string): Promise<string> => {
+  const record = new pg.Client({ connectionString: database.databaseUrl })
+  await record.connect()
+  try {
+    for (let tries = 0; tries < 80; tries += 1) {
+      // nobody may be listening yet
+      await record.query('select pg_notify($1, $2)', [deliveryNews, id])
+      await new Promise((soon) => setTimeout(soon, 100))
+      const ended = `select state from bullmq.job where data->>'deliveryId' = $1 and state in ('completed', 'failed')`
+      const [job] = (await record.query<{ state: string }>(ended, [id])).rows
+      if (job) return job.state
+    }
+    throw new Error('never put into the queue by itself')
+  } finally {
+    await record.end()
+  }
+}
+
 const start = async (
   options: Partial<DeliveryQueueOptions> & Pick<DeliveryQueueOptions, 'deliveries'>,
 ): Promise<DeliveryQueue> => {
@@ -183,6 +204,9 @@ test('a mail that waits for the morning goes out in the morning, whoever puts it
   const queue = await start({ deliveries: rows.deliveries })
   await queue.enqueue([id, other])
   await mailbox.awaitMail({ to: to(other) }, { withinMs: 8_000 })
+  // also by itself, as who has no queue at hand says that it is written; whoever finds that it waits has not failed
+  expect(await byItself(id)).toBe('completed')
+  expect([rows.rows.get(id)?.state, copies(rows.rows.get(id))]).toEqual(['QUEUED', 0])
   expect([rows.rows.get(id)?.state, copies(rows.rows.get(id))]).toEqual(['QUEUED', 0])
   rows.fiveMinutesPass()
   await queue.sweep()
