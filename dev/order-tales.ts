@@ -12,10 +12,11 @@ import {
   type OrderOutcome,
   type OrderWay,
 } from '../workflows/messages/order'
+import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from '../workflows/messages/payment'
 import type { CaseView } from '../workflows/policy/case-view'
 import { orderPolicies } from '../workflows/policy/order-policy'
 import { paidIn } from './fixtures/bank'
-import type { WorkflowBench } from './workflow-bench'
+import { eventually, type WorkflowBench } from './workflow-bench'
 
 export const customerBy = { userId: 'u-customer', name: 'Erika Muster' }
 export const staffBy = { userId: 'u-clearing', name: 'Clara Clearing' }
@@ -153,15 +154,9 @@ export async function payBy(bench: WorkflowBench, order: PlacedOrder): Promise<v
 
 export const viewed = (bench: WorkflowBench, order: PlacedOrder): Promise<CaseView> => order.handle.query(orderView)
 
-/** Looks until the case shows it: bounded, and on the wall clock, since time must not skip here. */
-export async function until(bench: WorkflowBench, order: PlacedOrder, shows: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await viewed(bench, order)
-    if (shows(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await viewed(bench, order), null, 1)}`)
-}
+/** Looks until the case shows it. */
+export const until = (bench: WorkflowBench, order: PlacedOrder, shows: (view: CaseView) => boolean): Promise<CaseView> =>
+  eventually(() => viewed(bench, order), shows)
 
 /** The customer says how to pay. */
 export const payWith = (order: PlacedOrder, way: OrderWay) =>
@@ -170,3 +165,31 @@ export const payWith = (order: PlacedOrder, way: OrderWay) =>
 /** Money in the customer's balance, wherever it came from. */
 export const fillBalance = ({ prisma }: WorkflowBench, { customerId }: PlacedOrder, amount: number, currency = 'EUR') =>
   paidIn(prisma, { key: `deposit/${randomUUID()}`, customerId, amount, currency })
+
+/** Another payment of this customer's, to its end. */
+export async function otherPayment(
+  bench: WorkflowBench,
+  input: Pick<PaymentInput, 'customerId' | 'amount' | 'method'> & Partial<PaymentInput>,
+): Promise<string> {
+  const paymentId = randomUUID()
+  const whole = {
+    ...{ paymentId, purpose: 'deposit' as const, parts: [], currency: 'EUR', by: 'user', language: 'de' },
+    ...{ returnUrl: 'http://shop.example/', ...input },
+  }
+  const handle = await bench.client.workflow.start(paymentWorkflow, {
+    ...{ workflowId: paymentCaseId(paymentId), taskQueue: orderQueue, args: [whole] },
+  })
+  if (input.purpose === 'card') {
+    const begun = await handle.executeUpdate(beginPayment)
+    if (begun.kind === 'page') await bench.payments.payAsCustomer(begun.url.split('/').at(-1) ?? '')
+    await handle.signal(paymentNews, { eventId: 'kept' }).catch(() => undefined)
+  }
+  return (await handle.result()) as string
+}
+
+/** A card that the customer lets the house keep. */
+export async function keptCard(bench: WorkflowBench, customerId: string): Promise<PaymentInput['method']> {
+  await otherPayment(bench, { customerId, amount: 0, purpose: 'card', method: { kind: 'card', keep: true } })
+  const { id, label } = await bench.prisma.paymentMethod.findFirstOrThrow({ where: { customerId } })
+  return { kind: 'kept-card', methodId: id, label }
+}

@@ -43,14 +43,13 @@ interface PayingTale {
 export function payingTales(bench: WorkflowBench): PayingTale[] {
   /** its time does not run ahead while it waits for a result */
   const client = new Client({ connection: bench.client.connection })
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
   const sessionOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1)
 
   const begin = async (change: Partial<PaymentInput> = {}) => {
-    const { customerId } = change.customerId ? { customerId: change.customerId } : await aPayer(shop)
+    const { customerId } = change.customerId ? { customerId: change.customerId } : await aPayer(bench)
     const parts = []
     for (const amount of change.purpose === undefined ? [3_000, 1_000] : [])
-      parts.push({ ...(await anInvoice(shop, customerId, amount)), amount })
+      parts.push({ ...(await anInvoice(bench, customerId, amount)), amount })
     const paymentId = randomUUID()
     const input: PaymentInput = {
       ...{ paymentId, customerId, purpose: 'invoices', parts, amount: 4_000, currency: 'EUR', by: 'user', language: 'de' },
@@ -227,7 +226,7 @@ export function payingTales(bench: WorkflowBench): PayingTale[] {
     {
       ...{ workflow: 'accountDecision', path: 'booked' },
       play: async () => {
-        const { customerId } = await aPayer(shop)
+        const { customerId } = await aPayer(bench)
         const decision = { kind: 'goodwill' as const, amount: 500, currency: 'EUR' }
         const handle: WorkflowHandle = await client.workflow.start(accountDecisionWorkflow, {
           ...{ workflowId: accountDecisionId(randomUUID()), taskQueue: orderQueue },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { WorkflowHandle } from '@temporalio/client'
 import { camt } from '../activities/adapters/sepa/statement.fixture'
-import { anInvoice, aPayer, openAccount } from './fixtures/bank'
+import { anInvoice, aPayer, openAccount, settled } from './fixtures/bank'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { bankState, bankWorkflow, bankWorkflowId, lookNow, readFile, settleEntry } from '../workflows/messages/bank'
 import { billingRetryNow, billingRunView, billingRunWorkflow, type BillingRunInput } from '../workflows/messages/billing-run'
@@ -198,9 +198,8 @@ const billingPaths: Record<string, () => Promise<WorkflowHandle>> = {
 const bankPaths: Record<string, () => Promise<WorkflowHandle>> = {
   async 'read-and-settled'() {
     await openAccount(bench.prisma)
-    const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-    const { customerId } = await aPayer(shop)
-    const invoice = await anInvoice(shop, customerId, 5_000)
+    const { customerId } = await aPayer(bench)
+    const invoice = await anInvoice(bench, customerId, 5_000)
     const handle = await bench.client.workflow.start(bankWorkflow, {
       workflowId: bankWorkflowId('main'),
       taskQueue: orderQueue,
@@ -224,9 +223,8 @@ const bankPaths: Record<string, () => Promise<WorkflowHandle>> = {
 
 /** An invoice that is due today and unpaid. */
 const chase = async (gross = 10_000): Promise<{ handle: WorkflowHandle; documentId: string; customerId: string }> => {
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-  const { customerId } = await aPayer(shop)
-  const { documentId } = await anInvoice(shop, customerId, gross, { dueOn: new Date().toISOString().slice(0, 10) })
+  const { customerId } = await aPayer(bench)
+  const { documentId } = await anInvoice(bench, customerId, gross, { dueOn: new Date().toISOString().slice(0, 10) })
   const handle = await bench.client.workflow.start(collectionWorkflow, {
     workflowId: collectionId(documentId),
     taskQueue: orderQueue,
@@ -244,27 +242,8 @@ const letters = async (handle: WorkflowHandle, level: number): Promise<void> => 
   throw new Error(`Letter ${level} never went out`)
 }
 /** The customer's money is at the bank, and matched. */
-const settle = async ({ documentId, customerId }: { documentId: string; customerId: string }, amount: number): Promise<void> => {
-  await bench.prisma.$transaction(async (tx) => {
-    const { id: transactionId } = await tx.ledgerTransaction.create({
-      data: {
-        ...{ key: `recorded/${documentId}`, at: new Date(), description: 'paid' },
-        postings: {
-          create: [
-            { account: 'bank:main', amount, currency: 'EUR' },
-            { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
-          ],
-        },
-      },
-    })
-    await tx.settlement.create({
-      data: {
-        ...{ key: `recorded/${documentId}`, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at: new Date() },
-        transactionId,
-      },
-    })
-  })
-}
+const settle = ({ documentId, customerId }: { documentId: string; customerId: string }, amount: number): Promise<void> =>
+  settled(bench.prisma, { key: `recorded/${documentId}`, documentId, customerId, amount })
 const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
   async 'handed-over'() {
     const { handle } = await chase()
@@ -290,8 +269,7 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
     return handle
   },
   async 'to-be-collected-disputed'() {
-    const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-    const { customerId } = await aPayer(shop)
+    const { customerId } = await aPayer(bench)
     const mandate = await bench.prisma.sepaMandate.create({
       data: {
         ...{ reference: `M-${customerId.slice(0, 20)}`, customerId, holder: 'Erika Muster', iban: 'DE89370400440532013000' },
@@ -301,7 +279,7 @@ const collectionPaths: Record<string, () => Promise<WorkflowHandle>> = {
     const method = { customerId, kind: 'SEPA_DEBIT' as const, provider: 'bank', mandateId: mandate.id, preferred: true }
     await bench.prisma.paymentMethod.create({ data: { ...method, label: 'DE89 ···· 3000' } })
     const dueOn = new Date(Date.now() + 400 * 86_400_000).toISOString().slice(0, 10)
-    const { documentId } = await anInvoice(shop, customerId, 10_000, { dueOn })
+    const { documentId } = await anInvoice(bench, customerId, 10_000, { dueOn })
     const handle = await bench.client.workflow.start(collectionWorkflow, {
       ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
     })
@@ -362,8 +340,7 @@ const registerPaths = {
 async function askRegister(workflow: string, away: boolean): Promise<WorkflowHandle> {
   await bench.prisma.$executeRaw`alter table "ExchangeRate" disable trigger frozen`
   await bench.prisma.exchangeRate.deleteMany()
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-  const { customerId } = await aPayer(shop)
+  const { customerId } = await aPayer(bench)
   await bench.prisma.customer.update({ where: { id: customerId }, data: { vatId: 'IE1230000TH' } })
   bench.authorities.behave({ ratesDown: away, silent: away ? ['*'] : [] })
   const handle = await bench.client.workflow.start(workflow, {

@@ -145,3 +145,13 @@ export async function openWorkflowBench({ clock = 'skipped' }: { clock?: 'skippe
     },
   }
 }
+
+/** Looks until it is right: bounded, and on the wall clock, since time must not skip here. */
+export async function eventually<T>(look: () => Promise<T>, right: (seen: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const seen = await look()
+    if (right(seen)) return seen
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  throw new Error(`never seen; now: ${JSON.stringify(await look(), null, 1)}`)
+}

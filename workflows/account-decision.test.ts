@@ -27,7 +27,6 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => bench.close())
 
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 const by = { userId: 'ada', name: 'Ada' }
 const reason = 'two days without service'
 const broken = async () => (await checkRecord(bench.databaseUrl)).filter(({ violations }) => violations.length > 0)
@@ -43,7 +42,7 @@ const balanceOf = async (customerId: string) =>
     .amount ?? 0)
 
 test('ADM-07 a decision that was asked for while the record was away is booked when it is back, once', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   await bench.prisma.$executeRaw`alter table "AccountDecision" add constraint in_the_way check (amount <> 777) not valid`
   const handle = await decide('late', customerId, { kind: 'goodwill', amount: 777, currency: 'EUR' })
   await new Promise((soon) => setTimeout(soon, 500))
@@ -63,7 +62,7 @@ test('ADM-07 a decision that was asked for while the record was away is booked w
 }, 60_000)
 
 test('ADM-07 a form that is sent again after an answer was lost is the same decision; corrected meanwhile, it is refused and books nothing', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   const desk = createAccountDesk(() => client)
   const goodwill = (amount: number) => ({
     customerId,
@@ -79,7 +78,7 @@ test('ADM-07 a form that is sent again after an answer was lost is the same deci
 }, 60_000)
 
 async function aKeptMethod() {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   const card = await aKeptCard({
     port: () => bench.world.paying.cards,
     give: async (url, number) => void (await bench.payments.payAsCustomer(url.slice(url.lastIndexOf('/') + 1), number)),
@@ -127,7 +126,7 @@ test('PAY-08 a silent provider is waited for in the open: the card is off the cu
 }, 60_000)
 
 test('INV-07 a Storno sends what was paid back to the card it came from, once, and what the card can’t take stays in the balance', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   const today = new Date().toISOString().slice(0, 10)
   await aSubscription(bench.prisma, customerId, { startedOn: today })
   await runBilling(createBilling(bench.prisma), { day: today, scope: { customerId } })

@@ -2,18 +2,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { camt } from '../activities/adapters/sepa/statement.fixture'
 import { anInvoice, aPayer, balances, openAccount, openOf } from '../dev/fixtures/bank'
-import type { Shop } from '../dev/fixtures/shop'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import type { bank } from './bank'
 import { bankState, bankWorkflow, bankWorkflowId, lookNow, planCollection, readFile, settleEntry } from './messages/bank'
 import { orderQueue } from './messages/order'
 
 let bench: WorkflowBench
-let shop: Shop
 let house: WorkflowHandleWithFirstExecutionRunId<typeof bank>
 beforeAll(async () => {
   bench = await openWorkflowBench()
-  shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
   await openAccount(bench.prisma)
   house = await bench.client.workflow.start<typeof bank>(bankWorkflow, {
     workflowId: bankWorkflowId('main'),
@@ -30,8 +27,8 @@ const kept = (xml: string) =>
   bench.world.bank.record.keepFile({ name: 'a.xml', content: new TextEncoder().encode(xml), receivedBy: 'ada' })
 
 test('PAY-03 a statement handed in is booked once, however often and however much at once it is told; a person settles the rest', async () => {
-  const { customerId } = await aPayer(shop)
-  const [one, two] = [await anInvoice(shop, customerId, 11_900), await anInvoice(shop, customerId, 5_000)]
+  const { customerId } = await aPayer(bench)
+  const [one, two] = [await anInvoice(bench, customerId, 11_900), await anInvoice(bench, customerId, 5_000)]
   const fileId = await kept(
     camt({
       closing: '1169.00',
@@ -71,7 +68,7 @@ test('a file that can’t be read is refused with words and holds nobody up; the
 }, 60_000)
 
 test('PAY-03 a collection is planned once per business event, and not from a revoked mandate', async () => {
-  const { customerId, number } = await aPayer(shop)
+  const { customerId, number } = await aPayer(bench)
   const mandate = await bench.prisma.sepaMandate.create({
     data: {
       ...{ reference: `${number}-M1`, customerId, holder: 'Jörg', iban: 'DE89370400440532013000', evidence: {} },

@@ -19,13 +19,12 @@ const day = 86_400_000
 
 /** The case of an invoice that is due today, begun at a house so far ahead. */
 async function chased(ahead = 0) {
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
   // its time does not run ahead by itself
   const { connection } = bench.client
   const client = new Client({ connection, interceptors: { workflow: [tellingTheTime(() => ahead)] } })
-  const { customerId } = await aPayer(shop)
+  const { customerId } = await aPayer(bench)
   const dueOn = houseDay(new Date(Date.now() + ahead).toISOString())
-  const { documentId } = await anInvoice(shop, customerId, 10_000, { dueOn })
+  const { documentId } = await anInvoice(bench, customerId, 10_000, { dueOn })
   const handle = await client.workflow.start<typeof collection>(collectionWorkflow, {
     ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
   })

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowHandle } from '@temporalio/client'
 import { createReturnedLetters } from '../activities/adapters/postgres/returned-letters'
-import { post } from '../activities/adapters/postgres/ledger'
-import { aPayer, anInvoice } from '../dev/fixtures/bank'
+import { aPayer, anInvoice, settled } from '../dev/fixtures/bank'
 import { placed, seedCatalogue, until } from '../dev/order-tales'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { noteBounce } from '../prisma/bounced'
 import { tellReturned } from '../worker/returned-letters'
 import type { collection } from './collection'
@@ -42,7 +41,6 @@ interface Chase {
   number: string
   customerId: string
 }
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 
 /** How far the bench's clock is ahead of the wall's. */
 let days = 0
@@ -53,8 +51,8 @@ const pass = async (count: number) => {
 }
 
 async function owed(dueOn = today(), customerId?: string) {
-  const owner = customerId ?? (await aPayer(shop())).customerId
-  return { ...(await anInvoice(shop(), owner, 10_000, { dueOn })), customerId: owner }
+  const owner = customerId ?? (await aPayer(bench)).customerId
+  return { ...(await anInvoice(bench, owner, 10_000, { dueOn })), customerId: owner }
 }
 
 async function chase(invoice: Omit<Chase, 'handle'>): Promise<Chase> {
@@ -66,14 +64,8 @@ async function chase(invoice: Omit<Chase, 'handle'>): Promise<Chase> {
   return { ...invoice, handle }
 }
 
-async function shows({ handle }: Pick<Chase, 'handle'>, right: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await handle.query(collectionView)
-    if (right(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(collectionView), null, 1)}`)
-}
+const shows = ({ handle }: Pick<Chase, 'handle'>, right: (view: CaseView) => boolean) =>
+  eventually(() => handle.query(collectionView), right)
 const atLevel = (level: number) => (view: CaseView) => view.steps.filter(({ state }) => state === 'done').length === level
 const waits = ({ awaits }: CaseView) => awaits?.what.key === 'collection.awaits.returned'
 const chases = (view: CaseView) => !waits(view)
@@ -97,16 +89,7 @@ async function comesBack(customerId: string): Promise<string> {
 }
 
 async function pays({ documentId, customerId, handle }: Chase, key: string): Promise<void> {
-  await bench.prisma.$transaction(async (tx) => {
-    const postings = [
-      { account: 'bank:main', amount: 10_000, currency: 'EUR' },
-      { account: `receivable:${customerId}`, amount: -10_000, currency: 'EUR' },
-    ]
-    await post(tx, { key, at: new Date().toISOString(), description: key, postings })
-    const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key } })
-    const money = { kind: 'PAYMENT' as const, amount: 10_000, currency: 'EUR', at: new Date() }
-    await tx.settlement.create({ data: { key, documentId, customerId, ...money, transactionId } })
-  })
+  await settled(bench.prisma, { key, documentId, customerId, amount: 10_000 })
   await handle.signal(invoiceSettled, { eventId: key })
 }
 

@@ -5,7 +5,7 @@ import { announcementsGo } from '../activities/adapters/postgres/announcements.f
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { post } from '../activities/adapters/postgres/ledger'
 import { createSettlementTeller } from '../activities/collection'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { billingRun } from './billing-run'
 import type { collectionStart } from './collection-start'
@@ -36,7 +36,6 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => bench.close())
 
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 let days = 0
 const today = () => daysLater(houseDay(new Date().toISOString()), days)
 const pass = async (count: number) => {
@@ -56,20 +55,17 @@ const viewOf = (caseId: string): Promise<CaseView | undefined> =>
     .getHandle(caseId)
     .query(collectionView)
     .catch(() => undefined)
-async function shows(caseId: string, right: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await viewOf(caseId)
-    if (view && right(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await viewOf(caseId), null, 1)}`)
-}
+const shows = (caseId: string, right: (view: CaseView) => boolean) =>
+  eventually(
+    () => viewOf(caseId),
+    (view) => view !== undefined && right(view),
+  )
 const waiting = (view: CaseView) => view.headline.key === 'collection.headline.waiting'
 const ended = (caseId: string): Promise<CollectionOutcome> => client.workflow.getHandle(caseId).result() as never
 
 const anOpenItem = async (dueOn: string, gross = 10_000, owner?: string) => {
-  const customerId = owner ?? (await aPayer(shop())).customerId
-  return { ...(await anInvoice(shop(), customerId, gross, { dueOn })), customerId }
+  const customerId = owner ?? (await aPayer(bench)).customerId
+  return { ...(await anInvoice(bench, customerId, gross, { dueOn })), customerId }
 }
 
 /** Money in or, negative, money back, booked as the bank's side books it, and told. */
@@ -163,7 +159,7 @@ test('DUN-02 every open invoice gets its case, one, however often and by however
 })
 
 test('DUN-02 what a billing run issues has its cases at once', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   await aSubscription(bench.prisma, customerId, { startedOn: daysLater(today(), -3) })
   await client.workflow.execute<typeof billingRun>(billingRunWorkflow, {
     ...{ workflowId: 'billing:chased', taskQueue: orderQueue },
@@ -214,7 +210,7 @@ test('BEY-26 who pays what the letter asks for has paid its fees; a returned deb
 })
 
 test('BEY-24 BEY-25 PAY-03 a direct debit is planned for the due day and announced with creditor, mandate, amount and day; what comes back for want of money is tried once more, with the bank’s charge claimed', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   await aMandate(customerId)
   const invoice = await anOpenItem(daysLater(today(), 20), 10_000, customerId)
   const caseId = collectionId(invoice.documentId)
@@ -338,7 +334,7 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
 })
 
 test('BEY-30 who has the tag NO_AUTO_PAY is written to, never collected from', async () => {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   await aMandate(customerId, { tag: 'NO_AUTO_PAY' })
   const invoice = await anOpenItem(today(), 10_000, customerId)
   await start()

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
+import { aPayer, anInvoice, balances, openOf, settled } from '../dev/fixtures/bank'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
-import { post } from '../activities/adapters/postgres/ledger'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import type { collection } from './collection'
 import {
   agreePlan,
@@ -32,7 +31,6 @@ afterAll(() => bench.close())
 
 const by = { userId: 'accountant', name: 'Bea Buch' }
 type Case = WorkflowHandle<typeof collection>
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 
 /** How far the bench's clock is ahead of the wall's. */
 let days = 0
@@ -43,8 +41,8 @@ const pass = async (count: number) => {
 }
 
 const chase = async (dueOn: string, { gross = 10_000, customerId }: { gross?: number; customerId?: string } = {}) => {
-  const owner = customerId ?? (await aPayer(shop())).customerId
-  const { documentId, number } = await anInvoice(shop(), owner, gross, { dueOn })
+  const owner = customerId ?? (await aPayer(bench)).customerId
+  const { documentId, number } = await anInvoice(bench, owner, gross, { dueOn })
   const handle = await client.workflow.start<typeof collection>(collectionWorkflow, {
     workflowId: collectionId(documentId),
     taskQueue: orderQueue,
@@ -54,35 +52,12 @@ const chase = async (dueOn: string, { gross = 10_000, customerId }: { gross?: nu
   return { handle, documentId, number, customerId: owner }
 }
 
-async function shows(handle: Case, right: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await handle.query(collectionView)
-    if (right(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(collectionView), null, 1)}`)
-}
+const shows = (handle: Case, right: (view: CaseView) => boolean) => eventually(() => handle.query(collectionView), right)
 const atLevel = (level: number) => (view: CaseView) => view.steps.filter(({ state }) => state === 'done').length === level
 
 /** Money for the invoice, booked as the bank's side books it. */
-async function paid(of: { documentId: string; customerId: string }, amount: number, eventId: string) {
-  const { documentId, customerId } = of
-  await bench.prisma.$transaction(async (tx) => {
-    await post(tx, {
-      ...{ key: eventId, at: new Date().toISOString(), description: eventId },
-      postings: [
-        { account: 'bank:main', amount, currency: 'EUR' },
-        { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
-      ],
-    })
-    const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key: eventId } })
-    await tx.settlement.create({
-      data: {
-        ...{ key: eventId, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at: new Date(), transactionId },
-      },
-    })
-  })
-}
+const paid = ({ documentId, customerId }: { documentId: string; customerId: string }, amount: number, key: string) =>
+  settled(bench.prisma, { key, documentId, customerId, amount })
 
 const mailsTo = (customerId: string) =>
   bench.prisma.delivery.findMany({

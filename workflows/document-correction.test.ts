@@ -18,8 +18,7 @@ afterAll(() => bench.close())
 
 /** A month's hosting, due in two weeks. */
 async function anInvoice(): Promise<string> {
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-  const { customerId } = await aPayer(shop)
+  const { customerId } = await aPayer(bench)
   const today = new Date().toISOString().slice(0, 10)
   await aSubscription(bench.prisma, customerId, { startedOn: today })
   await runBilling(createBilling(bench.prisma), { day: today, scope: { customerId } })

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
-import { aPayer, anInvoice, balances } from '../dev/fixtures/bank'
-import { post } from '../activities/adapters/postgres/ledger'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { aPayer, anInvoice, balances, settled } from '../dev/fixtures/bank'
+import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import type { Prisma } from '../prisma/client/client'
 import { checkRecord } from '../worker/invariants'
 import type { collection } from './collection'
@@ -43,7 +42,6 @@ const decree = ({ version, ...data }: DunningPolicy, validFrom: string) =>
   })
 
 const by = { userId: 'accountant', name: 'Bea Buch' }
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 
 /** How far the bench's clock is ahead of the wall's. */
 let days = 0
@@ -53,14 +51,6 @@ const pass = async (count: number) => {
   days += count
 }
 
-async function until<T>(look: () => Promise<T>, right: (seen: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const seen = await look()
-    if (right(seen)) return seen
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await look(), null, 1)}`)
-}
 const headed =
   (key: string) =>
   ({ headline }: CaseView) =>
@@ -72,12 +62,12 @@ const chase = async ({
   gross = 10_000,
   customerId,
 }: { dueOn?: string; gross?: number; customerId?: string } = {}) => {
-  const owner = customerId ?? (await aPayer(shop())).customerId
-  const { documentId, number } = await anInvoice(shop(), owner, gross, { dueOn })
+  const owner = customerId ?? (await aPayer(bench)).customerId
+  const { documentId, number } = await anInvoice(bench, owner, gross, { dueOn })
   const handle = await client.workflow.start<typeof collection>(collectionWorkflow, {
     ...{ workflowId: collectionId(documentId), taskQueue: orderQueue, args: [{ documentId }] },
   })
-  await until(
+  await eventually(
     () => handle.query(collectionView),
     ({ steps }) => steps.length > 1,
   )
@@ -86,7 +76,7 @@ const chase = async ({
     documentId,
     number,
     customerId: owner,
-    shows: (key: string) => until(() => handle.query(collectionView), headed(key)),
+    shows: (key: string) => eventually(() => handle.query(collectionView), headed(key)),
   }
 }
 
@@ -96,7 +86,7 @@ const aRun = async (day = today(), customerId?: string): Promise<WorkflowHandle<
   const run = await client.workflow.start<typeof dunningRun>(dunningRunWorkflow, {
     ...{ workflowId: dunningRunId(day, runs), taskQueue: orderQueue, args: [{ day, by, ...(customerId ? { customerId } : {}) }] },
   })
-  await until(
+  await eventually(
     () => run.query(dunningRunView),
     ({ steps, state }) => state === 'done' || steps[0]?.state === 'done',
   )
@@ -112,21 +102,7 @@ const mailsTo = (customerId: string) => bench.prisma.delivery.findMany({ where: 
 const lateness = (error: unknown) => (error as WorkflowUpdateFailedError).cause
 
 const paid = ({ documentId, customerId }: { documentId: string; customerId: string }, amount: number) =>
-  bench.prisma.$transaction(async (tx) => {
-    const key = `paid/${documentId}`
-    await post(tx, {
-      ...{ key, at: new Date().toISOString(), description: key },
-      postings: [
-        { account: 'bank:main', amount, currency: 'EUR' },
-        { account: `receivable:${customerId}`, amount: -amount, currency: 'EUR' },
-      ],
-    })
-    const { id: transactionId } = await tx.ledgerTransaction.findUniqueOrThrow({ where: { key } })
-    const at = new Date()
-    await tx.settlement.create({
-      data: { key, documentId, customerId, kind: 'PAYMENT', amount, currency: 'EUR', at, transactionId },
-    })
-  })
+  settled(bench.prisma, { key: `paid/${documentId}`, documentId, customerId, amount })
 
 test('DUN-01 a letter that is due waits for the run; lines are taken out and put off, the rest goes out, and the cases hear of it', async () => {
   const [first, excluded, deferred, settled] = [await chase(), await chase(), await chase(), await chase()]
@@ -185,7 +161,7 @@ test('DUN-01 a letter that is due waits for the run; lines are taken out and put
   expect((await first.handle.query(collectionView)).awaits).toMatchObject({
     then: { key: 'collection.then.run', params: { level: 2 } },
   })
-  await until(
+  await eventually(
     () => bench.prisma.caseEvent.findMany({ where: { caseId: { in: [first.handle.workflowId, deferred.handle.workflowId] } } }),
     (events) =>
       ['collection-letter-by-run', 'collection-deferred-by-run'].every((kind) => events.some((event) => event.kind === kind)),

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import {
   checkout,
   customerBy,
   fillBalance,
+  keptCard,
+  otherPayment,
   payBy,
   payWith,
   placed,
@@ -14,8 +15,7 @@ import {
 } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
-import { decide, giveUp, orderQueue, orderWorkflowId, registryReported, retryNow } from './messages/order'
-import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from './messages/payment'
+import { decide, giveUp, orderWorkflowId, registryReported, retryNow } from './messages/order'
 
 let bench: WorkflowBench
 beforeAll(async () => {
@@ -112,11 +112,9 @@ test('BEY-36 PAY-12 only a balance in the order’s currency pays it, and no tra
 test('BEY-36 PAY-09 a kept card pays an order in its currency', async () => {
   const order = await placed(bench, ['kept-dollars.com'], dollars)
   const { customerId, orderId, gross } = order
-  await payment({ customerId, amount: 0, purpose: 'card', method: { kind: 'card', keep: true } })
-  const { id: methodId, label } = await bench.prisma.paymentMethod.findFirstOrThrow({ where: { customerId } })
+  const method = await keptCard(bench, customerId)
   expect(await payWith(order, 'deposit')).toMatchObject({ kind: 'awaits-money', missing: { amount: gross, currency: 'USD' } })
-  const method = { kind: 'kept-card', methodId, label } as const
-  expect(await payment({ customerId, orderId, amount: gross, currency: 'USD', method })).toBe('paid')
+  expect(await otherPayment(bench, { customerId, orderId, amount: gross, currency: 'USD', method })).toBe('paid')
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
   expect(await documentsOf(order)).toMatchObject([{ currency: 'USD', gross }])
   expect(await broken()).toEqual([])
@@ -151,23 +149,6 @@ test('BEY-36 without any rate the order is held, and its invoice waits for one: 
 
 async function rate(day: string, currency: string, millionths: number): Promise<void> {
   await bench.prisma.exchangeRate.create({ data: { day: new Date(day), currency, rate: millionths, source: 'test' } })
-}
-
-async function payment(input: Pick<PaymentInput, 'customerId' | 'amount' | 'method'> & Partial<PaymentInput>): Promise<string> {
-  const paymentId = randomUUID()
-  const whole = {
-    ...{ paymentId, purpose: 'deposit' as const, parts: [], currency: 'EUR', by: 'user', language: 'de' },
-    ...{ returnUrl: 'http://shop.example/', ...input },
-  }
-  const handle = await bench.client.workflow.start(paymentWorkflow, {
-    ...{ workflowId: paymentCaseId(paymentId), taskQueue: orderQueue, args: [whole] },
-  })
-  if (input.purpose === 'card') {
-    const begun = await handle.executeUpdate(beginPayment)
-    if (begun.kind === 'page') await bench.payments.payAsCustomer(begun.url.split('/').at(-1) ?? '')
-    await handle.signal(paymentNews, { eventId: 'kept' }).catch(() => undefined)
-  }
-  return (await handle.result()) as string
 }
 
 const documentsOf = ({ orderId }: PlacedOrder) =>

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import {
   checkout,
   customerBy,
   fillBalance,
+  keptCard,
+  otherPayment,
   payBy,
   payWith,
   placed,
@@ -16,8 +17,7 @@ import {
 } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
-import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from './messages/payment'
-import { decide, giveUp, orderQueue, orderWorkflowId, paymentReported, retryNow, withdraw } from './messages/order'
+import { decide, giveUp, orderWorkflowId, paymentReported, retryNow, withdraw } from './messages/order'
 import type { BankStatement } from './policy/bank-statement'
 
 let bench: WorkflowBench
@@ -287,10 +287,12 @@ test('an approved order can be paid by transfer, a rejected one by nothing', asy
 
 test('PAY-09 a kept card pays an order without its owner: charged once, reserved, invoiced with the card’s name', async () => {
   const order = await placed(bench, ['kept-card.de'])
-  const method = await keptCard(order.customerId)
+  const method = await keptCard(bench, order.customerId)
   expect(await payWith(order, 'deposit')).toMatchObject({ kind: 'awaits-money', missing: { amount: order.gross } })
   expect(await viewed(bench, order)).toMatchObject({ headline: { key: 'order.headline.awaiting-deposit' } })
-  expect(await payment({ customerId: order.customerId, orderId: order.orderId, amount: order.gross, method })).toBe('paid')
+  expect(await otherPayment(bench, { customerId: order.customerId, orderId: order.orderId, amount: order.gross, method })).toBe(
+    'paid',
+  )
   expect(await order.handle.result()).toEqual({ outcome: 'delivered' })
   expect(await ledgerOf(order)).toEqual({ credit: 0, reserved: 0 })
   const [row] = await bench.prisma.payment.findMany({ where: { orderId: order.orderId } })
@@ -300,11 +302,13 @@ test('PAY-09 a kept card pays an order without its owner: charged once, reserved
 
 test('money that another payment brings for an order that is over is in the balance, and a mail says so', async () => {
   const order = await placed(bench, ['too-late.de'])
-  const method = await keptCard(order.customerId)
+  const method = await keptCard(bench, order.customerId)
   await payWith(order, 'deposit')
   await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
   expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })
-  expect(await payment({ customerId: order.customerId, orderId: order.orderId, amount: order.gross, method })).toBe('paid')
+  expect(await otherPayment(bench, { customerId: order.customerId, orderId: order.orderId, amount: order.gross, method })).toBe(
+    'paid',
+  )
   expect(await ledgerOf(order)).toEqual({ credit: order.gross, reserved: 0 })
   expect(await bench.prisma.delivery.count({ where: { customerId: order.customerId, template: 'deposit-received' } })).toBe(1)
   expect(await broken()).toEqual([])
@@ -326,30 +330,6 @@ test('I8 a name that a registry was asked for, with nothing reserved in the book
 // ───────────────────────────── what the tests speak with ─────────────────────────────
 
 const payIn = (order: PlacedOrder, amount: number) => fillBalance(bench, order, amount)
-
-/** Another payment of this customer's, to its end. */
-async function payment(input: Pick<PaymentInput, 'customerId' | 'amount' | 'method'> & Partial<PaymentInput>): Promise<string> {
-  const paymentId = randomUUID()
-  const whole = {
-    ...{ paymentId, purpose: 'deposit' as const, parts: [], currency: 'EUR', by: 'user', language: 'de' },
-    ...{ returnUrl: 'http://shop.example/', ...input },
-  }
-  const handle = await bench.client.workflow.start(paymentWorkflow, {
-    ...{ workflowId: paymentCaseId(paymentId), taskQueue: orderQueue, args: [whole] },
-  })
-  if (input.purpose === 'card') {
-    const begun = await handle.executeUpdate(beginPayment)
-    if (begun.kind === 'page') await bench.payments.payAsCustomer(begun.url.split('/').at(-1) ?? '')
-    await handle.signal(paymentNews, { eventId: 'kept' }).catch(() => undefined)
-  }
-  return (await handle.result()) as string
-}
-
-async function keptCard(customerId: string): Promise<PaymentInput['method']> {
-  await payment({ customerId, amount: 0, purpose: 'card', method: { kind: 'card', keep: true } })
-  const { id, label } = await bench.prisma.paymentMethod.findFirstOrThrow({ where: { customerId } })
-  return { kind: 'kept-card', methodId: id, label }
-}
 
 let statements = 0
 /** The bank's statement says that this came in, with the order's number as its purpose. */

@@ -16,10 +16,9 @@ beforeEach(() => {
 
 /** A company in Ireland, whose number was asked about so many days before it orders (2026-11-22). */
 async function aCompany(vatId: string, checkedDaysAgo = 40): Promise<string> {
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
   const at = new Date(Date.parse('2026-11-22T10:00:00Z') - checkedDaysAgo * 86_400_000)
   const company = { kind: 'CORPORATE', organisation: 'Liffey', country: 'IE', vatId, vatIdValidAt: at, vatIdCheckedAt: at }
-  return (await aCustomer(shop, company)).customer.id
+  return (await aCustomer(bench, company)).customer.id
 }
 const orderRow = ({ orderId }: PlacedOrder) =>
   bench.prisma.order.findUniqueOrThrow({ where: { id: orderId }, include: { items: true } })

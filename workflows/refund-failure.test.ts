@@ -39,15 +39,14 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => bench.close())
 
-const shop = () => ({ prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() })
 const by = { userId: 'accounting', name: 'Bela' }
 const reason = 'as told on the phone'
 
 /** A customer whose money was taken by card: for an invoice over so much, or as a deposit. */
 async function paid(amount: number, purpose: 'invoices' | 'deposit') {
-  const { customerId } = await aPayer(shop())
+  const { customerId } = await aPayer(bench)
   const dueOn = daysLater(houseDay(new Date().toISOString()), 14)
-  const parts = purpose === 'deposit' ? [] : [{ ...(await anInvoice(shop(), customerId, amount, { dueOn })), amount }]
+  const parts = purpose === 'deposit' ? [] : [{ ...(await anInvoice(bench, customerId, amount, { dueOn })), amount }]
   const paymentId = randomUUID()
   const caseId = paymentCaseId(paymentId)
   const input: PaymentInput = {

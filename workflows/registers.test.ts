@@ -26,8 +26,7 @@ beforeEach(() => {
 let count = 0
 async function aCompany(vatId: string, country = 'IE') {
   count += 1
-  const shop = { prisma: bench.prisma, url: bench.databaseUrl, close: () => Promise.resolve() }
-  const { customer } = await aCustomer(shop, {
+  const { customer } = await aCustomer(bench, {
     ...{ number: `C-9${String(count).padStart(4, '0')}`, kind: 'CORPORATE', organisation: 'Liffey', country },
     ...{ vatId, vatIdValidAt: new Date('2026-01-01') },
   })

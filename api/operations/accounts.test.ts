@@ -39,7 +39,6 @@ afterAll(() => house.close())
 
 const reason = 'two days without service'
 const prisma = () => house.deps.prisma
-const shop = () => ({ prisma: prisma(), url: house.databaseUrl, close: () => Promise.resolve() })
 const eur = (amount: number) => ({ amount, currency: 'EUR' })
 const key = () => randomUUID()
 const wholeRecord = async () =>
@@ -73,7 +72,7 @@ async function chargedBack(paymentId: string, amount: number, outcome?: 'won' | 
 /** A deposit that paid an invoice and was then taken back for good: nothing stands for it. */
 async function spentAndLost(outcome: 'lost' | 'open' = 'lost') {
   const customer = await aCustomer(house)
-  const invoice = await anInvoice(shop(), customer.id, 3_000)
+  const invoice = await anInvoice(house.deps, customer.id, 3_000)
   const paymentId = await paid(customer.id, 4_000)
   await createPayingRecord(prisma()).fromBalance({
     ...{ key: `payment:${invoice.documentId}/paid`, caseId: `payment:${invoice.documentId}`, at: placedAt },
@@ -265,7 +264,7 @@ test('BEY-39 the chargeback of an order’s payment is claimed: its invoice is o
     where: { tld: 'de', validFrom: { lte: new Date(placedAt) } },
     orderBy: { validFrom: 'desc' },
   })
-  const order = await anOrder(shop(), [`${randomUUID().slice(0, 8)}.de`], { item: { net } })
+  const order = await anOrder(house.deps, [`${randomUUID().slice(0, 8)}.de`], { item: { net } })
   const gross = order.order.gross
   // the other tests' invoices have numbers of their own
   await prisma().numberSeries.create({ data: { series: 'R-2026', next: 900 } })
@@ -290,7 +289,7 @@ test('BEY-39 the chargeback of an order’s payment is claimed: its invoice is o
 test('BEY-26 fees are waived in part and in whole with a reason; BEY-25 a block that was lifted stays lifted at the next letter, and is put back by hand', async () => {
   const { collections } = house.operations
   const customer = await aCustomer(house)
-  const { documentId } = await anInvoice(shop(), customer.id, 5_000)
+  const { documentId } = await anInvoice(house.deps, customer.id, 5_000)
   const caseId = `collection:${documentId}`
   const record = createCollections(prisma())
   const policy = {

@@ -269,8 +269,7 @@ async function spentAndReturned(deposit: number, spent: number, given = 0) {
   await bank.batchSubmitted({ batchId: batch.batchId, reference: 'B1', at })
   const { endToEndId, debitId } = plan
   await told(deposit, { endToEndId })
-  const shop = { prisma: prisma(), url: house.databaseUrl, close: () => Promise.resolve() }
-  const invoice = await anInvoice(shop, customerId, spent)
+  const invoice = await anInvoice(house.deps, customerId, spent)
   await createPayingRecord(prisma()).fromBalance({
     ...{ key: `payment:${invoice.documentId}/paid`, caseId: `payment:${invoice.documentId}`, at },
     input: {

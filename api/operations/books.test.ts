@@ -83,12 +83,11 @@ beforeAll(async () => {
   await createCollections(prisma).close({
     ...{ documentId: loss.id, caseId: 'collection:x', outcome: 'written-off', at: '2026-11-20T10:00:00.000Z' },
   })
-  const shop = { prisma, url: house.databaseUrl, close: () => Promise.resolve() }
   const price = await prisma.price.findFirstOrThrow({
     where: { tld: 'de', kind: 'REGISTER', validFrom: { lte: house.clock.now } },
     orderBy: { validFrom: 'desc' },
   })
-  const order = await anOrder(shop, ['buecher.de'], { item: { net: price.amount } })
+  const order = await anOrder(house.deps, ['buecher.de'], { item: { net: price.amount } })
   who.shopper = order.customer
   const documents = createDocuments(prisma, () => Promise.resolve({ pdf: new Uint8Array(), xml: '' }))
   const { gross } = order.order

@@ -67,13 +67,12 @@ test('BEY-44 retry all ends a pause, resumes what is parked, and counts what can
 let named = 0
 /** An order in the record with two names, and an engine that answers for its case. */
 async function parkedAtCapture(answer: Awaited<ReturnType<OrderCases['update']>>) {
-  const shop = { prisma: house.deps.prisma, url: house.databaseUrl, close: () => Promise.resolve() }
   const { amount: net } = await house.deps.prisma.price.findFirstOrThrow({
     where: { tld: 'de', validFrom: { lte: new Date(placedAt) } },
     orderBy: { validFrom: 'desc' },
   })
   const names = [1, 2].map((nth) => `bill-${(named += 1)}-${nth}.de`)
-  const { order, orderId, caseId, itemIds } = await anOrder(shop, names, { item: { net } })
+  const { order, orderId, caseId, itemIds } = await anOrder(house.deps, names, { item: { net } })
   await house.deps.prisma.case.create({
     data: {
       ...{ id: caseId, kind: 'order', subject: orderId, customerId: order.customerId, state: 'PARKED', headline: {} },

@@ -21,8 +21,6 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const shop = () => ({ prisma: house.deps.prisma, url: house.databaseUrl, close: () => Promise.resolve() })
-
 /** An invoice whose case has come to a level, as its workflow would have written it. */
 async function chased({
   level = 0,
@@ -34,7 +32,7 @@ async function chased({
 } = {}) {
   const { prisma } = house.deps
   const customer = of ?? (await aCustomer(house))
-  const { documentId, number } = await anInvoice(shop(), customer.id, gross, { dueOn: daysLater(today, -overdue) })
+  const { documentId, number } = await anInvoice(house.deps, customer.id, gross, { dueOn: daysLater(today, -overdue) })
   const caseId = collectionId(documentId)
   const record = createCollections(prisma)
   const at = house.clock.now.toISOString()

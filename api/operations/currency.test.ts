@@ -1,7 +1,8 @@
 /** BEY-36: names are shown, picked and ordered in the customer's currency, where every one of them has a price in it. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { aCustomer, openHouse, password, type House } from '../../dev/fixtures/house'
+import { paidIn } from '../../dev/fixtures/bank'
+import { aCustomer, openHouse, password, pick, type House } from '../../dev/fixtures/house'
 import { problemOf } from './problems'
 import type { CartView, Principal } from './types'
 
@@ -16,16 +17,6 @@ beforeEach(() => house.registry.answers.clear())
 afterAll(() => house.close())
 
 const aName = (tld: string) => `${randomUUID().slice(0, 13)}.${tld}`
-
-async function pick(principal: Principal, ...wanted: string[]): Promise<Principal> {
-  let me = principal
-  for (const name of wanted) {
-    const added = await house.operations.cart.add(me, { name })
-    if (added.kind !== 'added') throw new Error(added.reason.key)
-    me = { ...me, cartId: added.cartId }
-  }
-  return me
-}
 
 /** Somebody who buys in this currency. */
 async function aBuyer(currency: string) {
@@ -62,7 +53,7 @@ test('BEY-36 search, price list, cart and order are in the customer’s currency
   expect(hits.find(({ tld }) => tld === 'com')).toMatchObject({ net: price })
   expect(hits.find(({ tld }) => tld === 'de')?.net).toMatchObject({ currency: 'EUR' })
 
-  const mine = await pick(me, aName('com'), aName('net'))
+  const mine = await pick(house, me, aName('com'), aName('net'))
   const cart = await withHolders(mine, contactId)
   expect(cart).toMatchObject({ ready: true, items: [{ net: price }, {}] })
   expect(currenciesOf(cart)).toEqual(['USD'])
@@ -75,7 +66,7 @@ test('BEY-36 search, price list, cart and order are in the customer’s currency
 test('BEY-36 with one name that has no price in it the whole order is in EUR, the cart names it, and the other prices are accepted anew', async () => {
   const { me, contactId } = await aBuyer('USD')
   const [without, priced] = [aName('de'), aName('com')]
-  const mine = await pick(me, priced, without)
+  const mine = await pick(house, me, priced, without)
   const mixed = await withHolders(mine, contactId)
   expect(mixed).toMatchObject({
     ready: false,
@@ -107,13 +98,13 @@ test('BEY-36 a premium name keeps an order in EUR: its price is the registry’s
   const { me } = await aBuyer('USD')
   const gold = aName('shop')
   house.registry.answers.set(gold, { premium: 'premium', fee: { amount: 50_000, currency: 'EUR' } })
-  const cart = await house.operations.cart.get(await pick(me, gold, aName('shop')))
+  const cart = await house.operations.cart.get(await pick(house, me, gold, aName('shop')))
   expect(cart).toMatchObject({ net: { currency: 'EUR' }, currencyNote: { params: { text: gold } } })
 })
 
 test('BEY-36 a cart that was filled before a login or a change of currency is never ordered at another price than was accepted', async () => {
   const { me, contactId } = await aBuyer('CHF')
-  const visitor = await pick(house.visitor(), aName('ch'))
+  const visitor = await pick(house, house.visitor(), aName('ch'))
   expect((await house.operations.cart.get(visitor)).gross.currency).toBe('EUR')
   await house.operations.account.login(visitor, { email: me.email!, password })
   const mine = { ...me, cartId: visitor.cartId! }
@@ -130,7 +121,7 @@ test('BEY-36 a cart that was filled before a login or a change of currency is ne
   // more years are a price of today, in the currency of the cart
   await house.operations.tax.setCurrency(me, { currency: 'USD' })
   await house.operations.cart.acceptPrices(mine)
-  const two = await pick(mine, aName('com'))
+  const two = await pick(house, mine, aName('com'))
   const com = (await house.operations.cart.get(two)).items[1]!
   const longer = await house.operations.cart.change(two, { itemId: com.id, years: 2 })
   expect(longer.items[1]).toMatchObject({ years: 2, net: { currency: 'EUR' } }) // .ch has no price in dollars
@@ -139,26 +130,18 @@ test('BEY-36 a cart that was filled before a login or a change of currency is ne
 test('BEY-36 a transfer is offered and taken in EUR only; the balance is what there is in the order’s currency', async () => {
   const { me, contactId, customer } = await aBuyer('USD')
   const { orders } = house.operations
-  await house.deps.prisma.ledgerTransaction.create({
-    data: {
-      ...{ key: `test:${customer.id}`, description: 'paid in', at: new Date(), caseId: 'test' },
-      postings: {
-        create: [
-          { account: 'provider:stripe', amount: 100_000, currency: 'EUR' },
-          { account: `credit:${customer.id}`, amount: -100_000, currency: 'EUR' },
-          { account: 'provider:stripe', amount: 700, currency: 'CHF' },
-          { account: `credit:${customer.id}`, amount: -700, currency: 'CHF' },
-        ],
-      },
-    },
-  })
+  for (const money of [
+    { amount: 100_000, currency: 'EUR' },
+    { amount: 700, currency: 'CHF' },
+  ])
+    await paidIn(house.deps.prisma, { key: `test/${randomUUID()}`, customerId: customer.id, ...money })
   expect(await house.operations.paying.balance(me, {})).toMatchObject({
     balance: { amount: 100_000, currency: 'EUR' },
     others: [{ amount: 700, currency: 'CHF' }],
   })
   expect(await orders.ways(me, {})).toMatchObject({ methods: { euro: false, balance: { amount: 0, currency: 'USD' } } })
   expect(await orders.ways(me, { currency: 'EUR' })).toMatchObject({ methods: { euro: true, balance: { amount: 100_000 } } })
-  const mine = await pick(me, aName('com'))
+  const mine = await pick(house, me, aName('com'))
   await withHolders(mine, contactId)
   const refused = { kind: 'refused', reason: { key: 'order.refused.transfer' } }
   expect(await orders.place(mine, { acceptTerms: true, method: 'transfer' })).toEqual(refused)
@@ -185,6 +168,6 @@ test('BEY-36 only currencies in which there are prices are offered and taken', a
   await house.operations.tax.setCurrency(me, { currency: 'GBP' })
   // no name has a price in it: all is in euros, and said so
   const name = aName('com')
-  const cart = await house.operations.cart.get(await pick(me, name))
+  const cart = await house.operations.cart.get(await pick(house, me, name))
   expect(cart).toMatchObject({ gross: { currency: 'EUR' }, currencyNote: { params: { currency: 'GBP', text: name } } })
 })

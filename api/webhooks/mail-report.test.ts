@@ -113,8 +113,7 @@ test('a report about a mail that is not ours changes nothing; one that says less
 
 test('INV-06 a reminder that comes back is told to the case of each invoice that it was about, until all have heard; a run is told nothing', async () => {
   const customer = await aCustomer(house)
-  const shop = { prisma: record(), url: house.databaseUrl, close: () => Promise.resolve() }
-  const [first, second, paid] = await Promise.all([1, 2, 3].map(() => anInvoice(shop, customer.id, 10_000)))
+  const [first, second, paid] = await Promise.all([1, 2, 3].map(() => anInvoice(house.deps, customer.id, 10_000)))
   const collections = createCollections(record())
   const cases = [first!, second!, paid!].map(({ documentId }) => collectionId(documentId))
   const at = house.clock.now.toISOString()
