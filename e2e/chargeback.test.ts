@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, looksTwice, newCustomer, openMail, paysIn, tellProvider } from './errands'
+import { billWork, logIn, looksTwice, newCustomerLoggedIn, openMail, paysIn, tellProvider } from './errands'
 import { journey } from './journey'
 import { demoPassword } from './person'
 
@@ -10,9 +10,7 @@ journey(
   'BEY-39 a spent deposit is charged back: its refund is parked, tried again and given up, and accounting claims one part anew and takes the rest out of the balance',
   async (someone) => {
     const kim = await someone({ language: 'en', album: 'chargeback-customer' })
-    const { email, password, lastName } = await newCustomer(kim)
-    await kim.goes('/login')
-    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    const { email, lastName } = await newCustomerLoggedIn(kim)
     await paysIn(kim, '100')
 
     const bela = await someone({ language: 'de', album: 'chargeback' })

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { billWork, logIn, looksTwice, newCustomer } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, transfer } from './errands'
 import { journey } from './journey'
 import { demoPassword, desktop, phone, type Person } from './person'
 
@@ -54,16 +54,7 @@ journey(
       await bela.looks(`list-${screen.width}`)
     }
     await page.setViewportSize(desktop)
-    await bela.goes('/sandbox/bank')
-    await bela.fills({
-      [t('sandbox.bank.transfer.amount')]: '59,50',
-      [t('sandbox.bank.transfer.purpose')]: `Rechnung ${number}`,
-    })
-    await bela.presses(t('sandbox.bank.transfer.do'))
-    await bela.reads(t('sandbox.bank.transferred'))
-    await bela.goes('/desk/bank')
-    await bela.presses(t('desk.bank.look'))
-    await bela.reads(t('desk.bank.looked'))
+    await transfer(bela, '59,50', `Rechnung ${number}`)
     await bela.goes(new URL(chase).pathname)
     // the page follows the case
     await bela.reads(say({ key: 'collection.headline.paid' }), { seconds: 60 })
@@ -79,15 +70,7 @@ journey(
     const { lastName } = await newCustomer(await someone({ language: 'de' }), { mailbox: 'bounce.' })
     await logIn(bela, 'accounting@kontor.example', demoPassword).then(() => bela.arrives(/^\/desk/))
     /** The mail server reports within seconds. */
-    const comesBack = async () => {
-      const again = page.getByRole('link', { name: t('desk.collection.letter-again') })
-      const deadline = Date.now() + 30_000
-      while (!(await again.isVisible())) {
-        if (Date.now() > deadline) throw new Error('Nobody tells the case that its mail came back')
-        await page.waitForTimeout(500)
-        await bela.goes(new URL(page.url()).pathname)
-      }
-    }
+    const comesBack = () => bela.readsAfterReload(t('desk.collection.letter-again'))
 
     const number = await billed(bela, lastName, 'Umzug der Webseite', '120,00')
     await comesBack()

@@ -3,9 +3,8 @@ import {
   approve,
   fillContact,
   goToPay,
-  logIn,
   looksTwice,
-  newCustomer,
+  newCustomerLoggedIn,
   payWith,
   search,
   takeIntoCart,
@@ -19,9 +18,7 @@ journey(
   async (someone) => {
     const kim = await someone({ language: 'en', album: 'currency' })
     const { page, t, say } = kim
-    const { email, password } = await newCustomer(kim)
-    await kim.goes('/login')
-    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    await newCustomerLoggedIn(kim)
     await kim.goes('/account/tax')
     await kim.field(t('tax.currency')).selectOption('USD')
     await kim.presses(t('tax.currency.save'))
@@ -68,10 +65,19 @@ journey(
 
     await kim.goes(`/account/orders/${orderId}`)
     await goToPay(kim)
+    await kim.reads(/^US\$\d+\.\d\d$/)
+    expect(await page.getByText('€').count()).toBe(0)
     await payWith(kim, testCard)
     await kim.arrives(/^\/account\/orders\//)
     await kim.reads(say({ key: 'order.headline.delivered' }), { seconds: 60 })
     await looksTwice(kim, 'delivered')
     expect(await page.getByText('€').count()).toBe(0)
+
+    await kim.goes('/account/invoices')
+    await kim.follows(/^R-\d{4}-\d{6}$/)
+    await kim.arrives(/^\/account\/invoices\/[^/]+$/)
+    await kim.reads(/US\$\d/, { within: page.locator('main') })
+    expect(await page.getByText('€').count()).toBe(0)
+    await looksTwice(kim, 'invoice')
   },
 )

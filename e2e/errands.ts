@@ -125,6 +125,15 @@ export async function logIn(person: Person, email: string, password = demoPasswo
   await person.presses(person.t('login.submit'))
 }
 
+/** Somebody new (newCustomer), who has logged in. */
+export async function newCustomerLoggedIn(person: Person): Promise<NewCustomer> {
+  const customer = await newCustomer(person)
+  await person.goes('/login')
+  await logIn(person, customer.email, customer.password)
+  await person.arrives(/^\/account/)
+  return customer
+}
+
 /** Looks at the page as wide as a desk and as narrow as a phone. */
 export const looksTwice = async (person: Person, name: string): Promise<void> => {
   for (const screen of [desktop, phone]) {
@@ -133,6 +142,10 @@ export const looksTwice = async (person: Person, name: string): Promise<void> =>
   }
   await person.page.setViewportSize(desktop)
 }
+
+/** On a page that follows what happens by itself; without scripts one reloads. */
+const readsSoon = (person: Person, text: string | RegExp): Promise<void> =>
+  person.circumstances.script === false ? person.readsAfterReload(text) : person.reads(text, { seconds: 60 })
 
 /** An accountant issues an invoice for work to one customer, and waits until it is issued: nobody else's journey sees it. */
 export async function billWork(accountant: Person, customer: string, text: string, price: string): Promise<void> {
@@ -145,13 +158,24 @@ export async function billWork(accountant: Person, customer: string, text: strin
   await accountant.fills({ [t('desk.billing.work.text')]: text, [t('desk.billing.work.unit')]: price }, first)
   await accountant.presses(t('desk.billing.work.act'))
   await accountant.arrives(/^\/desk\/billing\/billing(:|%3A)/)
-  // without scripts one reloads
-  const done = page.getByText(t('desk.billing.state.done')).first()
-  for (let tries = 0; accountant.circumstances.script === false && tries < 60 && !(await done.isVisible()); tries += 1) {
-    await page.waitForTimeout(1_000)
-    await accountant.goes(page.url())
-  }
-  await accountant.reads(t('desk.billing.state.done'), { seconds: 60 })
+  await readsSoon(accountant, t('desk.billing.state.done'))
+}
+
+/** Somebody orders a transfer at the sandbox bank, and the house looks into its account. */
+export async function transfer(accountant: Person, amount: string, purpose: string): Promise<void> {
+  const { t } = accountant
+  await accountant.goes('/sandbox/bank')
+  await accountant.fills({ [t('sandbox.bank.transfer.amount')]: amount, [t('sandbox.bank.transfer.purpose')]: purpose })
+  await accountant.presses(t('sandbox.bank.transfer.do'))
+  await accountant.reads(t('sandbox.bank.transferred'))
+  await looksAtBank(accountant)
+}
+
+/** The house asks its bank what there is. */
+export async function looksAtBank(accountant: Person): Promise<void> {
+  await accountant.goes('/desk/bank')
+  await accountant.presses(accountant.t('desk.bank.look'))
+  await accountant.reads(accountant.t('desk.bank.looked'))
 }
 
 /** Somebody of clearing lets a held order go on. */
@@ -181,7 +205,8 @@ export async function paysIn(person: Person, amount: string): Promise<void> {
   await page.waitForURL(/\/c\/pay\//)
   await payWith(person, testCard)
   await person.arrives(/^\/account\/payments\//)
-  await person.reads(person.say({ key: 'payment.headline.deposited', params: { amount: '' } }).trim())
+  const words = person.say({ key: 'payment.headline.deposited', params: { amount: '€' } }).split('€')
+  await readsSoon(person, new RegExp(words.join('.*')))
 }
 
 /** On the provider's own page. */

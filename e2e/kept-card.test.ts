@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { fillContact, logIn, looksTwice, newCustomer, order, payWith, testCard, unused } from './errands'
+import { fillContact, logIn, looksTwice, newCustomerLoggedIn, order, payWith, testCard, unused } from './errands'
 import { journey } from './journey'
 import { demoPassword, type Person } from './person'
 
@@ -13,9 +13,7 @@ journey(
   async (someone) => {
     const kim = await someone({ language: 'en', album: 'kept-card' })
     const { page, t, say } = kim
-    const { email, password } = await newCustomer(kim)
-    await kim.goes('/login')
-    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    await newCustomerLoggedIn(kim)
     await keep(kim, declinedLater)
     await keep(kim, asksAlways)
     await kim.goes('/account/methods')

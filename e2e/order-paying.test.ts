@@ -1,16 +1,25 @@
 import { expect } from '@jest/globals'
-import { approve, fillContact, logIn, looksTwice, newCustomer, order, search, takeIntoCart, unused } from './errands'
+import {
+  approve,
+  fillContact,
+  logIn,
+  looksTwice,
+  newCustomerLoggedIn,
+  order,
+  search,
+  takeIntoCart,
+  transfer,
+  unused,
+} from './errands'
 import { journey } from './journey'
-import { demoPassword, type Person } from './person'
+import { demoPassword } from './person'
 
 journey(
   'PAY-09 PAY-10 PAY-12 an order is paid by bank transfer, and the next one out of the balance that it left',
   async (someone) => {
     const kim = await someone({ language: 'en', album: 'order-paying' })
     const { page, t, say } = kim
-    const { email, password } = await newCustomer(kim)
-    await kim.goes('/login')
-    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    await newCustomerLoggedIn(kim)
 
     // transfer is chosen at checkout; a new customer's order is looked at first
     const first = `${unused('per-ueberweisung')}.de`
@@ -60,15 +69,3 @@ journey(
     await looksTwice(kim, 'balance')
   },
 )
-
-/** Somebody orders a transfer at the bank, and the house looks into its account. */
-async function transfer(accountant: Person, amount: string, purpose: string): Promise<void> {
-  const { t } = accountant
-  await accountant.goes('/sandbox/bank')
-  await accountant.fills({ [t('sandbox.bank.transfer.amount')]: amount, [t('sandbox.bank.transfer.purpose')]: purpose })
-  await accountant.presses(t('sandbox.bank.transfer.do'))
-  await accountant.reads(t('sandbox.bank.transferred'))
-  await accountant.goes('/desk/bank')
-  await accountant.presses(t('desk.bank.look'))
-  await accountant.reads(t('desk.bank.looked'))
-}

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
-import { billWork, logIn, looksTwice, newCustomer, payWith, testCard } from './errands'
+import { billWork, logIn, looksTwice, newCustomer, newCustomerLoggedIn, paysIn, payWith, testCard } from './errands'
 import { journey, type Casting } from './journey'
 import { demoPassword, type Person } from './person'
 
@@ -75,17 +75,8 @@ journey(
   async (someone) => {
     const carol = await someone({ language: 'en', script: false, album: 'deposit' })
     const { page, t } = carol
-    const { email, password, lastName } = await newCustomer(carol)
-    await carol.goes('/login')
-    await logIn(carol, email, password).then(() => carol.arrives(/^\/account/))
-    await carol.goes('/account/balance')
-    await carol.fills({ [t('account.balance.amount')]: '45.50' })
-    await page.locator('input[name=method][value=card]').check()
-    await carol.presses(t('account.balance.submit'))
-    await page.waitForURL(/\/c\/pay\//)
-    await payWith(carol, testCard)
-    await carol.arrives(/^\/account\/payments\//)
-    await carol.readsAfterReload(/is paid into the balance/)
+    const { lastName } = await newCustomerLoggedIn(carol)
+    await paysIn(carol, '45.50')
     await carol.goes('/account/balance')
     await carol.reads(showMoney({ amount: 4_550, currency: 'EUR' }, 'en'))
     await carol.looks('balance')

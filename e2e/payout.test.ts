@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { showMoney } from '../workflows/policy/money'
-import { logIn, looksTwice, newCustomer, openMail } from './errands'
+import { logIn, looksAtBank, looksTwice, newCustomer, openMail } from './errands'
 import { journey } from './journey'
 import { demoPassword } from './person'
 
@@ -71,9 +71,7 @@ journey(
     })
     await bela.presses(t('sandbox.bank.transfer.out'))
     await bela.reads(t('sandbox.bank.transferred'))
-    await bela.goes('/desk/bank')
-    await bela.presses(t('desk.bank.look'))
-    await bela.reads(t('desk.bank.looked'))
+    await looksAtBank(bela)
     await bela.goes(payout)
     await bela.readsAfterReload(t('desk.payouts.state.paid'))
     await looksTwice(bela, 'paid')

@@ -1,4 +1,4 @@
-import { logIn, looksTwice, newCustomer, openMail, paysIn, provider, tellProvider } from './errands'
+import { logIn, looksTwice, newCustomerLoggedIn, openMail, paysIn, provider, tellProvider } from './errands'
 import { journey } from './journey'
 import { demoPassword } from './person'
 
@@ -19,9 +19,7 @@ journey(
   'BEY-39 a refund that the provider accepted does not arrive: accounting sees it with its reason and puts the money into the balance, and the customer is told',
   async (someone) => {
     const kim = await someone({ language: 'en', album: 'refund-failure-customer' })
-    const { email, password, lastName } = await newCustomer(kim)
-    await kim.goes('/login')
-    await logIn(kim, email, password).then(() => kim.arrives(/^\/account/))
+    const { email, lastName } = await newCustomerLoggedIn(kim)
     await paysIn(kim, '60')
 
     const bela = await someone({ language: 'de', album: 'refund-failure' })
@@ -38,10 +36,8 @@ journey(
     // the provider has said yes; days later the customer's bank says no
     await failRefund(intentRef)
     const decide = page.getByRole('link', { name: t('refund-failure.decide') })
-    for (let tries = 0; tries < 80 && (await decide.count()) === 0; tries += 1) {
-      await page.waitForTimeout(500)
-      await bela.goes(payment)
-    }
+    await bela.goes(payment)
+    await bela.readsAfterReload(t('refund-failure.decide'))
     await looksTwice(bela, 'failed')
     await kim.goes('/account/balance')
     await kim.reads(kim.t('refund-failure.title'))

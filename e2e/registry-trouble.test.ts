@@ -56,10 +56,11 @@ journey(
       await olga.goes(`/desk/cases/${encodeURIComponent(`order:${orderId}`)}`)
       await olga.reads(/antwortet seit .* nicht/)
       await olga.looks('case-waits')
+      const retry = olga.page.getByRole('button', { name: olga.t('desk.case.retry'), exact: true })
+      await retry.waitFor()
       await disturb(olga.t('registry.calm'))
       await olga.goes(`/desk/cases/${encodeURIComponent(`order:${orderId}`)}`)
       // the case asks again by itself as well: whoever comes first
-      const retry = olga.page.getByRole('button', { name: olga.t('desk.case.retry'), exact: true })
       const delivered = olga.page.getByText(olga.say({ key: 'order.headline.delivered' })).first()
       await retry.or(delivered).first().waitFor()
       await retry.click({ timeout: 10_000 }).catch(() => delivered.waitFor())
