@@ -92,6 +92,9 @@ export const createBankActivities = ({
           debits += sent
         }
         await announced(today)
+        let after: string | undefined
+        do after = await record.moveDebits({ accountId, today, at, after })
+        while (after !== undefined)
         for (;;) {
           const batch = await record.nextBatch({ accountId, today, at })
           if (!batch) return { batches, debits }

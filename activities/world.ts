@@ -633,6 +633,11 @@ export interface BankRecord {
   planDebit(plan: PlanCollection & { today: string; at?: string; caseId?: string }): Promise<CollectionPlanned>
   /** Mails that could be out by now and announce what must go to the bank by a day. */
   announcing(input: { today: string }): Promise<string[]>
+  /**
+   * Announces anew what must go to the bank by a day and was not announced for the day for which it can go: a page after an id; answers the next one's.
+   * What is not owed any more is cancelled.
+   */
+  moveDebits(input: { accountId: string; today: string; at: string; after?: string | undefined }): Promise<string | undefined>
   /** The batch that must go out next: one that was begun comes first, with the file that was written. Nothing in it is unannounced. */
   nextBatch(input: {
     accountId: string
@@ -669,8 +674,8 @@ export interface DeliveryRecord {
 
 /** What was sent to customers and came back, until the cases that it was about have heard of it. */
 export interface ReturnedLetters {
-  /** `caseIds`: the open cases that must hear of it */
-  untold(input: { limit: number }): Promise<{ letter: ReturnedLetter; caseIds: string[] }[]>
+  /** `concerned`: the open cases that must hear of it, asked when its turn comes */
+  untold(input: { limit: number }): Promise<{ letter: ReturnedLetter; concerned: () => Promise<string[]> }[]>
   told(input: { deliveryId: string; at: string }): Promise<void>
 }
 

@@ -39,7 +39,7 @@ export async function noteBounce(
 
 /**
  * Sends what failed or came back once more, to the address that the record has now: one more row per row, so that a second click finds it.
- * `channel`: another way than before; a letter needs a document. A reminder asks for what is owed now: where that is less, its paper is not true any more,
+ * `channel`: another way than before, and a row of its own; a letter needs a document. A reminder asks for what is owed now: where that is less, its paper is not true any more,
  * and it goes by mail without it. Answers false where nothing of it is owed: nothing is sent.
  */
 export async function sendOnceMore(
@@ -57,7 +57,7 @@ export async function sendOnceMore(
   const documentId = less ? null : row.documentId
   const params = way === row.channel ? (row.params ?? {}) : { ...(await termsOf(tx, documentId)), ...(row.params as object) }
   const again = {
-    key: `${key}/again`,
+    key: way === row.channel ? `${key}/again` : `${key}/again/${way}`,
     channel: way,
     to,
     template,
@@ -65,6 +65,9 @@ export async function sendOnceMore(
     params: less ? { ...(params as object), ...less } : params,
   }
   await queueDelivery(tx, { ...again, documentId, caseId, customerId })
+  // the collections that it announces wait for this one now
+  await tx.$executeRaw`
+    update "DirectDebit" set "announcedBy" = ${again.key} where "announcedBy" = ${key} and state in ('PLANNED', 'SUBMITTED')`
   return true
 }
 

@@ -18,9 +18,9 @@ interface Teller {
 /** One look: what no case has heard of is told, and noted as told when all of them have. A case that is over needs to hear nothing. */
 export async function tellReturned({ returned, door }: Pick<Teller, 'returned' | 'door'>): Promise<void> {
   const failures: unknown[] = []
-  for (const { letter, caseIds } of await returned.untold({ limit: sweepLimit })) {
+  for (const { letter, concerned } of await returned.untold({ limit: sweepLimit })) {
     try {
-      for (const caseId of caseIds) await door.tell({ caseId, signal: letterReturned.name, payload: letter })
+      for (const caseId of await concerned()) await door.tell({ caseId, signal: letterReturned.name, payload: letter })
       await returned.told({ deliveryId: letter.deliveryId, at: new Date().toISOString() })
     } catch (error) {
       // it is told with the next look; the others do not wait for it
@@ -35,8 +35,17 @@ export function startReturnedLetters({ databaseUrl, sweepEveryMs = 30_000, warn 
 } {
   const onError = (error: unknown): void => warn(`returned letters: ${(error as Error).name}`)
   let telling: Promise<unknown> = Promise.resolve()
+  // one look sees all that is noted before it begins
+  let waiting = false
   const tell = (): void => {
-    telling = telling.then(() => tellReturned(tells)).catch(onError)
+    if (waiting) return
+    waiting = true
+    telling = telling
+      .then(() => {
+        waiting = false
+        return tellReturned(tells)
+      })
+      .catch(onError)
   }
   const sweeper = setInterval(tell, sweepEveryMs)
   const news = listenTo(databaseUrl, returnedNews, { heard: tell, missed: tell, log: onError })

@@ -21,6 +21,8 @@ import { orderQueue, withdraw } from './messages/order'
 import { daysLater } from './policy/billing'
 import { houseDay } from './policy/calendar'
 import type { CaseView } from './policy/case-view'
+import type { Said } from './policy/said'
+import { showDay, speaker } from './policy/words/words'
 
 let bench: WorkflowBench
 /** Its clock is the bench's, but waiting for a result does not let it run ahead. */
@@ -107,7 +109,11 @@ test('INV-06 a mail of an order that comes back stands in the story of the order
   await until(bench, order, ({ headline }) => headline.key === 'order.headline.awaiting-payment')
   await order.handle.executeUpdate(withdraw, { args: [{ by }] })
   expect(await client.workflow.getHandle(caseId).result()).toMatchObject({ outcome: 'withdrawn' })
-  expect(await noted()).toMatchObject([{ what: { params: { letter: 'order-received' } } }])
+  const [event, ...others] = await noted()
+  expect([event, others]).toMatchObject([{ what: { params: { letter: 'order-received' } } }, []])
+  // it is about nothing numbered
+  const sentence = speaker('de')(event!.what as unknown as Said)
+  expect(sentence).toBe(`Die Mail „Eingangsbestätigung“ vom ${showDay(today(), 'de')} kam nicht an: 5.1.1 … no such mailbox`)
 })
 
 test('DUN-02 INV-06 a reminder comes back: the next one waits until somebody has looked; sent once more its days begin anew', async () => {

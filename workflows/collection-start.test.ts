@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { Client } from '@temporalio/client'
 import { aPayer, anInvoice, balances, house, openAccount } from '../dev/fixtures/bank'
-import { announcementsGo } from '../activities/adapters/postgres/announcements.fixture'
+import { announcementsGo, debitsMove } from '../activities/adapters/postgres/announcements.fixture'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { post } from '../activities/adapters/postgres/ledger'
 import { createSettlementTeller } from '../activities/collection'
@@ -132,6 +132,7 @@ async function submit(): Promise<void> {
   const { record } = bench.world.bank
   const at = new Date().toISOString()
   await announcementsGo(bench.prisma)
+  await debitsMove(record, { today: today(), at })
   let batch = await record.nextBatch({ accountId: 'main', today: today(), at })
   if (!batch) {
     // its day went by on the bench's clock: the next one is told first

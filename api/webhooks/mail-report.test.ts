@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import express from 'express'
 import { createCollections } from '../../activities/adapters/postgres/collections'
-import { createReturnedLetters } from '../../activities/adapters/postgres/returned-letters'
+import { createReturnedLetters, returnedBefore } from '../../activities/adapters/postgres/returned-letters'
 import { createSmtpMail } from '../../activities/adapters/smtp/mail'
 import { unavailable } from '../../activities/failures'
 import { startMailboxSandbox, type MailboxSandbox } from '../../sandbox/mailbox/index'
 import { notDelivered } from '../../sandbox/mailbox/report'
 import { anInvoice } from '../../dev/fixtures/bank'
 import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
+import { sendOnceMore } from '../../prisma/bounced'
 import { tellReturned } from '../../worker/returned-letters'
 import { collectionId } from '../../workflows/messages/collection'
 import { readDeliveryReport } from './delivery-report'
@@ -159,6 +160,35 @@ test('INV-06 a reminder that comes back is told to the case of each invoice that
   expect(told).toHaveLength(4)
 })
 
+test('INV-06 one that its case can not be told of yet holds up no other', async () => {
+  const customer = await aCustomer(house)
+  const shop = { prisma: record(), url: house.databaseUrl, close: () => Promise.resolve() }
+  const ids: string[] = []
+  for (const reference of ['<stuck@kontor.example>', '<next@kontor.example>']) {
+    const { documentId } = await anInvoice(shop, customer.id, 10_000)
+    const at = house.clock.now.toISOString()
+    await createCollections(record()).open({ documentId, caseId: collectionId(documentId), at })
+    const { id } = await aSentMail('old@example.com', customer.id, reference)
+    await record().delivery.update({ where: { id }, data: { params: { documents: [documentId] } } })
+    await fetch(door, reportOf(reference))
+    ids.push(id)
+  }
+  const caseDoor = {
+    tell: ({ payload }: { payload: unknown }) =>
+      (payload as { deliveryId: string }).deliveryId === ids[0]
+        ? Promise.reject(unavailable('temporal', 'away'))
+        : Promise.resolve({ kind: 'told' as const }),
+    begin: () => Promise.reject(new Error('nobody begins anything')),
+  }
+  const returned = createReturnedLetters(record())
+  await expect(tellReturned({ returned, door: caseDoor })).rejects.toThrow('away')
+  const rows = await record().delivery.findMany({ where: { id: { in: ids } }, orderBy: { reportedAt: 'asc' } })
+  expect(rows.map(({ id, toldAt }) => [id, toldAt !== null])).toEqual([
+    [ids[0], false],
+    [ids[1], true],
+  ])
+})
+
 test('a report that is quicker than our own note of the mail is told again, and counts then', async () => {
   const customer = await aCustomer(house)
   const { id } = await aSentMail('quick@example.com', customer.id, '<quick@kontor.example>')
@@ -195,6 +225,27 @@ test('what came back is sent once more to the address that the record has now, o
   expect(rows.map(({ to, state }) => [to, state])).toEqual([
     ['old@example.com', 'BOUNCED'],
     [customer.email, 'QUEUED'],
+  ])
+})
+
+test('what was sent once more by mail still goes out as a letter, and has been sent once more either way', async () => {
+  const customer = await aCustomer(house)
+  const shop = { prisma: record(), url: house.databaseUrl, close: () => Promise.resolve() }
+  const { documentId } = await anInvoice(shop, customer.id, 10_000)
+  const { id } = await aSentMail('old@example.com', customer.id, '<both@kontor.example>')
+  await record().delivery.update({ where: { id }, data: { documentId } })
+  await fetch(door, reportOf('<both@kontor.example>'))
+  const row = await record().delivery.findUniqueOrThrow({ where: { id } })
+  expect(await returnedBefore(record(), documentId)).toHaveLength(1)
+  await sendOnceMore(record(), row, 'letter')
+  expect(await returnedBefore(record(), documentId)).toEqual([])
+  const operator = await house.person({ staff: 'OPERATOR' })
+  await house.operations.deliveries.again(operator, { deliveryId: id })
+  await sendOnceMore(record(), row, 'letter')
+  const again = await record().delivery.findMany({ where: { documentId, id: { not: id } }, orderBy: { createdAt: 'asc' } })
+  expect(again.map(({ channel, key, state }) => [channel, key, state])).toEqual([
+    ['letter', `${row.key}/again/letter`, 'QUEUED'],
+    ['mail', `${row.key}/again`, 'QUEUED'],
   ])
 })
 

@@ -517,7 +517,7 @@ export class Telling extends OrderTelling {
     const { prisma, client, operations } = this.stage
     // whichever of the customer's cases wrote it for all of them
     const params = { path: ['documents'], array_contains: [documentId] }
-    const where = { customerId: this.customerId, template: 'payment-last-demand', params, key: { not: { endsWith: '/again' } } }
+    const where = { customerId: this.customerId, template: 'payment-last-demand', params, key: { not: { contains: '/again' } } }
     const mail = () => prisma.delivery.findFirst({ where })
     while (!(await this.sure('the mail', mail))?.reference) await this.breathe('the mail')
     const row = await this.sure('the mail', () => prisma.delivery.findFirstOrThrow({ where }))

@@ -1,7 +1,17 @@
 import type { PrismaClient } from '../../../prisma/connect'
-import type { Mail } from '../../world'
+import type { BankRecord, Mail } from '../../world'
 import { announcement } from './announcements'
 import { createDeliveries } from './deliveries'
+
+/** As submitDirectDebits does before it asks for a batch. */
+export async function debitsMove(
+  record: Pick<BankRecord, 'moveDebits'>,
+  { today, at }: { today: string; at: string },
+): Promise<void> {
+  let after: string | undefined
+  do after = await record.moveDebits({ accountId: 'main', today, at, after })
+  while (after !== undefined)
+}
 
 /** The morning comes for the mails about collections that wait for it; answers those that went out. */
 export async function announcementsGo(prisma: PrismaClient): Promise<Mail[]> {

@@ -9,7 +9,7 @@ import { mailsMayGo } from '../../../workflows/policy/dunning'
 import { bankDaysLater, isBankDay } from '../../../workflows/policy/sepa'
 import { showDay } from '../../../workflows/policy/words/words'
 import { tellsAt } from './announcements'
-import { announcementsDue, announcementsGo } from './announcements.fixture'
+import { announcementsDue, announcementsGo, debitsMove } from './announcements.fixture'
 import { createBankRecord } from './bank'
 import { createCollections } from './collections'
 import { createDeliveries } from './deliveries'
@@ -81,6 +81,7 @@ async function itIs(instant: string): Promise<void> {
 
 /** What goes to the bank; the file is taken. */
 async function handedOver(day: string): Promise<string[]> {
+  await debitsMove(bank, { today: day, at: `${day}T09:00:00.000Z` })
   const batch = await bank.nextBatch({ accountId: 'main', today: day, at: `${day}T09:00:00.000Z` })
   if (!batch) return []
   await bank.batchWritten({ batchId: batch.batchId, xml: '<x/>', blocks: [] })
@@ -292,6 +293,71 @@ test('PAY-03 what failed and is sent once more by hand has told its day', async 
   expect(await handedOver(today)).toEqual([])
   expect((await announcementsGo(prisma)).map(({ subject }) => subject.includes('43,00'))).toEqual([true])
   expect(await handedOver(today)).toEqual([`${endToEndId} ${collectOn}`])
+})
+
+test('PAY-03 what is sent once more by hand holds its collection: while it waits past the last day, the collection is moved and not given up', async () => {
+  const { plan, mails, debit } = await aDebtor()
+  const { collectOn, debitId, endToEndId } = await plan(4_400)
+  const { prisma } = shop
+  const first = (await mails())[0]!
+  await prisma.delivery.update({ where: { id: first.id }, data: { state: 'FAILED', error: '550 no such mailbox' } })
+  // a second click finds it
+  for (let click = 0; click < 2; click += 1) await prisma.$transaction((tx) => sendOnceMore(tx, first))
+  const again = await prisma.delivery.findUniqueOrThrow({ where: { key: `${first.key}/again` } })
+  expect((await debit(debitId)).announcedBy).toBe(again.key)
+  expect(await bank.announcing({ today })).toEqual([again.id])
+  expect(await handedOver(collectOn)).toEqual([])
+  const next = bankDaysLater(collectOn, 1)
+  expect([(await debit(debitId)).state, dayOf((await debit(debitId)).collectOn)]).toEqual(['PLANNED', next])
+  expect(await announcementsGo(prisma)).toHaveLength(1)
+  expect(await handedOver(collectOn)).toEqual([`${endToEndId} ${next}`])
+})
+
+test('PAY-03 a mail that was tried before may have arrived: with nothing left to say it is given up and keeps what it said', async () => {
+  const { plan, mails } = await aDebtor()
+  const { key } = await plan(4_500)
+  const { prisma } = shop
+  const [{ id: deliveryId, params }] = (await mails()) as [Awaited<ReturnType<typeof mails>>[0]]
+  await prisma.delivery.update({ where: { id: deliveryId }, data: { notBefore: new Date(0), attempts: 1 } })
+  await createCollections(prisma).cancelDebit({ key })
+  const deliveries = createDeliveries(prisma, { publicUrl: 'https://kontor.example' })
+  expect(await deliveries.claim({ deliveryId, at: new Date().toISOString() })).toEqual({ kind: 'over' })
+  expect(await mails()).toMatchObject([
+    { state: 'FAILED', params, attempts: 2, error: expect.stringContaining('may have arrived') },
+  ])
+})
+
+test('PAY-03 until it goes out a mail knows what it is about and how much that is, each collection once', async () => {
+  const { plan, mails } = await aDebtor()
+  const plans = [await plan(7_100), await plan(7_200)]
+  const about = { documents: plans.map(({ documentId }) => documentId), amount: 14_300, currency: 'EUR' }
+  expect((await mails()).map(({ params }) => params)).toEqual([{ ...about, debits: [] }])
+  // moved while it waits, they are in it already
+  expect(await handedOver(plans[0]!.collectOn)).toEqual([])
+  expect((await mails()).map(({ params }) => params)).toEqual([{ ...about, debits: [] }])
+})
+
+test('PAY-03 what is moved is moved page by page, and holds up nothing that was announced', async () => {
+  const { plan, debit, mails } = await aDebtor()
+  const { prisma } = shop
+  const told = await plan(7_300)
+  expect(await announcementsGo(prisma)).toHaveLength(1)
+  const { id, ...row } = await debit(told.debitId)
+  const many = Array.from({ length: 201 }, (_, nth) => ({
+    ...{ ...row, id: `many-${nth}`, key: `${row.key}/${nth}`, endToEndId: `${row.endToEndId}-${nth}`, parts: [] },
+    ...{ announcedBy: null, announcedFor: null },
+  }))
+  await prisma.directDebit.createMany({ data: many })
+  const unmoved = () => prisma.directDebit.count({ where: { id: { startsWith: 'many-' }, announcedBy: null } })
+  const page = { accountId: 'main', today, at }
+  const after = await bank.moveDebits(page)
+  expect([after?.startsWith('many-'), await unmoved()]).toEqual([true, 1])
+  // cut off and run again, it goes on where something is left
+  await debitsMove(bank, page)
+  expect(await unmoved()).toBe(0)
+  expect(await bank.moveDebits(page)).toBeUndefined()
+  expect(await mails()).toHaveLength(2)
+  expect([await handedOver(today), id]).toEqual([[`${told.endToEndId} ${told.collectOn}`], told.debitId])
 })
 
 test('PAY-03 planned late in the evening, told the next morning: the day of notice counts from there', async () => {

@@ -9,11 +9,16 @@ import type { Prisma } from '../../../prisma/client/client'
 import { laterBy } from '../../../workflows/policy/calendar'
 import { mailsMayGo, type DunningPolicy } from '../../../workflows/policy/dunning'
 import type { AnnouncedDebit } from '../../../workflows/policy/mail'
-import { storable } from './text'
+import { asJson, storable } from './text'
 
 type Tx = Prisma.TransactionClient
 
 export const announcement = 'debit-announced'
+
+const nothingLeft = 'Nothing that it announced is to be collected any more; an earlier try may have arrived'
+
+/** What stands in the mail before it says anything. */
+const toldLater = { amount: 0, currency: 'EUR', documents: [], debits: [] }
 
 /** What is planned for one customer within this time by day is one mail. */
 const gatherFor = 'PT5M'
@@ -28,9 +33,6 @@ export function tellsAt(policy: Pick<DunningPolicy, 'quietHours'>, at: string): 
 }
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
-
-/** A mail that failed and is sent once more by hand has the key of the first. */
-const firstKey = (key: string): string => key.replace(/(\/again)+$/, '')
 
 /** Puts a collection into its customer's next mail about collections. `tellsAt`: when that goes out, if none waits yet. */
 export async function announceDebit(
@@ -49,10 +51,18 @@ export async function announceDebit(
   if (!waiting)
     await tx.$executeRaw`
       insert into "Delivery" (id, key, "to", template, language, params, "caseId", "customerId", "notBefore")
-        select gen_random_uuid()::text, ${key}, email, ${announcement}, language, '{}', ${caseId}, id, ${new Date(at)}
+        select gen_random_uuid()::text, ${key}, email, ${announcement}, language, ${asJson(toldLater)}::jsonb, ${caseId}, id, ${new Date(at)}
           from "Customer" where id = ${customerId}`
-  await tx.directDebit.update({ where: { id }, data: { announcedBy: key } })
-  await compose(tx, key)
+  // until it goes out nobody asks it more than for what and how much it is; thousands may join it in a night
+  await tx.$executeRaw`
+    with joined as (
+      update "DirectDebit" set "announcedBy" = ${key}, "updatedAt" = now() at time zone 'utc'
+        where id = ${id} and "announcedBy" is distinct from ${key} returning amount, parts
+    )
+    update "Delivery" v
+      set params = v.params || jsonb_build_object('amount', (v.params ->> 'amount')::int + joined.amount,
+                                                  'documents', v.params -> 'documents' || jsonb_path_query_array(joined.parts, '$[*].documentId'))
+      from joined where v.key = ${key}`
 }
 
 /** The same collection may be announced for the same day twice: it was left out of the first mail as paid, and the payment went back. */
@@ -73,13 +83,13 @@ interface Row {
   reference: string
 }
 
-/** Writes into the mail what is to be told now; answers the collections. */
+/** Writes into the mail what is to be told now; answers the collections. With none it stays as it is. */
 async function compose(tx: Tx, key: string): Promise<string[]> {
   const rows = await tx.$queryRaw<Row[]>`
     select d.id, d."endToEndId", d.amount, d."collectOn", d."announcedFor", d.parts, m.reference
       from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId"
       -- a mail that is sent once more by hand says nothing of what is over
-      where d."announcedBy" = ${firstKey(key)} and d.state in ('PLANNED', 'SUBMITTED')
+      where d."announcedBy" = ${key} and d.state in ('PLANNED', 'SUBMITTED')
         and d."collectOn" >= (kontor_now() at time zone 'Europe/Berlin')::date and (d.state = 'SUBMITTED' or not exists (
         select 1 from jsonb_array_elements(d.parts) p(part)
           where (p.part ->> 'amount')::int > coalesce((select o.open from "OpenItem" o where o."documentId" = p.part ->> 'documentId'), 0)))
@@ -89,6 +99,7 @@ async function compose(tx: Tx, key: string): Promise<string[]> {
     const number = parts.map((part) => part.number).join(', ') || endToEndId
     return { id, number, amount, currency: 'EUR', on, reference, ...(was && was !== on ? { was } : {}) }
   })
+  if (debits.length === 0) return []
   const creditor = await tx.bankAccount.aggregate({ _min: { creditorId: true } })
   const params = {
     number: debits.map(({ number }) => number).join(', '),
@@ -103,17 +114,19 @@ async function compose(tx: Tx, key: string): Promise<string[]> {
 
 /**
  * The mail goes out now: from here on it says what it says. What was cancelled or paid is left out, and must be announced anew should it be owed again.
- * False: nothing is left to say, and the mail is gone.
+ * False: nothing is left to say, and the mail is gone; one that was tried before may have arrived, and stands as given up.
  */
-export async function lastWord(tx: Tx, deliveryId: string): Promise<boolean> {
+export async function lastWord(tx: Tx, { deliveryId, attempts }: { deliveryId: string; attempts: number }): Promise<boolean> {
   const { key, params } = await tx.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: { key: true, params: true } })
   // written before there were mails about several
   if (!(params as { debits?: unknown }).debits) return true
   const told = await compose(tx, key)
   await tx.directDebit.updateMany({
-    where: { announcedBy: firstKey(key), state: 'PLANNED', id: { notIn: told } },
+    where: { announcedBy: key, state: 'PLANNED', id: { notIn: told } },
     data: { announcedBy: null },
   })
-  if (told.length === 0) await tx.delivery.delete({ where: { id: deliveryId } })
-  return told.length > 0
+  if (told.length > 0) return true
+  if (attempts === 1) await tx.delivery.delete({ where: { id: deliveryId } })
+  else await tx.delivery.update({ where: { id: deliveryId }, data: { state: 'FAILED', error: nothingLeft } })
+  return false
 }

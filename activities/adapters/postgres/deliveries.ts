@@ -1,5 +1,5 @@
 import type { StaffRole } from '../../../prisma/client/enums'
-import type { Prisma } from '../../../prisma/client/client'
+import { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { MailToQueue } from '../../../workflows/activity-types'
 import { houseDay } from '../../../workflows/policy/calendar'
@@ -39,9 +39,12 @@ export const createDeliveries = (
       update "Delivery" set state = 'CLAIMED', "claimedAt" = ${new Date(at)}, attempts = attempts + 1
         where id = ${deliveryId} and channel = 'mail' and (state = 'QUEUED' or (state = 'CLAIMED' and "claimedAt" < ${lapsed}))
           and ("notBefore" is null or "notBefore" <= kontor_now() at time zone 'utc') returning attempts, template`
-    if (claimed?.template === announcement && !(await prisma.$transaction((tx) => lastWord(tx, deliveryId))))
-      return { kind: 'over' }
-    if (claimed) return { kind: 'claimed', attempts: claimed.attempts }
+    if (claimed) {
+      const { attempts, template } = claimed
+      if (template === announcement && !(await prisma.$transaction((tx) => lastWord(tx, { deliveryId, attempts }))))
+        return { kind: 'over' }
+      return { kind: 'claimed', attempts }
+    }
     const row = await prisma.delivery.findUnique({ where: { id: deliveryId }, select: { state: true } })
     if (row?.state === 'QUEUED') return { kind: 'waits' }
     return row?.state === 'CLAIMED' ? { kind: 'claimed-elsewhere' } : { kind: 'over' }
@@ -71,17 +74,19 @@ export const createDeliveries = (
   },
 
   async sent({ deliveryId, at, reference }) {
-    // a one-time link is a secret: once it is in the mailbox, the record forgets it. What it announces is announced now.
+    // a one-time link is a secret: once it is in the mailbox, the record forgets it
+    const done = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
+      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
+        where id = ${deliveryId} and state not in ('SENT', 'BOUNCED') and ${which}`
+    if ((await prisma.$executeRaw(done(Prisma.sql`template <> ${announcement}`))) > 0) return
+    // what it announces is announced now
     await prisma.$executeRaw`
-      with done as (
-        update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, params = params - 'link', reference = ${reference ?? null}
-          where id = ${deliveryId} and state not in ('SENT', 'BOUNCED') returning regexp_replace(key, '(/again)+$', '') as key, params
-      ), told as (
+      with done as (${done(Prisma.sql`template = ${announcement}`)} returning key, params), told as (
         select done.key, t.debit ->> 'id' as id, t.debit ->> 'on' as day, false as alone
           from done, jsonb_array_elements(case when jsonb_typeof(params -> 'debits') = 'array' then params -> 'debits' else '[]' end) t(debit)
         -- by code from before there were mails about several; the collection may not know its mail yet
         union all select done.key, d.id, params ->> 'on', true
-          from done join "DirectDebit" d on d."endToEndId" = split_part(done.key, '/', 2) and done.key = 'direct-debit/' || d."endToEndId" || '/announced'
+          from done join "DirectDebit" d on d."endToEndId" = split_part(done.key, '/', 2) and split_part(done.key, '/', 3) = 'announced'
           where params -> 'debits' is null and params ->> 'on' is not null
       )
       update "DirectDebit" d set "announcedBy" = told.key, "announcedFor" = told.day::date

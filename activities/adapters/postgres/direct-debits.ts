@@ -19,7 +19,7 @@ import {
   usualTerms,
 } from '../../../workflows/policy/sepa'
 import { announceDebit, tellsAt } from './announcements'
-import { dunningPolicyOn } from './policies'
+import { dateColumn, dunningPolicyOn } from './policies'
 import { asJson } from './text'
 
 type Tx = Prisma.TransactionClient
@@ -95,9 +95,15 @@ export const createDirectDebits = (prisma: PrismaClient) => ({
   },
 
   /**
-   * Puts what must go to the bank by a day into a batch, and answers what its file must say; the batch that is written but not handed over comes
-   * first. What was paid meanwhile is not collected, what a mandate no longer allows is cancelled. What is too late for its day, or was not announced
-   * for it, is announced and goes out with a later batch.
+   * Of what must go to the bank by a day, what is too late for its day or was not announced for it is announced anew, and goes out with a later batch.
+   * One page by id; answers where the next begins, undefined when there is none.
+   */
+  moveDebits: ({ accountId, today, at, after }: MoveDebits): Promise<string | undefined> =>
+    prisma.$transaction((tx) => moveDebits(tx, { accountId, today, at, after }), patient),
+
+  /**
+   * Puts what must go to the bank by a day, and was announced for it, into a batch, and answers what its file must say; the batch that is written but
+   * not handed over comes first. What was paid meanwhile is not collected, what a mandate no longer allows is cancelled.
    */
   nextBatch: ({ accountId, today, at }: { accountId: string; today: string; at: string }): Promise<BatchToWrite | undefined> =>
     prisma.$transaction((tx) => nextBatch(tx, accountId, today, at), patient),
@@ -208,6 +214,25 @@ export interface BatchToWrite {
 }
 
 const mostInBatch = 5_000
+/** Each keeps the planners of its customer waiting until all of them are moved. */
+const mostMoved = 200
+
+interface MoveDebits {
+  accountId: string
+  today: string
+  at: string
+  after?: string | undefined
+}
+
+async function moveDebits(tx: Tx, { accountId, today, at, after = '' }: MoveDebits): Promise<string | undefined> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtext(${`bank ${accountId}`}))`
+  const account = await tx.bankAccount.findUnique({ where: { id: accountId } })
+  if (!account?.creditorId) return undefined
+  const tells = tellsAt(await dunningPolicyOn(tx, today), at)
+  const page = await unannouncedDebits(tx, today, after)
+  for (const debit of await owedStill(tx, page, today)) await announceAnew(tx, debit, { tells, today })
+  return page.at(-1)?.id
+}
 
 async function nextBatch(tx: Tx, accountId: string, today: string, at: string): Promise<BatchToWrite | undefined> {
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtext(${`bank ${accountId}`}))`
@@ -217,61 +242,41 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
   const creditor = { name: account.holder, iban: account.iban, bic: account.bic, creditorId }
   let batch = await tx.directDebitBatch.findFirst({ where: { accountId, state: 'WRITTEN' }, orderBy: { createdAt: 'asc' } })
   if (!batch) {
-    // a bank day before the last possible one: an outage of a day costs nobody a collection
-    const until = bankDaysLater(today, 1)
-    const tells = tellsAt(await dunningPolicyOn(tx, today), at)
-    const due = await dueDebits(tx, until, today)
-    const documents = [
-      ...new Set(due.flatMap(({ parts }) => (parts as unknown as Debit['parts']).map(({ documentId }) => documentId))),
-    ]
-    const open = new Map(
-      (
-        await tx.$queryRaw<{ documentId: string; open: number }[]>`
-        select "documentId", open from "OpenItem" where "documentId" = any(${documents})`
-      ).map((one) => [one.documentId, one.open]),
-    )
-    const ready: string[] = []
-    let sum = 0
+    // what is given up makes room for what comes after it
+    let due = await announcedDebits(tx, today)
+    let ready = await owedStill(tx, due, today)
+    while (due.length > 0 && ready.length === 0) {
+      due = await announcedDebits(tx, today)
+      ready = await owedStill(tx, due, today)
+    }
+    if (ready.length === 0) return undefined
     const used = new Set<string>()
-    for (const debit of due) {
-      const collectOn = dayOf(debit.collectOn)
-      const parts = debit.parts as unknown as Debit['parts']
-      // paid in part or in full meanwhile: a collection is never changed, it is given up; the chain of the invoice plans another
-      const stillOwed = parts.every(({ documentId, amount }) => (open.get(documentId) ?? 0) >= amount)
-      if (!stillOwed || problemOf(debit.mandate, collectOn) || (await neverTold(tx, debit, today))) {
-        await tx.directDebit.update({ where: { id: debit.id }, data: { state: 'CANCELLED' } })
-        continue
-      }
-      for (const { documentId, amount } of parts) open.set(documentId, (open.get(documentId) ?? 0) - amount)
-      if (tooLate(debit, today) || debit.announcedFor === null || dayOf(debit.announcedFor) !== collectOn) {
-        await announceAnew(tx, debit, { tells, today })
-        continue
-      }
+    for (const debit of ready) {
       const { kind, lastUsedOn } = debit.mandate
       const first = lastUsedOn === null && !used.has(debit.mandateId)
       used.add(debit.mandateId)
       await tx.directDebit.update({
         where: { id: debit.id },
         data: {
-          sequence: sequenceOf({ kind, ...(first ? {} : { lastUsedOn: lastUsedOn ? dayOf(lastUsedOn) : collectOn }) }),
+          sequence: sequenceOf({
+            kind,
+            ...(first ? {} : { lastUsedOn: lastUsedOn ? dayOf(lastUsedOn) : dayOf(debit.collectOn) }),
+          }),
         },
       })
-      ready.push(debit.id)
-      sum += debit.amount
     }
-    if (ready.length === 0) return undefined
     const running = await tx.directDebitBatch.count({ where: { accountId } })
     batch = await tx.directDebitBatch.create({
       data: {
         messageId: `KONTOR-${accountId}-${today}-${running + 1}`.slice(0, 31),
         accountId,
         count: ready.length,
-        sum,
+        sum: ready.reduce((sum, { amount }) => sum + amount, 0),
         xml: '',
         createdAt: new Date(at),
       },
     })
-    await tx.directDebit.updateMany({ where: { id: { in: ready } }, data: { batchId: batch.id } })
+    await tx.directDebit.updateMany({ where: { id: { in: ready.map(({ id }) => id) } }, data: { batchId: batch.id } })
   }
   const rows = await tx.directDebit.findMany({
     where: { batchId: batch.id },
@@ -307,23 +312,67 @@ async function nextBatch(tx: Tx, accountId: string, today: string, at: string): 
 
 type DebitDue = Prisma.DirectDebitGetPayload<{ include: { mandate: true } }>
 
-/** What must go to the bank by a day, or can't go by its own any more. What only waits for its mail is not looked at. */
-async function dueDebits(tx: Tx, until: string, today: string): Promise<DebitDue[]> {
-  const ids = await tx.$queryRaw<{ id: string }[]>`
-    select d.id from "DirectDebit" d left join "Delivery" v on v.key = d."announcedBy" and v.state in ('QUEUED', 'CLAIMED', 'FAILED')
-      where d.state = 'PLANNED' and d."batchId" is null and d."submitUntil" <= ${until}::date
-        and (d."announcedFor" = d."collectOn" or v.id is null or d."submitUntil" < ${today}::date)
-      order by d."collectOn", d.id limit ${mostInBatch}`
+/** A bank day before the last possible one: an outage of a day costs nobody a collection. */
+const dueBy = (today: string): Date => dateColumn(bankDaysLater(today, 1))
+
+/** The first days for which the bank still takes a collection. */
+const takenFrom = (today: string, scheme: 'CORE' | 'B2B'): Date =>
+  dateColumn(earliestCollection(today, usualTerms.leadDays[scheme]))
+
+/** What must go to the bank by a day, can go for its own, and was announced for that. */
+async function announcedDebits(tx: Tx, today: string): Promise<DebitDue[]> {
   return tx.directDebit.findMany({
-    where: { id: { in: ids.map(({ id }) => id) } },
+    where: {
+      ...{ state: 'PLANNED', batchId: null, submitUntil: { lte: dueBy(today) } },
+      announcedFor: { equals: tx.directDebit.fields.collectOn },
+      OR: (['CORE', 'B2B'] as const).map((scheme) => ({ mandate: { scheme }, collectOn: { gte: takenFrom(today, scheme) } })),
+    },
     include: { mandate: true },
     orderBy: [{ collectOn: 'asc' }, { id: 'asc' }],
+    take: mostInBatch,
   })
 }
 
+/** What must go to the bank by a day, and is not announced for the day for which it could go. What only waits for its mail is not looked at. */
+async function unannouncedDebits(tx: Tx, today: string, after: string): Promise<DebitDue[]> {
+  const ids = await tx.$queryRaw<{ id: string }[]>`
+    select d.id from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId"
+      left join "Delivery" v on v.key = d."announcedBy" and v.state in ('QUEUED', 'CLAIMED', 'FAILED')
+      where d.state = 'PLANNED' and d."batchId" is null and d."submitUntil" <= ${dueBy(today)}::date and d.id > ${after}
+        and case when d."announcedFor" = d."collectOn"
+                 then d."collectOn" < case m.scheme when 'B2B' then ${takenFrom(today, 'B2B')}::date else ${takenFrom(today, 'CORE')}::date end
+                 else v.id is null or d."submitUntil" < ${today}::date end
+      order by d.id limit ${mostMoved}`
+  return tx.directDebit.findMany({
+    where: { id: { in: ids.map(({ id }) => id) } },
+    include: { mandate: true },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** Those that are still owed and allowed; the others are given up: a collection is never changed, the chain of the invoice plans another. */
+async function owedStill(tx: Tx, due: DebitDue[], today: string): Promise<DebitDue[]> {
+  const partsOf = ({ parts }: DebitDue) => parts as unknown as Debit['parts']
+  const documents = [...new Set(due.flatMap((debit) => partsOf(debit).map(({ documentId }) => documentId)))]
+  const items = await tx.$queryRaw<{ documentId: string; open: number }[]>`
+    select "documentId", open from "OpenItem" where "documentId" = any(${documents})`
+  const open = new Map(items.map((one) => [one.documentId, one.open]))
+  const owed: DebitDue[] = []
+  for (const debit of due) {
+    // paid in part or in full meanwhile
+    const whole = partsOf(debit).every(({ documentId, amount }) => (open.get(documentId) ?? 0) >= amount)
+    if (!whole || problemOf(debit.mandate, dayOf(debit.collectOn)) || (await neverTold(tx, debit, today))) {
+      await tx.directDebit.update({ where: { id: debit.id }, data: { state: 'CANCELLED' } })
+      continue
+    }
+    for (const { documentId, amount } of partsOf(debit)) open.set(documentId, (open.get(documentId) ?? 0) - amount)
+    owed.push(debit)
+  }
+  return owed
+}
+
 /** Whether the bank would not take it for its day any more. */
-const tooLate = ({ collectOn, mandate }: DebitDue, today: string): boolean =>
-  dayOf(collectOn) < earliestCollection(today, usualTerms.leadDays[mandate.scheme])
+const tooLate = ({ collectOn, mandate }: DebitDue, today: string): boolean => collectOn < takenFrom(today, mandate.scheme)
 
 /** Its announcement could not be sent, its day is over, and nobody has helped: to tell the next day the same way would fail the same way. */
 const neverTold = async (tx: Tx, debit: DebitDue, today: string): Promise<boolean> =>

@@ -36,7 +36,7 @@ export const createLetters = (
     if (!document.file) throw unavailable('documents', 'The PDF is not made yet')
     const { buyer } = document.data as unknown as Pick<DocumentSnapshot, 'buyer'>
     // a letter that is sent once more goes to where the customer lives now; the document stays as it was issued
-    const again = row.key.endsWith('/again')
+    const again = /\/again(\/letter)?$/u.test(row.key)
     const { customer } = document
     const recipient = again
       ? {

@@ -40,7 +40,7 @@ export async function returnedBefore(
 ): Promise<ReturnedLetter[]> {
   const rows = await tx.$queryRaw<Row[]>(
     rowsOf(Prisma.sql`v."documentId" = ${documentId}
-    and not exists (select 1 from "Delivery" a where a.key = v.key || '/again') order by v."createdAt"`),
+    and not exists (select 1 from "Delivery" a where a.key in (v.key || '/again', v.key || '/again/mail', v.key || '/again/letter')) order by v."createdAt"`),
   )
   return rows.map(letterOf)
 }
@@ -49,9 +49,7 @@ export async function returnedBefore(
 export const createReturnedLetters = (prisma: PrismaClient): ReturnedLetters => ({
   async untold({ limit }) {
     const rows = await prisma.$queryRaw<Row[]>(rowsOf(Prisma.sql`v."toldAt" is null order by v."reportedAt" limit ${limit}`))
-    const untold = []
-    for (const row of rows) untold.push({ letter: letterOf(row), caseIds: await concerned(prisma, row) })
-    return untold
+    return rows.map((row) => ({ letter: letterOf(row), concerned: () => concerned(prisma, row) }))
   },
 
   async told({ deliveryId, at }) {
@@ -65,7 +63,7 @@ export const createReturnedLetters = (prisma: PrismaClient): ReturnedLetters => 
 /** The chases of its invoices, and the case that sent it; a run has sent thousands. */
 async function concerned(prisma: PrismaClient, { caseId, documents }: Row): Promise<string[]> {
   // whoever begins the chase at this moment is waited for: it has read what came back before, and must hear of what it has not seen
-  for (const documentId of documents) await prisma.$queryRaw`select 1 from "Document" where id = ${documentId} for share`
+  await prisma.$queryRaw`select 1 from "Document" where id = any(${documents}) order by id for share`
   const chases = await prisma.collection.findMany({
     where: { documentId: { in: documents }, state: { in: ['open', 'paused'] } },
     select: { caseId: true },

@@ -33,6 +33,6 @@ export const enBooks: Record<keyof typeof deBooks, string> = {
     'we will collect these amounts from your account.\n\n{{text}}\n\nCreditor identifier: {{creditor}}\n\nPlease see that there is enough money on it. What has been paid by then is not debited.',
   'mail.debits-announced.day': 'On {{onDay}}, {{amount}} in all',
   'mail.debits-announced.line': '– {{number}}: {{amount}}, mandate reference {{reference}}',
-  'mail.debits-announced.moved': '– {{number}}: {{amount}}, mandate reference {{reference}} (announced before for {{onDay}})',
+  'mail.debits-announced.moved': '– {{number}}: {{amount}}, mandate reference {{reference}} (previously announced for {{onDay}})',
   'mail.debits-announced.button': 'To the forecast',
 }

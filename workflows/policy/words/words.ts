@@ -84,7 +84,8 @@ const providerSpeaks: Partial<Record<WordKey, 'payment' | 'refund'>> = {
  * - `name`, `label`, `names`: A-labels as U-labels; `tld`: .de
  * - `amount` and `balance` with `currency`: money of minor units; `rate`: per mille as per cent; `country`: its name
  * - `at`, `by`, `since`, `next`, `until`, `on`: an instant as day and time, a day as a day; `<param>Day` is the day alone. `by` may be a person.
- * - `counterparty`, `section`, `right`, `letter` (a mail's template): our own ids in words; `text`: where a provider speaks, its code in words; else as it was written
+ * - `counterparty`, `section`, `right`: our own ids in words; `letter`: a mail's template in words, with its `number` if it has one
+ * - `text`: where a provider speaks, its code in words; else as it was written
  */
 const shown = (key: string, params: Params, language: Language, words: Words): Params => {
   const spoken = providerSpeaks[key as WordKey]
@@ -106,6 +107,8 @@ const shown = (key: string, params: Params, language: Language, words: Words): P
     } else if (name === 'text' && spoken) out[name] = codeInWords(spoken, text, words)
     else out[name] = shownText(name, text, language, words)
   }
+  // a mail about nothing numbered has none
+  if (out.letter && out.number) out.letter = `${out.letter} ${out.number}`
   return out
 }
 
