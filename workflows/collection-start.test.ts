@@ -228,8 +228,10 @@ test('BEY-24 BEY-25 PAY-03 a direct debit is planned for the due day and announc
     await new Promise((soon) => setTimeout(soon, 50))
   expect(await bench.prisma.collection.count({ where: left })).toBe(1)
   expect(await mailsTo(customerId)).toEqual(['debit-announced'])
+  // what it says is written when it goes out
+  await announcementsGo(bench.prisma)
   const notice = await bench.prisma.delivery.findFirstOrThrow({ where: { customerId } })
-  expect(notice.caseId).toBe(caseId)
+  expect([notice.caseId, notice.state]).toEqual([caseId, 'SENT'])
   const { text } = composeMail({ template: notice.template, language: 'en', params: notice.params as Record<string, unknown> })
   const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(debit.collectOn)
   const { reference } = await bench.prisma.sepaMandate.findUniqueOrThrow({ where: { id: debit.mandateId } })

@@ -7,7 +7,7 @@ import { usualVatId } from '../../../workflows/policy/order-policy'
 import { said, type Said } from '../../../workflows/policy/said'
 import { registrationNet, type ListPrice } from '../../../workflows/policy/pricing'
 import { taxed, vatFor, type VatDecision } from '../../../workflows/policy/vat'
-import { orderPolicyNamed, orderPolicyOn } from './policies'
+import { orderPolicyNamed, orderPolicyOn, rateOn } from './policies'
 import { asJson, storable } from './text'
 
 type Transaction = Prisma.TransactionClient
@@ -208,12 +208,6 @@ export async function accept(
       ...{ customerId, gross, hold, policy, ...unproven },
     },
   }
-}
-
-/** The last one published by that day, as on the invoice (kontor_exchange); undefined: none yet. */
-async function rateOn(tx: Transaction, currency: string, day: string): Promise<number | undefined> {
-  const published = { where: { currency, day: { lte: new Date(day) } }, orderBy: { day: 'desc' } } as const
-  return (await tx.exchangeRate.findFirst(published))?.rate
 }
 
 /** VAT instead of the reverse charge, on the same net prices. Told twice it is charged once. */

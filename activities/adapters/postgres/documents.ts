@@ -14,7 +14,7 @@ import { money, type Money } from '../../../workflows/policy/money'
 import { said } from '../../../workflows/policy/said'
 import type { VatDecision } from '../../../workflows/policy/vat'
 import { speaker } from '../../../workflows/policy/words/words'
-import { refused, unavailable } from '../../failures'
+import { refused } from '../../failures'
 import type { DocumentPort, Posting } from '../../world'
 import { post } from './ledger'
 import { writeDocument } from './numbered-document'
@@ -48,7 +48,6 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
       const label = paymentLabel ?? payment?.label ?? undefined
       const lines = items.map((item, index) => lineFor(item, index + 1, customer.language, vatOf(order).rate))
       const account = accounts(whole, payment?.provider)
-      await demandRate(tx, order, lines, at)
       // the customer's own money, that was reserved: what the delivered names don't need is the balance's again
       const cover = reserved ? account.reserved : account.provider
       const rest = reserved && payment ? payment.authorised - gross.amount : 0
@@ -104,7 +103,6 @@ export const createDocuments = (prisma: PrismaClient, typeset: Typeset): Documen
       const items = whole.items.filter(({ id }) => itemIds.includes(id))
       demandTheseItems(whole, { itemIds, kind: 'INVOICE' })
       const lines = items.map((item, index) => lineFor(item, index + 1, customer.language, vatOf(order).rate))
-      await demandRate(tx, order, lines, at)
       const today = houseDay(at)
       const dueOn = daysLater(today, customer.paymentTermDays ?? billingPolicyOn(today).paymentTermDays)
       await post(tx, {
@@ -362,16 +360,6 @@ async function snapshot(
       return { position: index + 1, name: item.name, ...term }
     }),
   }
-}
-
-/** An invoice with VAT in another currency says it in EUR, too (Art. 230 Directive 2006/112/EC): it waits for a rate. */
-async function demandRate(tx: Transaction, { currency }: OrderRow, lines: DocumentLine[], at: string): Promise<void> {
-  if (currency === 'EUR' || lines.every(({ vat }) => vat === 0)) return
-  const known = await tx.exchangeRate.findFirst({
-    where: { currency, day: { lte: new Date(houseDay(at)) } },
-    select: { day: true },
-  })
-  if (!known) throw unavailable('rates', `No rate of ${currency} is known on ${houseDay(at)}`)
 }
 
 /** Writes the document of an order. */

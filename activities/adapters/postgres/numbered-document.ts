@@ -3,6 +3,8 @@ import type { Prisma } from '../../../prisma/client/client'
 import type { DocumentKind } from '../../../prisma/client/enums'
 import { houseDay } from '../../../workflows/policy/calendar'
 import type { DocumentLine, DocumentSnapshot } from '../../../workflows/policy/document'
+import { unavailable } from '../../failures'
+import { rateOn } from './policies'
 import { asJson, storable } from './text'
 
 /** R-2026-000001, G-…, S-…, M-…: one series per kind and year */
@@ -38,6 +40,14 @@ export async function writeDocument(
   const documentId = randomUUID()
   const net = lines.reduce((sum, line) => sum + line.net, 0)
   const vat = lines.reduce((sum, line) => sum + line.vat, 0)
+  // an invoice with VAT in another currency says it in EUR, too (Art. 230 Directive 2006/112/EC), at the rate of its day: it waits for one
+  if (
+    kind === 'INVOICE' &&
+    currency !== 'EUR' &&
+    lines.some((line) => line.vat !== 0) &&
+    (await rateOn(tx, currency, day)) === undefined
+  )
+    throw unavailable('rates', `No rate of ${currency} is known on ${day}`)
   const [taken] = await tx.$queryRaw<{ sequence: number }[]>`
     insert into "NumberSeries" as s (series, next) values (${series}, 2)
       on conflict (series) do update set next = s.next + 1 returning next - 1 as sequence`

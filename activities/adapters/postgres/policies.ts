@@ -46,3 +46,13 @@ export async function dunningPoliciesKnown(reader: Reader): Promise<Map<string, 
     ...rows.map(({ version, data }) => [version, { ...(data as unknown as DunningPolicy), version }] as const),
   ])
 }
+
+/** The last rate of a currency that was published by that day, as on the invoice (kontor_exchange); undefined: none yet. */
+export async function rateOn(
+  reader: Pick<Prisma.TransactionClient, 'exchangeRate'>,
+  currency: string,
+  day: string,
+): Promise<number | undefined> {
+  const published = { where: { currency, day: { lte: dateColumn(day) } }, orderBy: { day: 'desc' } } as const
+  return (await reader.exchangeRate.findFirst(published))?.rate
+}
