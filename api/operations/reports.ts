@@ -109,19 +109,15 @@ const quickestNote = 60_000
 export const mailReport =
   (deps: Pick<Deps, 'prisma' | 'now' | 'wallNow'>): Operations['reports']['mailReport'] =>
   async ({ messageId, report }) => {
-    const mail = await deps.prisma.delivery.findFirst({
-      where: { reference: messageId, channel: 'mail' },
-      select: { id: true },
-    })
-    if (!mail) {
-      // by the wall's clock, as deliveries are claimed
-      const justNow = new Date(deps.wallNow().getTime() - quickestNote)
-      const underWay = await deps.prisma.delivery.count({
-        where: { channel: 'mail', state: 'CLAIMED', claimedAt: { gt: justNow } },
-      })
-      return { kind: underWay > 0 ? 'early' : 'not-ours' }
-    }
-    const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId: mail.id, report, at: deps.now() }))
+    // by the wall's clock, as deliveries are claimed
+    const justNow = new Date(deps.wallNow().getTime() - quickestNote)
+    // one look at both: between two, a mail that was under way is noted as sent, and its report would be nobody's
+    const [known] = await deps.prisma.$queryRaw<[{ mail: string | null; underWay: boolean }]>`
+      select (select id from "Delivery" where reference = ${messageId} and channel = 'mail' limit 1) as mail,
+             exists (select 1 from "Delivery" where channel = 'mail' and state = 'CLAIMED' and "claimedAt" > ${justNow}) as "underWay"`
+    if (known.mail === null) return { kind: known.underWay ? 'early' : 'not-ours' }
+    const deliveryId = known.mail
+    const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId, report, at: deps.now() }))
     return { kind: noted ? 'noted' : 'known' }
   }
 

@@ -14,8 +14,10 @@ import { notDelivered } from '../../sandbox/mailbox/report'
 import { anInvoice } from '../../dev/fixtures/bank'
 import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
 import { sendOnceMore } from '../../prisma/bounced'
+import type { PrismaClient } from '../../prisma/connect'
 import { tellReturned } from '../../worker/returned-letters'
 import { collectionId } from '../../workflows/messages/collection'
+import { mailReport } from '../operations/reports'
 import { readDeliveryReport } from './delivery-report'
 import { createMailDoor } from './mail-door'
 
@@ -210,6 +212,27 @@ test('a report that is quicker than our own note of the mail is told again, and 
     data: { state: 'SENT', reference: '<quick@kontor.example>', sentAt: new Date() },
   })
   expect(await (await fetch(door, reportOf('<quick@kontor.example>'))).json()).toEqual({ received: true, kind: 'noted' })
+})
+
+test('a mail that is noted as sent while its report is looked up is told again, and counts then', async () => {
+  const customer = await aCustomer(house)
+  const reference = '<between@kontor.example>'
+  const { id } = await aSentMail('between@example.com', customer.id, reference)
+  const claimed = { state: 'CLAIMED', claimedAt: house.deps.wallNow(), reference: null, sentAt: null } as const
+  await record().delivery.update({ where: { id }, data: claimed })
+  // our own note comes after the first look at the record, whatever that was
+  const quick = record().$extends({
+    query: {
+      async $allOperations({ args, query }) {
+        const answer: unknown = await query(args)
+        await record().delivery.update({ where: { id }, data: { state: 'SENT', reference, sentAt: new Date() } })
+        return answer
+      },
+    },
+  })
+  const report = mailReport({ ...house.deps, prisma: quick as unknown as PrismaClient })
+  expect(await report({ messageId: reference, report: '5.1.1' })).toEqual({ kind: 'early' })
+  expect(await (await fetch(door, reportOf(reference))).json()).toEqual({ received: true, kind: 'noted' })
 })
 
 test('what came back is sent once more to the address that the record has now, once however often it is asked', async () => {

@@ -140,12 +140,12 @@ export const startMailboxSandbox = async ({
   ): Promise<void> => {
     const body = notDelivered({ source, from, to, id, at: new Date() })
     const headers = { 'content-type': 'message/rfc822', authorization: `Bearer ${door.token}` }
-    for (let tries = 0; tries < 30 && !closed; tries += 1) {
+    for (let tries = 0; tries < 34 && !closed; tries += 1) {
       const answer = await fetch(door.url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
         () => undefined,
       )
       if (answer && answer.status < 500) return
-      await new Promise<void>((go) => setTimeout(go, tries === 0 ? 1_000 : 30_000).unref())
+      await new Promise<void>((go) => setTimeout(go, Math.min(1_000 * 2 ** tries, 30_000)).unref())
     }
   }
 
