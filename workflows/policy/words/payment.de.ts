@@ -29,7 +29,8 @@ export const dePayment = {
   'payment.refused.collected': 'Eine dieser Rechnungen wird schon per Lastschrift eingezogen.',
   'payment.refused.currency': 'Rechnungen in verschiedenen Währungen lassen sich nicht zusammen bezahlen.',
   'payment.refused.nothing': 'Von diesen Rechnungen ist nichts offen.',
-  'payment.refused.under-way': 'Dafür läuft noch eine andere Zahlung. Bitte warten Sie, bis sie zu Ende ist, und wählen Sie dann neu.',
+  'payment.refused.under-way':
+    'Dafür läuft noch eine andere Zahlung. Bitte warten Sie, bis sie zu Ende ist, und wählen Sie dann neu.',
   'payment.refused.paypal': 'PayPal steht zurzeit nicht zur Verfügung.',
   'payment.refused.sepa': 'Eine Lastschrift ist nur in Euro möglich.',
   'payment.not-now':
