@@ -8,6 +8,7 @@ import { msNumberToTs } from '@temporalio/common/lib/time'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import pg from 'pg'
 import { migrate } from '../prisma/migrate'
+import { bundleWorkflows } from '../worker/bundle'
 import { dataFolder } from './paths'
 import { startPostgres } from './postgres'
 import { commandLine, freePort, pause, ProcessBook, stopProcess } from './processes'
@@ -124,6 +125,16 @@ export async function freshDatabase(): Promise<FreshDatabase> {
     databaseUrl: withDatabase(url, database),
     drop: () => onServer(url, (client) => client.query(`drop database if exists ${database} with (force)`)).then(() => undefined),
   }
+}
+
+/** All workflows as they are now, for Temporal's sandbox: a run makes them once (seconds), not once per test file. */
+export async function workflowBundle(): Promise<string> {
+  const { file } = await oncePerRun('workflows', async () => {
+    const made = join(runFolder(), 'workflows.js')
+    writeFileSync(made, await bundleWorkflows())
+    return { file: made }
+  })
+  return readFileSync(file, 'utf8')
 }
 
 export interface TestTemporal {

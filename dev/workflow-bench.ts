@@ -13,12 +13,11 @@ import { createPrisma, type PrismaClient } from '../prisma/connect'
 import { startAuthorities, type AuthoritiesSandbox } from '../sandbox/authorities'
 import { startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
 import { startRegistrySandbox, type RegistrySandbox } from '../sandbox/registry/sandbox'
-import { bundleWorkflows } from '../worker/bundle'
 import { ensureSearchAttributes } from '../worker/temporal'
 import { createWorkers } from '../worker/workers'
 import { createInvariantCheck } from '../worker/invariant-check'
 import { createWorld } from '../worker/world'
-import { freshDatabase, ownNamespace, timeSkipping } from './test-services'
+import { freshDatabase, ownNamespace, timeSkipping, workflowBundle } from './test-services'
 
 export interface WorkflowBench {
   client: Client
@@ -54,7 +53,7 @@ export async function openWorkflowBench({ clock = 'skipped' }: { clock?: 'skippe
     clock === 'real' ? ownNamespace() : timeSkipping(),
     freshDatabase(),
     startRegistrySandbox({ dir: join(dir, 'registry') }),
-    bundleWorkflows(),
+    workflowBundle(),
   ])
   const { namespace = 'default' } = environment
   await ensureSearchAttributes(environment.nativeConnection, namespace)

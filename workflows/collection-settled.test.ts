@@ -13,8 +13,7 @@ import { camt, debtor } from '../activities/adapters/sepa/statement.fixture'
 import { createCaseDoor } from '../activities/adapters/temporal/door'
 import { createBankActivities } from '../activities/bank'
 import { createCollectionActivities } from '../activities/collection'
-import { temporalServer } from '../dev/test-services'
-import { bundleWorkflows } from '../worker/bundle'
+import { temporalServer, workflowBundle } from '../dev/test-services'
 import { ensureSearchAttributes } from '../worker/temporal'
 import type { collection } from './collection'
 import { collectionId, collectionView, collectionWorkflow } from './messages/collection'
@@ -39,7 +38,7 @@ beforeAll(async () => {
   await ensureSearchAttributes(native, namespace)
   const cases = createCaseRecord(shop.prisma)
   worker = await Worker.create({
-    ...{ connection: native, namespace, taskQueue, workflowBundle: { code: await bundleWorkflows() } },
+    ...{ connection: native, namespace, taskQueue, workflowBundle: { code: await workflowBundle() } },
     activities: {
       ...createCollectionActivities({
         collections: createCollections(shop.prisma),

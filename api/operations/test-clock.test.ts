@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { aSubscription, seedPlans } from '../../activities/adapters/postgres/billing.fixture'
 import { openGround, openStage, type Ground, type Stage } from '../../dev/faults/stage'
 import { ProcessBook } from '../../dev/processes'
-import { bundleWorkflows } from '../../worker/bundle'
+import { workflowBundle } from '../../dev/test-services'
 import { accountWith } from '../../sandbox/bank/rules'
 import { checkRecord, checkSandbox, checkWorkflows } from '../../worker/invariants'
 import { daysLater, periodsDue } from '../../workflows/policy/billing'
@@ -23,7 +23,7 @@ const dir = mkdtempSync(join(tmpdir(), 'kontor-clock-'))
 beforeAll(async () => {
   const book = new ProcessBook(join(dir, 'pids.json'))
   const bundle = join(dir, 'workflows.js')
-  writeFileSync(bundle, await bundleWorkflows())
+  writeFileSync(bundle, await workflowBundle())
   ground = await openGround(dir, book)
   stage = await openStage('clock', { ground, dir, bundle, book, warn: (line) => process.stderr.write(`${line}\n`) })
   await seedPlans(stage.prisma)

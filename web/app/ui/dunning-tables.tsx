@@ -117,7 +117,6 @@ export function DunningSums({ groups }: { groups: DunningGroup[] }) {
   return (
     <Table
       caption={t('desk.dunning.result')}
-      scrolls
       rows={groups}
       rowKey={({ state, level, currency }) => `${state} ${level} ${currency}`}
       columns={columns}

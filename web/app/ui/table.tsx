@@ -1,5 +1,5 @@
 import { Link, useLocation, useSearchParams } from '@remix-run/react'
-import { useRef, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useText } from '../texts/use-text'
 import { useViewer } from './viewer'
 import { Icon } from './icon'
@@ -23,7 +23,6 @@ export interface Column<Row> {
 export function Table<Row>({
   caption,
   showCaption = false,
-  scrolls = false,
   columns,
   rows,
   rowKey,
@@ -32,8 +31,6 @@ export function Table<Row>({
 }: {
   caption: string
   showCaption?: boolean
-  /** wider than its page and without a link: the keyboard must get to it to move it */
-  scrolls?: boolean
   columns: Column<Row>[]
   rows: Row[]
   rowKey: (row: Row) => string
@@ -48,7 +45,7 @@ export function Table<Row>({
       box.checked = checked
   }
   return (
-    <div className="table-frame table-frame--cards" {...(scrolls ? { tabIndex: 0 } : {})}>
+    <TableFrame name={caption}>
       {/* drawn as cards on a phone, a table loses its roles in some browsers: said again */}
       <table className="table" role="table">
         <caption className={showCaption ? undefined : 'aloud'}>{caption}</caption>
@@ -104,6 +101,28 @@ export function Table<Row>({
           ))}
         </tbody>
       </table>
+    </TableFrame>
+  )
+}
+
+/** Where the table is wider than its place, the keyboard must get to it to move it. */
+function TableFrame({ name, children }: { name: string; children: ReactNode }) {
+  const frame = useRef<HTMLDivElement>(null)
+  const [scrolls, setScrolls] = useState(false)
+  useEffect(() => {
+    const { current } = frame
+    if (!current) return
+    const watcher = new ResizeObserver(() => setScrolls(current.scrollWidth > current.clientWidth))
+    for (const one of [current, ...current.children]) watcher.observe(one)
+    return () => watcher.disconnect()
+  }, [])
+  return (
+    <div
+      ref={frame}
+      className="table-frame table-frame--cards"
+      {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-label': name } : {})}
+    >
+      {children}
     </div>
   )
 }
