@@ -88,7 +88,8 @@ export async function startTemporal({
     ...(uiPort !== undefined && { uiUrl: `http://127.0.0.1:${uiPort}` }),
     process: known,
     child,
-    stop: () => stopProcess(known, 'SIGTERM', 10_000),
+    // it waits for its own pollers; what it has answered is in its file
+    stop: () => stopProcess(known, 'SIGTERM', 4_000),
   }
 }
 

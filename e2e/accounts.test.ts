@@ -81,6 +81,7 @@ journey(
 
     await bela.goes(`/desk/invoices?q=${encodeURIComponent(lastName)}`)
     await page.locator('tbody a[href^="/desk/invoices/"]').first().click()
+    await bela.arrives(/^\/desk\/invoices\/[^/?]+$/)
     await bela.goes(`${new URL(page.url()).pathname}/cancel`)
     await page.locator('input[name=back][value=original]').check()
     await bela.fills({ [t('desk.cancel.reason')]: 'Der Umzug fand nicht statt' })

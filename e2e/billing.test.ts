@@ -35,7 +35,7 @@ journey(
     await bela.looks('confirm')
     await page.getByRole('button', { name: /^Rechnungen zum .* ausstellen$/ }).click()
     await bela.arrives(/^\/desk\/billing\/billing(:|%3A)/)
-    await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+    await bela.reads(t('desk.billing.state.done'))
     await bela.looks('issued')
 
     await bela.goes('/desk/invoices')

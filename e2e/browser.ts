@@ -9,6 +9,7 @@ let running: Promise<Browser> | undefined
 export const browser = (): Promise<Browser> => {
   running ??= chromium.launch({
     executablePath: candidates.find((path) => path && existsSync(path)) ?? '/usr/bin/chromium',
+    timeout: 120_000,
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--no-first-run', '--disable-dev-shm-usage'],
   })
   return running

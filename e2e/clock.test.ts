@@ -41,7 +41,7 @@ journey(
     await ada.presses(t('sandbox.clock.to.do'))
     await ada.page.getByRole('progressbar').waitFor()
     await ada.looks('under-way')
-    await ada.page.getByRole('button', { name: t('sandbox.clock.by.week') }).waitFor({ timeout: 120_000 })
+    await ada.page.getByRole('button', { name: t('sandbox.clock.by.week') }).waitFor({ timeout: 240_000 })
     await ada.reads(say({ key: 'event.collection-blocked' }))
     await looksTwice(ada, 'after')
 
@@ -59,7 +59,7 @@ journey(
     await looksTwice(bela, 'release')
     await bela.presses(t('desk.dunning.release.act'))
     await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)[^/]+$/)
-    await bela.reads(new RegExp(`^${t('desk.dunning.phase.done')}$`), { seconds: 60 })
+    await bela.reads(new RegExp(`^${t('desk.dunning.phase.done')}$`))
     await bela.reads(t('desk.dunning.line.sent'))
     await looksTwice(bela, 'released')
 

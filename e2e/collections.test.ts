@@ -6,12 +6,16 @@ import { demoPassword, desktop, phone, type Person } from './person'
 /** Issues an invoice for work and opens the page on which it is chased: its case begins by itself. */
 async function billed(bela: Person, customer: string, text: string, price: string): Promise<string> {
   const { page } = bela
-  await billWork(bela, customer, text, price)
+  const list = `/desk/collections?q=${encodeURIComponent(customer)}&level=0`
   const link = page.getByRole('link', { name: /^R-\d{4}-\d{6}$/ })
-  const deadline = Date.now() + 30_000
+  await bela.goes(list)
+  const before = await link.count()
+  await billWork(bela, customer, text, price)
+  // its case begins after the run that issued it has ended
+  const deadline = Date.now() + 90_000
   for (;;) {
-    await bela.goes(`/desk/collections?q=${encodeURIComponent(customer)}&level=0`)
-    if (await link.last().isVisible()) break
+    await bela.goes(list)
+    if ((await link.count()) > before) break
     if (Date.now() > deadline) throw new Error('Nobody chases the invoice')
     await page.waitForTimeout(500)
   }
@@ -57,7 +61,7 @@ journey(
     await transfer(bela, '59,50', `Rechnung ${number}`)
     await bela.goes(new URL(chase).pathname)
     // the page follows the case
-    await bela.reads(say({ key: 'collection.headline.paid' }), { seconds: 60 })
+    await bela.reads(say({ key: 'collection.headline.paid' }))
     await bela.looks('paid')
   },
 )

@@ -69,7 +69,7 @@ journey(
     expect(await page.getByText('€').count()).toBe(0)
     await payWith(kim, testCard)
     await kim.arrives(/^\/account\/orders\//)
-    await kim.reads(say({ key: 'order.headline.delivered' }), { seconds: 60 })
+    await kim.reads(say({ key: 'order.headline.delivered' }))
     await looksTwice(kim, 'delivered')
     expect(await page.getByText('€').count()).toBe(0)
 

@@ -35,7 +35,7 @@ journey(
       await page.locator('[name="lines[1].text"]').fill(`${text}, Anfahrt`)
       await page.locator('[name="lines[1].unitNet"]').fill('30,00')
       await bela.presses(t('desk.billing.work.act'))
-      await bela.reads(t('desk.billing.state.done'), { seconds: 60 })
+      await bela.reads(t('desk.billing.state.done'))
       await bela.goes(`/desk/invoices?state=invoice&q=${encodeURIComponent(lastName)}`)
       return (
         (await page

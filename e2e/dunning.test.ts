@@ -59,7 +59,7 @@ journey(
     await bela.looks('new-list')
     await bela.presses(t('desk.dunning.begin'))
     await bela.arrives(/^\/desk\/dunning\/dunning(:|%3A)/)
-    await bela.reads(t('desk.dunning.phase.listed'), { seconds: 60 })
+    await bela.reads(t('desk.dunning.phase.listed'))
     // nobody else's, and how each letter will go out
     await page.locator('input[name=documentIds]').nth(1).waitFor()
     expect(await page.locator('input[name=documentIds]').count()).toBe(2)
@@ -93,7 +93,7 @@ journey(
     await bela.fills({ [t('desk.dunning.change.reason')]: 'Nur zum Ansehen gedacht' })
     await bela.looks('discard')
     await bela.presses(t('desk.dunning.discard.act'))
-    await bela.reads(t('desk.dunning.phase.discarded'), { seconds: 30 })
+    await bela.reads(t('desk.dunning.phase.discarded'))
     await bela.goes('/desk/dunning')
     await bela.looks('runs')
   },

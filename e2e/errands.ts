@@ -17,16 +17,24 @@ export async function search(person: Person, q: string): Promise<void> {
   if (!(await field.isVisible().catch(() => false))) await person.goes('/')
   await field.fill(q)
   await person.presses(person.t('search.submit'))
+  // the page of another search has the same heading
+  await person.arrives(new RegExp(`^/\\?(.*&)?q=${encodeURIComponent(q)}(&|$)`))
   await person.page.getByRole('heading', { level: 1, name: q }).waitFor()
   await person.page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
 }
 
 export async function takeIntoCart(person: Person, ...names: string[]): Promise<void> {
+  const { page } = person
   for (const name of names) {
-    const line = person.page
-      .getByRole('listitem')
-      .filter({ has: person.page.getByRole('button', { name: person.t('search.add-name', { name }), exact: true }) })
-    await person.presses(person.t('search.add-name', { name }))
+    const add = page.getByRole('button', { name: person.t('search.add-name', { name }), exact: true })
+    // a registry that was too slow to answer is asked again, as a person does
+    for (let tries = 0; tries < 5 && !(await add.isVisible()); tries += 1) {
+      await page.reload()
+      await person.settles()
+      await page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
+    }
+    const line = page.getByRole('listitem').filter({ has: add })
+    await add.click()
     await line.waitFor({ state: 'detached' })
   }
 }
@@ -79,7 +87,7 @@ export async function openMail(person: Person, to: string, subject?: RegExp): Pr
   const { page } = person
   const links = page.getByRole('row').filter({ hasText: to }).getByRole('link')
   const wanted = (subject ? links.filter({ hasText: subject }) : links).first()
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 150_000
   for (;;) {
     await person.goes(`/sandbox/mailbox?q=${encodeURIComponent(to)}`)
     if (await wanted.isVisible()) break
@@ -145,7 +153,7 @@ export const looksTwice = async (person: Person, name: string): Promise<void> =>
 
 /** On a page that follows what happens by itself; without scripts one reloads. */
 const readsSoon = (person: Person, text: string | RegExp): Promise<void> =>
-  person.circumstances.script === false ? person.readsAfterReload(text) : person.reads(text, { seconds: 60 })
+  person.circumstances.script === false ? person.readsAfterReload(text) : person.reads(text, { seconds: 150 })
 
 /** An accountant issues an invoice for work to one customer, and waits until it is issued: nobody else's journey sees it. */
 export async function billWork(accountant: Person, customer: string, text: string, price: string): Promise<void> {

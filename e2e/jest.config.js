@@ -9,7 +9,7 @@ export default {
   rootDir: '..',
   roots: ['<rootDir>/e2e'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 150_000,
+  testTimeout: 400_000,
   // people wait more than they work: for registries, mails, the time in which an order can be taken back
   maxWorkers: 3,
 }

@@ -48,6 +48,7 @@ journey(
     await tabTo(lukas, t('search.field'))
     await keyboard.type(`${name}.org`)
     await keyboard.press('Enter')
+    await lukas.arrives(/^\/\?q=/)
     await lukas.readsHeading(new RegExp(name))
     await page.getByText(t('search.asking')).first().waitFor({ state: 'detached' })
     await tabTo(lukas, t('search.add-name', { name: `${name}.org` }))
@@ -55,9 +56,11 @@ journey(
     await lukas.reads(t('search.in-cart'))
     await tabTo(lukas, t('search.to-cart'))
     await keyboard.press('Enter')
+    await lukas.arrives(/^\/cart/)
     await lukas.readsHeading(t('cart.title'))
     await tabTo(lukas, t('cart.checkout'))
     await keyboard.press('Enter')
+    await lukas.arrives(/^\/login/)
     await lukas.readsHeading(t('login.title'))
     // the login begins where one types
     if ((await focused(lukas)).name !== t('signup.email')) await tabTo(lukas, t('signup.email'))
@@ -75,6 +78,7 @@ journey(
     }
     await tabTo(lukas, t('checkout.next'))
     await keyboard.press('Enter')
+    await lukas.arrives(/^\/checkout\?.*review/)
     await lukas.readsHeading(t('checkout.review.title'))
     await tabTo(lukas, new RegExp(t('checkout.terms.before').trim()))
     await keyboard.press('Space')

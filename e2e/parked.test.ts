@@ -19,7 +19,7 @@ journey(
     await order(rival, [taken])
     await goToPay(rival)
     await payWith(rival, testCard)
-    await rival.reads(rival.say({ key: 'order.headline.delivered' }), { seconds: 60 })
+    await rival.reads(rival.say({ key: 'order.headline.delivered' }))
 
     // meanwhile the holder moves to where .eu does not go
     await élodie.goes('/account/contacts')
@@ -34,7 +34,7 @@ journey(
     await goToPay(élodie)
     await payWith(élodie, testCard)
     await élodie.arrives(/^\/account\/orders\//)
-    await élodie.reads(say({ key: 'order.headline.parked-many', params: { count: 2 } }), { seconds: 60 })
+    await élodie.reads(say({ key: 'order.headline.parked-many', params: { count: 2 } }))
     await élodie.reads(say({ key: 'order.reason.taken', params: { name: taken } }))
     await élodie.looks('two-parked')
 
@@ -44,7 +44,7 @@ journey(
     await country.selectOption('DE')
     await élodie.presses(t('account.correct.submit'))
     await élodie.reads(t('account.order.resumed'))
-    await élodie.reads(say({ key: 'order.headline.parked', params: { name: taken } }), { seconds: 60 })
+    await élodie.reads(say({ key: 'order.headline.parked', params: { name: taken } }))
     await élodie.reads(t('state.item.registered'))
 
     // what is given up: first what it means, then the click
@@ -55,7 +55,7 @@ journey(
     await élodie.looks('give-up')
     await élodie.fills({ [t('account.give-up.reason')]: 'Dann eben ohne diesen Namen.' })
     await élodie.presses(t('account.give-up.confirm'))
-    await élodie.reads(say({ key: 'order.headline.partly-delivered', params: { delivered: 1, total: 2 } }), { seconds: 60 })
+    await élodie.reads(say({ key: 'order.headline.partly-delivered', params: { delivered: 1, total: 2 } }))
     await élodie.reads(t('state.item.given_up'))
     await élodie.looks('partly-delivered')
     // the invoice is for the one that came: what was taken is less than the order's sum

@@ -12,7 +12,8 @@ import { browser } from './browser'
 
 export const houseUrl = process.env['KONTOR_E2E_URL'] ?? 'http://localhost:3000'
 export const demoPassword = logins[0]?.password ?? ''
-const patience = Number(process.env['KONTOR_E2E_PATIENCE_MS'] ?? 30_000)
+/** No journey proves how quick the house is: what a busy machine takes four times as long for still comes. */
+const patience = Number(process.env['KONTOR_E2E_PATIENCE_MS'] ?? 90_000)
 const pictures = join(root, 'e2e', 'screenshots')
 
 export const desktop = { width: 1280, height: 900 }
@@ -80,7 +81,9 @@ export class Person {
     page.on('console', (message) => {
       if (message.type() !== 'error') return
       // a refusal (4xx) is noted by the browser as an error of the page; it is an answer
-      if (/Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())) return
+      if (/Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text())) return
+      // the router lets go of data that those of a newer page replace
+      if (/^AbortError\b|BodyStreamBuffer was aborted/.test(message.text())) return
       this.strange.push(`the console said at ${page.url()}: ${message.text().slice(0, 500)}`)
     })
     page.on('response', (response) => {
@@ -140,7 +143,7 @@ export class Person {
     await this.page.waitForLoadState('load')
     if (this.circumstances.script === false || !this.page.url().startsWith(houseUrl)) return
     await this.page.waitForFunction(
-      () => Object.keys(document.documentElement).some((key) => key.startsWith('__react')) || !document.querySelector('main'),
+      () => document.documentElement.dataset['page'] !== undefined || !document.querySelector('main'),
     )
   }
 
@@ -174,7 +177,10 @@ export class Person {
   }
 
   /** Waits until it is there to read. */
-  async reads(text: string | RegExp, { within = this.page, seconds = 30 }: { within?: Page | Locator; seconds?: number } = {}) {
+  async reads(
+    text: string | RegExp,
+    { within = this.page, seconds = patience / 1000 }: { within?: Page | Locator; seconds?: number } = {},
+  ) {
     await within
       .getByText(text)
       .filter({ visible: true })
@@ -198,7 +204,7 @@ export class Person {
   }
 
   /** Loads the page anew until it is there to read: without scripts, and where a page does not follow by itself, a person does that, too. */
-  async readsAfterReload(text: string | RegExp, { seconds = 60 } = {}): Promise<void> {
+  async readsAfterReload(text: string | RegExp, { seconds = 150 } = {}): Promise<void> {
     const wanted = this.page
       .getByText(text, typeof text === 'string' ? { exact: true } : {})
       .filter({ visible: true })

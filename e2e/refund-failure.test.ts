@@ -4,7 +4,7 @@ import { demoPassword } from './person'
 
 /** Waits until the provider has been asked for the refund of a payment, and lets it fail. */
 async function failRefund(intentRef: string): Promise<void> {
-  for (let tries = 0; tries < 60; tries += 1) {
+  for (let tries = 0; tries < 360; tries += 1) {
     const { refunds } = (await (await fetch(`${provider}/state`)).json()) as {
       refunds: { reference: string; intentRef: string }[]
     }

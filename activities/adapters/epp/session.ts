@@ -245,7 +245,8 @@ export interface SessionPool {
 }
 
 export const createSessionPool = (config: EppConfig): SessionPool => {
-  const { first: firstBackoff, most: mostBackoff } = config.backoffMs ?? { first: 200, most: 10_000 }
+  // an operator who tries again tries for three seconds: a registry that is back must be found by then
+  const { first: firstBackoff, most: mostBackoff } = config.backoffMs ?? { first: 200, most: 2_000 }
   const queueMs = config.queueMs ?? 2 * config.timeoutMs
   const sessions = new Set<Session>()
   const idle: Session[] = []

@@ -28,7 +28,7 @@ export default function CustomerTax() {
   return (
     <Page title={t('tax.title')} width="reading" back={{ to: `/desk/customers/${found.customerId}`, title: t('desk.customers') }}>
       {!answer && query.has('done') ? <Flash>{t(query.get('done') === 'ask' ? 'tax.asked' : 'tax.saved')}</Flash> : null}
-      {query.has('done') && query.get('done') !== 'currency' ? <AskAgain every={2_000} tries={30} /> : null}
+      {query.has('done') && query.get('done') !== 'currency' ? <AskAgain every={2_000} tries={60} /> : null}
       <Tax of={found} edits={may('invoices', 'edit')} wrong={answer?.wrong} given={answer?.given} />
     </Page>
   )
