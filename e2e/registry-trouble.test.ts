@@ -112,6 +112,16 @@ journey(
       await olga.reads(olga.t('registry.behaviour.changed'))
       await search(eve, `${name}-c`)
       await isUnknown(`${name}-c`)
+      // it is well again: whoever asks again gets to know, as soon as what it still works on is answered
+      await disturb(olga.t('registry.calm'))
+      const line = eve.page.getByRole('listitem').filter({ hasText: `${name}-c.at` })
+      const free = line.getByText(eve.t('search.free'), { exact: true })
+      for (let tries = 0; tries < 10 && !(await free.isVisible()); tries += 1) {
+        await eve.follows(eve.t('search.ask-again'))
+        await eve.settles()
+        await eve.page.getByText(eve.t('search.asking')).first().waitFor({ state: 'detached' })
+      }
+      await free.waitFor()
     } finally {
       await disturb(olga.t('registry.calm'))
     }

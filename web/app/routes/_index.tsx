@@ -1,5 +1,13 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Await, Form as SearchForm, Link, useFetcher, useSearchParams, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
+import {
+  Await,
+  Form as SearchForm,
+  Link,
+  useFetcher,
+  useLocation,
+  useSearchParams,
+  type ShouldRevalidateFunctionArgs,
+} from '@remix-run/react'
 import { Fragment, Suspense, type ReactNode } from 'react'
 import type { SearchHit } from '../../../api/operations/types'
 import type { Money as Amount } from '../../../workflows/policy/money'
@@ -295,12 +303,21 @@ const wholeOf = (parts: Promise<SearchHit[]>[]): Promise<SearchHit[][]> => {
 /** How many are free: said when all have answered. */
 function Summary({ parts, known, lines }: { parts: Promise<SearchHit[]>[]; known: SearchHit[][] | undefined; lines: Line[] }) {
   const t = useText()
+  const { pathname, search } = useLocation()
   const count = (answers: SearchHit[][]) => {
     const hits = answers.flat()
     const standings = lines.map(({ tld }) => hits.find((hit) => hit.tld === tld)?.standing ?? 'unknown')
     const of = (standing: SearchHit['standing']) => standings.filter((found) => found === standing).length
     const numbers = { free: of('free'), taken: of('taken'), unknown: of('unknown') }
-    return t(numbers.unknown > 0 ? 'search.summary-unknown' : 'search.summary', numbers)
+    if (numbers.unknown === 0) return t('search.summary', numbers)
+    return (
+      <>
+        {t('search.summary-unknown', numbers)}{' '}
+        <Link to={pathname + search} reloadDocument>
+          {t('search.ask-again')}
+        </Link>
+      </>
+    )
   }
   return (
     <p className="small soft" role="status">

@@ -16,6 +16,7 @@ export const de = {
   'search.taken': 'Vergeben',
   'search.unknown': 'Gerade nicht bekannt',
   'search.invalid': 'Nicht möglich',
+  'search.ask-again': 'Noch einmal fragen',
   'search.unknown-hint': 'Die Registry hat nicht rechtzeitig geantwortet.',
   'search.premium': 'Premium',
   'search.per-year': 'pro Jahr',

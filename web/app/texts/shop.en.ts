@@ -17,6 +17,7 @@ export const en: Record<keyof typeof de, string> = {
   'search.taken': 'Taken',
   'search.unknown': 'Not known now',
   'search.invalid': 'Not possible',
+  'search.ask-again': 'Ask again',
   'search.unknown-hint': 'The registry did not answer in time.',
   'search.premium': 'Premium',
   'search.per-year': 'per year',
