@@ -19,6 +19,7 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/dev/jest-setup.js',
   globalTeardown: '<rootDir>/dev/jest-teardown.js',
+  setupFiles: ['<rootDir>/dev/jest-seed.ts'],
   roots: folders
     .filter((folder) => existsSync(fileURLToPath(new URL(folder, import.meta.url))))
     .map((folder) => `<rootDir>/${folder}`),

@@ -15,8 +15,9 @@ import {
 import { beginPayment, paymentCaseId, paymentNews, paymentWorkflow, type PaymentInput } from '../workflows/messages/payment'
 import type { CaseView } from '../workflows/policy/case-view'
 import { orderPolicies } from '../workflows/policy/order-policy'
+import { eventually } from './eventually'
 import { paidIn } from './fixtures/bank'
-import { eventually, type WorkflowBench } from './workflow-bench'
+import type { WorkflowBench } from './workflow-bench'
 
 export const customerBy = { userId: 'u-customer', name: 'Erika Muster' }
 export const staffBy = { userId: 'u-clearing', name: 'Clara Clearing' }
@@ -31,6 +32,8 @@ export interface PlacedOrder {
 }
 
 let orders = 0
+/** no test waits long for it */
+const undoWindow = 'PT2S'
 const prices: Record<string, number> = { de: 999, com: 1333, fr: 1500 }
 
 export async function seedCatalogue(bench: WorkflowBench): Promise<void> {
@@ -40,7 +43,7 @@ export async function seedCatalogue(bench: WorkflowBench): Promise<void> {
     await bench.prisma.price.create({ data: { tld, kind: 'REGISTER', amount: prices[tld] ?? 0, validFrom } })
   }
   const [policy] = orderPolicies
-  const data = { ...policy, delivery: { ...policy?.delivery, undoWindow: 'PT2S' } }
+  const data = { ...policy, delivery: { ...policy?.delivery, undoWindow } }
   await bench.prisma.policy.create({ data: { kind: 'order', validFrom, version: 'bench', data } })
   await bench.prisma.user.create({
     data: { email: 'clearing@kontor.example', displayName: 'Clara Clearing', passwordHash: '', staffRole: 'CLEARING' },
@@ -111,6 +114,23 @@ export async function placed(
   const answer = await placeAgain(bench, { ...order, ...(accepted === undefined ? {} : { accepted }) })
   const gross = (await bench.prisma.order.findUnique({ where: { id: orderId } }))?.gross ?? 0
   return { ...order, gross, answer, handle: bench.client.workflow.getHandle(orderWorkflowId(orderId)) as PlacedOrder['handle'] }
+}
+
+/** Placed with time enough to be taken back: who looks at it in its undo window does not come too late. */
+export async function placedAtLeisure(...args: Parameters<typeof placed>): Promise<PlacedOrder> {
+  const [{ prisma }] = args
+  const decree = (window: string) =>
+    prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`set local session_replication_role = replica`
+      await tx.$executeRaw`
+        update "Policy" set data = jsonb_set(data, '{delivery,undoWindow}', to_jsonb(${window}::text)) where version = 'bench'`
+    })
+  await decree('PT10M')
+  try {
+    return await placed(...args)
+  } finally {
+    await decree(undoWindow)
+  }
 }
 
 /** The time-skipping server has no update-with-start that works: start (or find) it, then ask, as two calls. */

@@ -6,7 +6,7 @@ import { chownSync, constants, existsSync, mkdirSync, readFileSync, rmSync, stat
 import { arch, platform, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { commandLine, startProcess, stopProcess, waitUntil, type KnownProcess } from './processes'
+import { commandLine, pause, startProcess, stopProcess, waitUntil, type KnownProcess } from './processes'
 
 interface Binaries {
   postgres: string
@@ -102,6 +102,20 @@ async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
     await client.end()
   }
 }
+
+/** A new database with all that the template has; waits while somebody looks at the template, as autovacuum does. */
+export async function copyDatabase(client: pg.Client, { name, template }: { name: string; template: string }): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`)
+      return
+    } catch (error) {
+      if ((error as { code?: string }).code !== objectInUse || attempt === 100) throw error
+      await pause(100)
+    }
+  }
+}
+const objectInUse = '55006'
 
 /** A server of a killed run is stopped; the pid file of a dead one removed (its number may belong to somebody else by now). */
 async function clearAway(dir: string): Promise<void> {

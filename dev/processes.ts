@@ -105,6 +105,8 @@ export function logTail(logFile: string, lines = 15): string {
   }
 }
 
+class EndedAtOnce extends Error {}
+
 /** Asks again until the answer is true; gives up when the process has ended or the time is over. */
 export async function waitUntil(
   isReady: () => Promise<boolean>,
@@ -115,7 +117,8 @@ export async function waitUntil(
     const ended = child && (child.exitCode !== null || child.signalCode !== null)
     if (ended || Date.now() > deadline) {
       const why = ended ? `ended (${child.exitCode ?? child.signalCode})` : `was not ready after ${seconds} s`
-      throw new Error(`${what} ${why}.${logFile ? ` Its log (${logFile}) ends:\n${logTail(logFile)}` : ''}`)
+      const words = `${what} ${why}.${logFile ? ` Its log (${logFile}) ends:\n${logTail(logFile)}` : ''}`
+      throw ended ? new EndedAtOnce(words) : new Error(words)
     }
     await pause(50)
   }
@@ -144,6 +147,16 @@ export const freePort = (): Promise<number> =>
       server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
     })
   })
+
+/** Starts a server on a port that nobody has; on another one when it ended at once, as when somebody took the port before it. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(await freePort())
+  } catch (error) {
+    if (!(error instanceof EndedAtOnce)) throw error
+    return start(await freePort())
+  }
+}
 
 /** True when we could listen there, on every address. */
 export const isPortFree = async (port: number): Promise<boolean> => {

@@ -73,7 +73,7 @@ export async function timeSkipping(): Promise<TestWorkflowEnvironment> {
     try {
       return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServerExecutable() } })
     } catch (error) {
-      if (attempt === 4 || !String(error).includes('did not start within')) throw error
+      if (attempt === 12 || !String(error).includes('did not start within')) throw error
     }
   }
 }

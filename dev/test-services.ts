@@ -10,8 +10,8 @@ import pg from 'pg'
 import { migrate } from '../prisma/migrate'
 import { bundleWorkflows } from '../worker/bundle'
 import { dataFolder } from './paths'
-import { startPostgres } from './postgres'
-import { commandLine, freePort, pause, ProcessBook, stopProcess } from './processes'
+import { copyDatabase, startPostgres } from './postgres'
+import { commandLine, onFreePort, pause, ProcessBook, stopProcess, type KnownProcess } from './processes'
 import { startTemporal } from './temporal'
 
 export { testServerExecutable, timeSkipping } from './test-server'
@@ -49,21 +49,28 @@ async function oncePerRun<T>(name: string, make: () => Promise<T>): Promise<T> {
   }
 }
 
-const processBook = () => new ProcessBook(join(runFolder(), 'pids.json'))
+/** A book for each server: two test processes may start one each at the same moment. */
+const note = (known: KnownProcess) => new ProcessBook(join(runFolder(), `pids-${known.name}.json`)).note(known)
+const notedIn = (folder: string): KnownProcess[] =>
+  (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((file) => /^pids.*\.json$/.test(file))
+    .flatMap((file) => new ProcessBook(join(folder, file)).entries)
 
 /** A server to make databases in: DATABASE_URL's where it is set, else one of our own whose data is thrown away. */
 async function databaseServer(): Promise<{ url: string }> {
   const given = process.env['KONTOR_TEST_DATABASE_URL'] ?? process.env['DATABASE_URL']
   if (given) return { url: given }
   return await oncePerRun('postgres', async () => {
-    const server = await startPostgres({
-      dir: join(runFolder(), 'postgres'),
-      port: await freePort(),
-      logFile: join(runFolder(), 'postgres.log'),
-      throwaway: true,
-      settings: { max_connections: '400' },
-    })
-    processBook().note({ ...server.process, name: `1-postgres` })
+    const server = await onFreePort((port) =>
+      startPostgres({
+        dir: join(runFolder(), 'postgres'),
+        port,
+        logFile: join(runFolder(), 'postgres.log'),
+        throwaway: true,
+        settings: { max_connections: '400' },
+      }),
+    )
+    note({ ...server.process, name: '1-postgres' })
     server.child.unref()
     return { url: server.url }
   })
@@ -111,16 +118,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
     return { template }
   })
   const database = `test_${randomBytes(6).toString('hex')}`
-  await onServer(url, async (client) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await client.query(`create database ${database} template ${template}`)
-      } catch (error) {
-        if ((error as { code?: string }).code !== '55006' || attempt === 40) throw error // 55006: autovacuum is looking at the template
-        await pause(100)
-      }
-    }
-  })
+  await onServer(url, (client) => copyDatabase(client, { name: database, template }))
   return {
     databaseUrl: withDatabase(url, database),
     drop: () => onServer(url, (client) => client.query(`drop database if exists ${database} with (force)`)).then(() => undefined),
@@ -147,8 +145,8 @@ export async function temporalServer(): Promise<TestTemporal> {
   const given = process.env['TEMPORAL_ADDRESS']
   if (given) return { address: given, namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default' }
   return await oncePerRun('temporal', async () => {
-    const server = await startTemporal({ port: await freePort(), logFile: join(runFolder(), 'temporal.log') })
-    processBook().note({ ...server.process, name: `0-temporal` })
+    const server = await onFreePort((port) => startTemporal({ port, logFile: join(runFolder(), 'temporal.log') }))
+    note({ ...server.process, name: '0-temporal' })
     server.child.unref()
     return { address: server.address, namespace: server.namespace }
   })
@@ -180,7 +178,7 @@ export async function stopTestServices(named?: string): Promise<void> {
   if (!named && process.env['JEST_WORKER_ID'])
     throw new Error('The servers are shared: stopping them breaks the test file beside this one')
   const folder = named ?? runFolder()
-  for (const known of [...new ProcessBook(join(folder, 'pids.json')).entries].sort((a, b) => a.name.localeCompare(b.name))) {
+  for (const known of notedIn(folder).sort((a, b) => a.name.localeCompare(b.name))) {
     await stopProcess(known, known.mark.includes('postgres') ? 'SIGQUIT' : 'SIGTERM', 3000) // SIGQUIT: no need to write anything down
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })

@@ -30,7 +30,7 @@ test('a migration that can not have a table at once lets everybody else go on, a
     await new Promise((go) => setTimeout(go, 20))
   }
   expect(longest).toBeGreaterThan(500) // it did stand in the way
-  expect(longest).toBeLessThan(3_500)
+  expect(longest).toBeLessThan(15_000) // without giving way it stands there until the report is done
   await reader.query('commit')
   reader.release()
   await migrated

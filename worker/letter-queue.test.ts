@@ -13,6 +13,7 @@ import { createCollections } from '../activities/adapters/postgres/collections'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createLetters } from '../activities/adapters/postgres/letters'
 import { issueReminder } from '../activities/adapters/postgres/reminders'
+import { eventually } from '../dev/eventually'
 import { aCustomer, openShop, type Shop } from '../dev/fixtures/shop'
 import { openLettersSandbox, type LettersSandbox } from '../sandbox/letters'
 import { dunningPolicies } from '../workflows/policy/dunning'
@@ -67,15 +68,16 @@ async function anInvoiceByLetter(given: Record<string, unknown> = {}) {
   return { customer, number: invoice.number, deliveryId: deliveryId ?? '' }
 }
 
-async function until(deliveryId: string, fits: (row: { state: string; progress: string | null; attempts: number }) => boolean) {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const row = await shop.prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
-    if (fits(row)) return row
-    await queue.sweep().catch(() => undefined)
-    await new Promise((soon) => setTimeout(soon, 25))
-  }
-  throw new Error(`Never: ${JSON.stringify(await shop.prisma.delivery.findUnique({ where: { id: deliveryId } }))}`)
-}
+const until = (deliveryId: string, fits: (row: { state: string; progress: string | null; attempts: number }) => boolean) =>
+  eventually(
+    async () => {
+      const row = await shop.prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
+      if (!fits(row)) await queue.sweep().catch(() => undefined)
+      return row
+    },
+    fits,
+    { every: 25 },
+  )
 const of = (deliveryId: string) => sandbox.state().letters.filter(({ key }) => key === `kontor-${deliveryId}`)
 
 test('INV-06 an invoice goes out as a letter: printed, posted, with its price and how far it is', async () => {

@@ -5,6 +5,7 @@ import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { createAccountDesk } from '../api/operations/account-desk'
+import { eventually } from '../dev/eventually'
 import { aPayer, openOf } from '../dev/fixtures/bank'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
@@ -16,6 +17,7 @@ import { cardRemovalCaseId, cardRemovalRetryNow, cardRemovalView, cardRemovalWor
 import { documentCorrectionId, documentCorrectionWorkflow } from './messages/document-correction'
 import { orderQueue } from './messages/order'
 import { refundWorkflow } from './messages/refund'
+import { houseDay } from './policy/calendar'
 
 let bench: WorkflowBench
 /** Its clock is the bench's, but waiting for a result does not let it run ahead. */
@@ -110,10 +112,10 @@ test('PAY-08 a silent provider is waited for in the open: the card is off the cu
   const { methodId, card, take } = await aKeptMethod()
   bench.payments.behave({ api: { down: true } })
   const handle = await take()
-  for (let tries = 0; tries < 400; tries += 1) {
-    if ((await handle.query(cardRemovalView)).awaits) break
-    await new Promise((soon) => setTimeout(soon, 25))
-  }
+  await eventually(
+    () => handle.query(cardRemovalView),
+    ({ awaits }) => awaits !== undefined,
+  )
   expect(await bench.prisma.case.findUnique({ where: { id: cardRemovalCaseId(methodId) } })).toMatchObject({
     ...{ kind: 'card-removal', headline: { key: 'payment.awaits.outage' } },
   })
@@ -127,7 +129,7 @@ test('PAY-08 a silent provider is waited for in the open: the card is off the cu
 
 test('INV-07 a Storno sends what was paid back to the card it came from, once, and what the card can’t take stays in the balance', async () => {
   const { customerId } = await aPayer(bench)
-  const today = new Date().toISOString().slice(0, 10)
+  const today = houseDay(new Date().toISOString())
   await aSubscription(bench.prisma, customerId, { startedOn: today })
   await runBilling(createBilling(bench.prisma), { day: today, scope: { customerId } })
   const { id: documentId, number, gross } = await bench.prisma.document.findFirstOrThrow({ where: { customerId } })
@@ -163,8 +165,7 @@ test('INV-07 a Storno sends what was paid back to the card it came from, once, a
   expect(await (await storno()).result()).toMatchObject({ kind: 'issued' })
   expect(await (await storno()).result()).toMatchObject({ kind: 'issued' })
   const refunds = () => bench.prisma.refund.findMany({ where: { customerId } })
-  for (let tries = 0; tries < 400 && (await refunds()).length === 0; tries += 1) await new Promise((soon) => setTimeout(soon, 25))
-  const [refund, ...more] = await refunds()
+  const [refund, ...more] = await eventually(refunds, ({ length }) => length > 0)
   expect([refund?.amount, more]).toEqual([gross - 100, []])
   expect(await client.workflow.getHandle(`${refundWorkflow}:${refund?.id ?? ''}`).result()).toBe('refunded')
   expect((await bench.world.paying.checkouts.stripe.find(checkoutRef))?.refunded.amount).toBe(gross - 100)

@@ -3,7 +3,8 @@ import { Client, type WorkflowHandle } from '@temporalio/client'
 import { createReturnedLetters } from '../activities/adapters/postgres/returned-letters'
 import { aPayer, anInvoice, settled } from '../dev/fixtures/bank'
 import { placed, seedCatalogue, until } from '../dev/order-tales'
-import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { eventually } from '../dev/eventually'
+import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { noteBounce } from '../prisma/bounced'
 import { tellReturned } from '../worker/returned-letters'
 import type { collection } from './collection'
@@ -105,7 +106,7 @@ test('INV-06 a mail of an order that comes back stands in the story of the order
   await bench.prisma.delivery.update({ where: { id: deliveryId }, data: { toldAt: null } })
   await tellReturned(teller())
   const noted = () => bench.prisma.caseEvent.findMany({ where: { caseId, kind: 'mail-returned' } })
-  for (let tries = 0; tries < 100 && (await noted()).length === 0; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
+  await eventually(noted, ({ length }) => length > 0)
   await until(bench, order, ({ headline }) => headline.key === 'order.headline.awaiting-payment')
   await order.handle.executeUpdate(withdraw, { args: [{ by }] })
   expect(await client.workflow.getHandle(caseId).result()).toMatchObject({ outcome: 'withdrawn' })

@@ -5,7 +5,8 @@ import { announcementsGo, debitsMove } from '../activities/adapters/postgres/ann
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { post } from '../activities/adapters/postgres/ledger'
 import { createSettlementTeller } from '../activities/collection'
-import { eventually, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { eventually } from '../dev/eventually'
+import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { billingRun } from './billing-run'
 import type { collectionStart } from './collection-start'
@@ -224,9 +225,10 @@ test('BEY-24 BEY-25 PAY-03 a direct debit is planned for the due day and announc
   expect(debit.collectOn.toISOString().slice(0, 10) >= daysLater(today(), 20)).toBe(true)
   // whoever writes letters for many leaves it alone until the money should have come
   const left = { documentId: invoice.documentId, nextOn: { gt: debit.collectOn } }
-  for (let tries = 0; tries < 100 && (await bench.prisma.collection.count({ where: left })) === 0; tries += 1)
-    await new Promise((soon) => setTimeout(soon, 50))
-  expect(await bench.prisma.collection.count({ where: left })).toBe(1)
+  await eventually(
+    () => bench.prisma.collection.count({ where: left }),
+    (count) => count === 1,
+  )
   expect(await mailsTo(customerId)).toEqual(['debit-announced'])
   // what it says is written when it goes out
   await announcementsGo(bench.prisma)
@@ -320,8 +322,10 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
   const caseId = collectionId(bad.documentId)
   await shows(caseId, ({ steps }) => steps[0]?.reason?.params?.text === 'insufficient_funds')
   expect(await mailsTo(bad.customerId)).toEqual(['payment-failed'])
-  for (let tries = 0; tries < 100 && (await ahead(bad)).length < 3; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
-  const [again] = await ahead(bad)
+  const [again] = await eventually(
+    () => ahead(bad),
+    ({ length }) => length >= 3,
+  )
   expect((await ahead(bad)).map(({ on }) => on)).toEqual([0, 4, 11].map((later) => daysLater(again?.on ?? '', later)))
   await pass(3)
   await pass(4)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createBilling } from '../activities/adapters/postgres/billing'
 import { aSubscription, runBilling, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { eventually } from '../dev/eventually'
 import { aPayer } from '../dev/fixtures/bank'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
@@ -8,6 +9,7 @@ import type { documentCorrection } from './document-correction'
 import { collectionId, collectionWorkflow } from './messages/collection'
 import { documentCorrectionId, documentCorrectionWorkflow, type CorrectionInput } from './messages/document-correction'
 import { orderQueue } from './messages/order'
+import { houseDay } from './policy/calendar'
 
 let bench: WorkflowBench
 beforeAll(async () => {
@@ -19,7 +21,7 @@ afterAll(() => bench.close())
 /** A month's hosting, due in two weeks. */
 async function anInvoice(): Promise<string> {
   const { customerId } = await aPayer(bench)
-  const today = new Date().toISOString().slice(0, 10)
+  const today = houseDay(new Date().toISOString())
   await aSubscription(bench.prisma, customerId, { startedOn: today })
   await runBilling(createBilling(bench.prisma), { day: today, scope: { customerId } })
   return (await bench.prisma.document.findFirstOrThrow({ where: { customerId } })).id
@@ -38,10 +40,10 @@ test('INV-07 a Storno ends the chase of its invoice; asked for again it is the s
     taskQueue: orderQueue,
     args: [{ documentId }],
   })
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await bench.prisma.collection.findFirst({ where: { documentId, nextOn: { not: null } } })) break
-    await new Promise((soon) => setTimeout(soon, 25))
-  }
+  await eventually(
+    () => bench.prisma.collection.findFirst({ where: { documentId, nextOn: { not: null } } }),
+    (row) => row !== null,
+  )
   const correction = { kind: 'cancellation', billAgain: false } as const
   const issued = await (await ask('storno', documentId, correction)).result()
   expect(issued).toMatchObject({ kind: 'issued', number: expect.stringMatching(/^S-/) })

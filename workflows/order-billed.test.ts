@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { refused } from '../activities/failures'
-import { checkout, payBy, placed, seedCatalogue, staffBy, until, type PlacedOrder } from '../dev/order-tales'
+import { eventually } from '../dev/eventually'
+import { checkout, payBy, placed, placedAtLeisure, seedCatalogue, staffBy, until, type PlacedOrder } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { collectionStart } from './collection-start'
@@ -30,7 +31,7 @@ const broken = async () =>
 
 /** Paid and delivered, but what the card held is gone when it is to be charged. */
 async function refusedAtCapture(name: string, gone: (order: PlacedOrder) => Promise<void>): Promise<PlacedOrder> {
-  const order = await placed(bench, [name])
+  const order = await placedAtLeisure(bench, [name])
   await payBy(bench, order)
   await until(bench, order, ({ headline }) => headline.key === 'order.headline.undo-window')
   await gone(order)
@@ -89,8 +90,7 @@ test.each([
     })
     // its case is begun, and writes itself down a moment later
     const chased = () => bench.prisma.collection.findUnique({ where: { documentId: invoice?.id ?? '' } })
-    for (let tries = 0; tries < 100 && !(await chased()); tries += 1) await new Promise((soon) => setTimeout(soon, 50))
-    expect(await chased()).not.toBeNull()
+    await eventually(chased, (row) => row !== null)
     await expect(bill(order)).rejects.toThrow()
     expect(await broken()).toEqual([])
   },

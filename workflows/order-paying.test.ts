@@ -9,6 +9,7 @@ import {
   payBy,
   payWith,
   placed,
+  placedAtLeisure,
   seedCatalogue,
   staffBy,
   until,
@@ -19,6 +20,7 @@ import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import { decide, giveUp, orderWorkflowId, paymentReported, retryNow, withdraw } from './messages/order'
 import type { BankStatement } from './policy/bank-statement'
+import { houseDay } from './policy/calendar'
 
 let bench: WorkflowBench
 const iban = 'DE02120300000000202051'
@@ -80,7 +82,7 @@ test('PAY-12 what is not delivered goes back to the balance, and only what was d
 })
 
 test('NEW-18 PAY-12 an order that was paid out of the balance and taken back gives all of it back', async () => {
-  const order = await placed(bench, ['back-to-balance.de'])
+  const order = await placedAtLeisure(bench, ['back-to-balance.de'])
   await payIn(order, 2_000)
   await payWith(order, 'balance')
   await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
@@ -335,7 +337,7 @@ let statements = 0
 /** The bank's statement says that this came in, with the order's number as its purpose. */
 async function transfer({ orderId }: PlacedOrder, amount: number, { tell = true } = {}): Promise<void> {
   statements += 1
-  const on = new Date().toISOString().slice(0, 10)
+  const on = houseDay(new Date().toISOString())
   const entry = { bookedOn: on, amount, currency: 'EUR', booked: true, bankReference: `T${statements}` }
   const statement: BankStatement = {
     ...{ format: 'camt.053', id: `S${statements}`, iban, currency: 'EUR' },

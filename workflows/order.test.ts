@@ -9,6 +9,7 @@ import {
   payBy,
   placeAgain,
   placed,
+  placedAtLeisure,
   seedCatalogue,
   staffBy,
   until,
@@ -295,7 +296,7 @@ test('NEW-18 a customer takes an unpaid order back: nothing is owed, nothing can
 })
 
 test('NEW-18 in the undo window a paid order is taken back whole: the authorisation is released', async () => {
-  const order = await placed(bench, ['regretted.de'])
+  const order = await placedAtLeisure(bench, ['regretted.de'])
   await payBy(bench, order)
   await until(bench, order, (view) => view.headline.key === 'order.headline.undo-window')
   await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })

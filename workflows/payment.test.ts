@@ -6,6 +6,7 @@ import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
 import type { CheckoutStanding, DisputeStanding } from '../activities/paying-ports'
 import { createPayingDoor } from '../api/operations/paying-door'
+import { eventually } from '../dev/eventually'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { chargeback } from './chargeback'
@@ -95,14 +96,7 @@ const mailsTo = async (customerId: string) =>
   (await bench.prisma.delivery.findMany({ where: { customerId }, orderBy: { createdAt: 'asc' } })).map(({ template }) => template)
 const openNow = (of: Debtor) => Promise.all(of.parts.map(({ documentId }) => openOf(bench.prisma, documentId)))
 
-async function shows(handle: Case, right: (view: CaseView) => boolean): Promise<CaseView> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await handle.query(paymentView)
-    if (right(view)) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(paymentView), null, 1)}`)
-}
+const shows = (handle: Case, right: (view: CaseView) => boolean) => eventually(() => handle.query(paymentView), right)
 
 async function paidElsewhere({ customerId, parts }: Debtor, index: number) {
   const part = parts[index]
@@ -430,7 +424,7 @@ test('BEY-39 a parked refund that is tried again is on its way: the record says 
   await expect(handle.executeUpdate(refundRetryNow, { args: [{ by }] })).rejects.toThrow()
   answer()
   bench.world.paying.checkouts.stripe = stripe
-  for (let tries = 0; tries < 200 && (await state()) !== 'PARKED'; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
+  await eventually(state, (now) => now === 'PARKED')
   expect((await handle.query(refundView)).state).toBe('parked')
   await handle.executeUpdate(giveUpRefund, { args: [{ by }] })
   expect(await handle.result()).toBe('refused')
@@ -457,8 +451,12 @@ test.each([true, false])('BEY-39 a chargeback opens the invoice again and tells 
     })
   const handle = client.workflow.getHandle<typeof chargeback>((await start('evt_1')).workflowId)
   await start('evt_1')
-  for (let tries = 0; tries < 100 && (await openNow(of))[0] === 0; tries += 1) await new Promise((soon) => setTimeout(soon, 50))
-  expect(await openNow(of)).toEqual([3_000])
+  expect(
+    await eventually(
+      () => openNow(of),
+      ([open]) => open !== 0,
+    ),
+  ).toEqual([3_000])
   expect(await bench.prisma.chargeback.findUniqueOrThrow({ where: { id: disputeRef } })).toMatchObject({
     ...{ state: 'OPEN', amount: 3_000, reason: 'fraudulent', paymentId },
   })

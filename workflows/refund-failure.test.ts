@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
+import { eventually } from '../dev/eventually'
 import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
 import { payBy, placed, seedCatalogue, until } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
@@ -88,13 +89,21 @@ const told = (refundRef: string, paymentId: string, eventId: string) =>
   })
 
 type Case = WorkflowHandle<typeof refundFailure>
-async function shows(handle: Case, headline: string) {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const view = await handle.query(refundFailureView)
-    if (view.headline.key === headline) return view
-    await new Promise((soon) => setTimeout(soon, 50))
+const shows = (handle: Case, key: string) =>
+  eventually(
+    () => handle.query(refundFailureView),
+    ({ headline }) => headline.key === key,
+  )
+/** The provider thinks about a refund until the test lets it answer. */
+function thinking(): () => void {
+  const { stripe } = bench.world.paying.checkouts
+  let answer = (): void => undefined
+  const asked = new Promise<void>((go) => (answer = go))
+  bench.world.paying.checkouts.stripe = { ...stripe, refund: (command) => asked.then(() => stripe.refund(command)) }
+  return () => {
+    answer()
+    bench.world.paying.checkouts.stripe = stripe
   }
-  throw new Error(`never seen; now: ${JSON.stringify(await handle.query(refundFailureView))}`)
 }
 /** The bank sends the refund back, and the provider tells of it by two events, one of them twice. */
 async function failed(refundRef: string, paymentId: string): Promise<Case> {
@@ -207,21 +216,21 @@ test('BEY-39 the provider refuses the second try: it is parked with the reason, 
   await settle(handle, 'again')
   expect(await handle.query(refundFailureView)).toMatchObject({ state: 'parked', headline: { key: 'payment.parked' } })
   // tried again, refused again
-  bench.payments.behave({ api: { slowMs: 1_500, only: ['refund.create'] } })
+  const answer = thinking()
   const again = await handle.startUpdate(settleRefundFailure, {
     ...{ args: [{ by, way: 'again', reason }], waitForStage: 'ACCEPTED' },
   })
   // on its way it is not decided otherwise
   await expect(settle(handle, 'balance')).rejects.toMatchObject({ cause: { message: 'refund-failure.late' } })
+  answer()
   await again.result()
-  bench.payments.calm()
   expect(await handle.query(refundFailureView)).toMatchObject({ state: 'parked' })
   // nor between a click on "try now" and its answer
-  bench.payments.behave({ api: { slowMs: 1_500, only: ['refund.create'] } })
+  const answerAnew = thinking()
   await handle.executeUpdate(refundFailureRetryNow, { args: [{ by }] })
   await expect(settle(handle, 'balance')).rejects.toMatchObject({ cause: { message: 'refund-failure.late' } })
+  answerAnew()
   await shows(handle, 'payment.parked')
-  bench.payments.calm()
   await settle(handle, 'balance')
   expect(await handle.result()).toBe('credited')
   expect((await balances(bench.prisma))[`credit:${of.customerId}`]).toBe(-4_000)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
+import { eventually } from '../dev/eventually'
 import { aCustomer } from '../dev/fixtures/shop'
 import { proveVatIds } from '../activities/registers'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
@@ -42,13 +43,11 @@ const askAbout = (customerId: string) =>
   })
 
 /** Until the workflow rests. */
-async function resting(handle: Awaited<ReturnType<typeof askAbout>>): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if ((await handle.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes)) return
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error('It never rested')
-}
+const resting = (handle: Awaited<ReturnType<typeof askAbout>>) =>
+  eventually(
+    async () => (await handle.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes) ?? false,
+    (rests) => rests,
+  )
 
 test('BEY-36 the evening’s rates are fetched once, with the ninety days before them; a publisher that is late is waited for', async () => {
   const fetch = (nth: number) =>

@@ -19,7 +19,7 @@ beforeAll(async () => {
     namespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   })
-  cases = createOrderCases({ address, namespace })
+  cases = createOrderCases({ address, namespace }, { command: 30_000, look: 30_000, history: 30_000 })
   const worker = await createWhenKnown(() =>
     Worker.create({
       connection,

@@ -66,10 +66,11 @@ async function move(input: Parameters<Stage['operations']['sandbox']['moveClock'
 
 const dayOf = (date: Date | null): string => date?.toISOString().slice(0, 10) ?? ''
 
-test('BEY-29 three months go by on the house’s clock: exactly the invoices due, card and mandate pay each, who has neither is dunned by the policy; as forecast (NEW-14)', async () => {
+test('BEY-29 two months go by on the house’s clock: exactly the invoices due, card and mandate pay each, who has neither is dunned by the policy; as forecast (NEW-14)', async () => {
   const { prisma, operations } = stage
   const today = houseDay(new Date().toISOString())
-  const startedOn = daysLater(today, 2)
+  // a day that every month has: a period may then begin on it
+  const startedOn = [2, 3, 4, 5].map((later) => daysLater(today, later)).find((day) => Number(day.slice(8)) <= 28) ?? ''
   const [withCard, without, withMandate] = [await aCustomer('Karla'), await aCustomer('Bruno'), await aCustomer('Sepp')]
   const services = []
   for (const { id } of [withCard, without, withMandate])
@@ -99,14 +100,16 @@ test('BEY-29 three months go by on the house’s clock: exactly the invoices due
     (await operations.forecast.view(staff('admin'), { customerId })).events.filter(({ kind }) => kind === 'renewal')
   const foretold = [await forecast(withCard.id), await forecast(without.id), await forecast(withMandate.id)]
 
-  const before = Date.now()
+  // midnight may pass while the clock is moved
+  const wouldEnd = () => houseDay(['P1D', 'P1M', 'P1M'].reduce(laterBy, new Date().toISOString()))
+  const atFirst = wouldEnd()
   await move({ by: 'day' })
-  for (let month = 0; month < 3; month += 1) await move({ by: 'month' })
+  for (let month = 0; month < 2; month += 1) await move({ by: 'month' })
 
   const end = houseDay((await operations.sandbox.clock(otto, {})).now)
-  expect(end).toBe(houseDay(laterBy(laterBy(laterBy(laterBy(new Date(before).toISOString(), 'P1D'), 'P1M'), 'P1M'), 'P1M')))
+  expect([atFirst, wouldEnd()]).toContain(end)
   const due = periodsDue({ anchorOn: startedOn, nextOn: startedOn, months: 1, endsOn: undefined }, end).map(({ from }) => from)
-  expect(due).toHaveLength(3)
+  expect(due).toHaveLength(2)
 
   const issued = async (customerId: string) =>
     (await prisma.document.findMany({ where: { customerId, kind: 'INVOICE' }, orderBy: { issuedOn: 'asc' } })).map(
@@ -147,11 +150,14 @@ test('BEY-29 three months go by on the house’s clock: exactly the invoices due
     .flatMap((day) => levels.map(({ daysAfterDue }, index) => [daysLater(day, 14 + daysAfterDue), index + 1] as const))
     .filter(([day]) => day <= end)
     .sort()
+  expect(Math.max(...expected.map(([, level]) => level))).toBe(levels.length)
   expect(
     told.map(({ at, what }) => [houseDay(at.toISOString()), (what as { params: { level: number } }).params.level]).sort(),
   ).toEqual(expected)
   const fees = await prisma.collection.findMany({ where: { customerId: without.id }, orderBy: { document: { issuedOn: 'asc' } } })
-  expect(fees.map(({ level, fees }) => fees - levels.slice(0, level).reduce((sum, { fee }) => sum + fee, 0))).toEqual([0, 0, 0])
+  expect(fees.map(({ level, fees }) => fees - levels.slice(0, level).reduce((sum, { fee }) => sum + fee, 0))).toEqual(
+    due.map(() => 0),
+  )
   expect(fees.map(({ level }) => level)).toEqual(
     due.map(
       (day) =>
@@ -173,8 +179,8 @@ test('BEY-29 the page tells what happened on each day; the clock is never put ba
   const { sandbox } = stage.operations
   const { days, now, since } = await sandbox.clock(otto, { pageSize: 100 })
   const things = days.rows.flatMap(({ day, things }) => things.map((thing) => ({ day, ...thing })))
-  expect(things.filter(({ kind }) => kind === 'invoice')).toHaveLength(9)
-  expect(things.filter(({ what }) => what?.key === 'event.collection-auto-paid')).toHaveLength(3)
+  expect(things.filter(({ kind }) => kind === 'invoice')).toHaveLength(6)
+  expect(things.filter(({ what }) => what?.key === 'event.collection-auto-paid')).toHaveLength(2)
   expect(days.rows.map(({ day }) => day)).toEqual(
     days.rows
       .map(({ day }) => day)

@@ -1,3 +1,4 @@
+import { eventually } from '../../dev/eventually'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -54,9 +55,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
-const until = async (right: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 100 && !right(); tries += 1) await new Promise((soon) => setTimeout(soon, 20))
-}
+const until = (right: () => boolean) => eventually(right, (seen) => seen, { every: 20 })
 
 /** An order that the customer has agreed to: PayPal tells. */
 async function anAgreedOrder(): Promise<void> {

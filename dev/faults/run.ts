@@ -2,7 +2,7 @@
  * npm run test:faults: the worker killed at every boundary of every tale, then hundreds of orders at once while servers die.
  *
  *   npm run test:faults                       all of it
- *   npm run test:faults -- --short            a sample, for npm test
+ *   npm run test:faults -- --short            a sample, for npm test; always the same one
  *   npm run test:faults -- --seed 7           the same sample and the same disorder again
  *   npm run test:faults -- --only registerName:B     the cells whose names begin so; several with commas
  *   npm run test:faults -- --part chaos       one part: cells or chaos
@@ -28,6 +28,9 @@ import { NeverThere, proveCell, proveWhole, tellCalmly, type CalmTelling } from 
 import { openGround, openStage, type Ground, type Stage } from './stage'
 import { stock, tales, type Tale } from './tales'
 
+/** the sample and the disorder of the short form */
+const shortSeed = 2026
+
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -41,7 +44,8 @@ export async function run(args: string[]): Promise<void> {
       orders: { type: 'string' },
     },
   })
-  const seed = Number(values.seed ?? Date.now() % 100_000)
+  // what is run before a change comes in is what was run where it was made; the long form looks elsewhere each time
+  const seed = Number(values.seed ?? (values.short ? shortSeed : Date.now() % 100_000))
   const folder = join(dataFolder, 'test', `run-${process.pid}`)
   process.env['KONTOR_TEST_RUN'] = folder
   await stopAbandonedRuns()
@@ -49,7 +53,7 @@ export async function run(args: string[]): Promise<void> {
   const book = new ProcessBook(join(folder, 'pids.json'))
   const bundle = join(folder, 'workflows.js')
   const lanes = Number(values.lanes)
-  say(`Fault matrix${values.short ? ', short form' : ''}; seed ${seed}`)
+  say(`Fault matrix${values.short ? ', short form' : ''}; seed ${seed}${values.short && !values.seed ? ', always this one' : ''}`)
   await step('Workflow bundle', () =>
     buildWhenChanged('workflows', ['workflows', 'worker/bundle.ts'], 'build/workflows.js', async () => {
       await runQuietly(process.execPath, ['--import', 'tsx', 'worker/bundle.ts', 'build/workflows.js'])
@@ -156,7 +160,7 @@ async function matrix(stages: Stage[], total: Tally, { short, seed, only, tale: 
 
 const provingWhole = (total: Tally, stage: Stage, { short }: { short: boolean }): Promise<void> =>
   proving(total, `house ${stage.name}: record, workflows, counterparties, mails`, () =>
-    proveWhole(stage, { mailsWithinSeconds: short ? 5 : 180 }),
+    proveWhole(stage, { mailsWithinSeconds: short ? 40 : 180 }),
   )
 
 async function disorder(

@@ -33,7 +33,7 @@ import { openPayPalSandbox } from '../../sandbox/paypal'
 import { demoHouses } from '../../sandbox/registry/houses'
 import { startRegistrySandbox, type RegistrySandbox } from '../../sandbox/registry/sandbox'
 import { tellingTheTime } from '../../workflows/messages/test-clock'
-import { startPostgres, type RunningPostgres } from '../postgres'
+import { copyDatabase, startPostgres, type RunningPostgres } from '../postgres'
 import { freePort, stopProcess, type ProcessBook } from '../processes'
 import { startTemporal, type RunningTemporal } from '../temporal'
 import { messageName } from './messages'
@@ -105,9 +105,7 @@ export async function openGround(dir: string, book: ProcessBook): Promise<Ground
   await migrate(running.url)
   return {
     async database(name) {
-      await onServer(running.url.replace(/[^/]+$/, 'postgres'), (client) =>
-        client.query(`create database ${pg.escapeIdentifier(name)} template ${template}`),
-      )
+      await onServer(running.url.replace(/[^/]+$/, 'postgres'), (client) => copyDatabase(client, { name, template }))
       return running.url.replace(/[^/]+$/, name)
     },
     // what `pg_ctl -m immediate stop` does: no goodbye to anybody, the next start recovers from the log

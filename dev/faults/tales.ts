@@ -306,7 +306,7 @@ export const tales: Tale[] = [
   },
   {
     name: 'never paid, expired',
-    policy: { payment: { expireAfter: 'PT4S' } },
+    policy: { payment: { expireAfter: 'PT12S' } },
     names: (label) => [`${label}.de`],
     async play(order) {
       await order.place()

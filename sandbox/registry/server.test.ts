@@ -263,7 +263,7 @@ test('hostile frames are refused, quickly, and the session goes on', async () =>
     const answer = await client.ask(frame)
     expect([name, /<result code="(\d+)"/.exec(answer)?.[1]]).toEqual([name, name === 'deep and closed' ? '2307' : '2001'])
     expect(answer).not.toContain('root:')
-    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(Date.now() - began).toBeLessThan(10_000)
   }
   expect(await client.code(info('google.com'))).toBe(1000)
   await client.hangUp()
