@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { anInvoice, aPayer, openAccount, settled } from '../../../dev/fixtures/bank'
 import { openShop, type Shop } from '../../../dev/fixtures/shop'
 import { sendOnceMore } from '../../../prisma/bounced'
+import type { PrismaClient } from '../../../prisma/connect'
 import { checkRecord } from '../../../worker/invariants'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { nextDaily } from '../../../workflows/policy/daily-work'
@@ -376,3 +377,39 @@ test('B14 every collection that the bank has was told for its day', async () => 
   expect(ours.filter(({ violations }) => violations.length > 0)).toEqual([])
   expect(await shop.prisma.directDebit.count({ where: { batchId: { not: null } } })).toBeGreaterThan(2)
 })
+
+test('PAY-03 who cancels a collection while it is put into a batch hears that it was too late, and what is in the file is collected', async () => {
+  const { plan, debit } = await aDebtor()
+  const { key, debitId, collectOn } = await plan(1_000)
+  await announcementsGo(shop.prisma)
+  const day = bankDaysLater(collectOn, -1)
+  let cancelling: Promise<{ cancelled: boolean }> | undefined
+  // the cancelling comes right after the batch has read what is due
+  const racing = shop.prisma.$extends({
+    query: {
+      async $allOperations({ model, operation, args, query }) {
+        const answer: unknown = await query(args)
+        if (model === 'DirectDebit' && operation === 'findMany' && !cancelling)
+          await Promise.race([(cancelling = createCollections(shop.prisma).cancelDebit({ key })), somebodyWaits()])
+        return answer
+      },
+    },
+  })
+  const batch = await createBankRecord(racing as unknown as PrismaClient).nextBatch({
+    ...{ accountId: 'main', today: day, at: `${day}T09:00:00.000Z` },
+  })
+  expect(await cancelling).toEqual({ cancelled: false })
+  expect(batch?.debits).toHaveLength(1)
+  expect(await debit(debitId)).toMatchObject({ state: 'PLANNED', batchId: batch?.batchId })
+})
+
+/** Somebody waits for a row that another transaction holds. */
+async function somebodyWaits(): Promise<void> {
+  for (let look = 0; look < 500; look += 1) {
+    const [{ waiting } = { waiting: 0 }] = await shop.prisma.$queryRaw<{ waiting: number }[]>`
+      select count(*)::int as waiting from pg_locks l join pg_stat_activity a on a.pid = l.pid
+        where not l.granted and a.datname = current_database()`
+    if (waiting > 0) return
+    await new Promise((soon) => setTimeout(soon, 10))
+  }
+}

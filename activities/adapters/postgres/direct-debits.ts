@@ -319,17 +319,17 @@ const dueBy = (today: string): Date => dateColumn(bankDaysLater(today, 1))
 const takenFrom = (today: string, scheme: 'CORE' | 'B2B'): Date =>
   dateColumn(earliestCollection(today, usualTerms.leadDays[scheme]))
 
-/** What must go to the bank by a day, can go for its own, and was announced for that. */
+/** What must go to the bank by a day, can go for its own, and was announced for that. Held: whoever cancels one of them is too late, or was quicker. */
 async function announcedDebits(tx: Tx, today: string): Promise<DebitDue[]> {
+  const ids = await tx.$queryRaw<{ id: string }[]>`
+    select d.id from "DirectDebit" d join "SepaMandate" m on m.id = d."mandateId"
+      where d.state = 'PLANNED' and d."batchId" is null and d."submitUntil" <= ${dueBy(today)}::date and d."announcedFor" = d."collectOn"
+        and d."collectOn" >= case m.scheme when 'B2B' then ${takenFrom(today, 'B2B')}::date else ${takenFrom(today, 'CORE')}::date end
+      order by d."collectOn", d.id limit ${mostInBatch} for update of d`
   return tx.directDebit.findMany({
-    where: {
-      ...{ state: 'PLANNED', batchId: null, submitUntil: { lte: dueBy(today) } },
-      announcedFor: { equals: tx.directDebit.fields.collectOn },
-      OR: (['CORE', 'B2B'] as const).map((scheme) => ({ mandate: { scheme }, collectOn: { gte: takenFrom(today, scheme) } })),
-    },
+    where: { id: { in: ids.map(({ id }) => id) } },
     include: { mandate: true },
     orderBy: [{ collectOn: 'asc' }, { id: 'asc' }],
-    take: mostInBatch,
   })
 }
 
