@@ -4,6 +4,7 @@ import { anInvoice } from '../../dev/fixtures/bank'
 import { anOrder, placedAt } from '../../dev/fixtures/shop'
 import { createPayingRecord } from '../../activities/adapters/postgres/paying'
 import { paymentCaseId, type PaymentInput } from '../../workflows/messages/payment'
+import { longestSubject } from '../../workflows/messages/payment-view'
 import { daysLater } from '../../workflows/policy/billing'
 import { houseDay } from '../../workflows/policy/calendar'
 import { aCustomer, openHouse, type House } from '../../dev/fixtures/house'
@@ -189,6 +190,47 @@ test('PAY-17 an older try for the same invoice is closed before another is begun
     ['payment:', 'withdraw'],
     ['payment:', 'begin'],
   ])
+})
+
+test('PAY-17 a kept card whose bank has not answered yet holds up a second payment of its invoices, and of no others', async () => {
+  const { me, customerId, invoices } = await debtor(1_000, 2_000, 3_000)
+  const [charged, beside, other] = invoices.map(({ documentId, number }) => ({ documentId, number }))
+  const { prisma } = house.deps
+  const running = (id: string, subject: string) =>
+    prisma.case.create({
+      data: {
+        ...{
+          id: `payment:${id}`,
+          kind: 'payment',
+          subject,
+          customerId,
+          state: 'RUNNING',
+          headline: {},
+          actor: 'payment-provider',
+        },
+        // as a kept card's: no page, and no Payment row until it is booked
+        ...{
+          view: { steps: [{ id: 'take', state: 'now' }] },
+          since: new Date(),
+          startedAt: new Date(),
+          tlds: [],
+          policy: '',
+          seq: 1,
+        },
+      },
+    })
+  await running(customerId, `${charged?.number}, ${beside?.number}`)
+  house.door.taken = true
+  const pay = (documentId: string | undefined, due: number) =>
+    house.operations.paying.pay(me, { documentIds: [documentId ?? ''], due, method: 'card', token: randomUUID() })
+  expect(await pay(beside?.documentId, 2_000)).toEqual({ kind: 'refused', reason: { key: 'payment.refused.under-way' } })
+  expect(await pay(other?.documentId, 3_000)).toMatchObject({ kind: 'page' })
+  await prisma.case.update({ where: { id: `payment:${customerId}` }, data: { state: 'DONE' } })
+  expect(await pay(beside?.documentId, 2_000)).toMatchObject({ kind: 'page' })
+  // of very many invoices the case does not name all: it may be any
+  await running(`many-${customerId}`, 'R'.repeat(longestSubject))
+  expect(await pay(other?.documentId, 3_000)).toMatchObject({ kind: 'refused' })
+  house.door.taken = false
 })
 
 test('PAY-02 the balance is shown with what moved it', async () => {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { bookedAs } from '../../workflows/messages/account-decision'
 import type { PaymentInput, PaymentOutcome, PaymentPart } from '../../workflows/messages/payment'
 import { paymentCaseId } from '../../workflows/messages/payment'
+import { longestSubject } from '../../workflows/messages/payment-view'
 import { houseDay } from '../../workflows/policy/calendar'
 import type { CaseView } from '../../workflows/policy/case-view'
 import { money, type Money } from '../../workflows/policy/money'
@@ -196,6 +197,17 @@ const underWay = async (record: RecordAccess, principal: Principal): Promise<{ c
   return rows.flatMap(({ caseId, parts }) => (caseId === null ? [] : [{ caseId, parts: parts as unknown as PaymentPart[] }]))
 }
 
+/** Payments for some of these invoices that have not come to their end, also without a page: a kept card's bank has not answered yet. */
+const underWayFor = async (record: RecordAccess, principal: Principal, numbers: string[]): Promise<string[]> => {
+  const rows = await record.case.findMany({
+    where: { ...ownedBy(principal), kind: 'payment', state: { not: 'DONE' } },
+    select: { id: true, subject: true },
+  })
+  return rows.flatMap(({ id: caseId, subject }) =>
+    subject.length >= longestSubject || subject.split(', ').some((number) => numbers.includes(number)) ? [caseId] : [],
+  )
+}
+
 async function collect(
   ctx: Context,
   principal: Principal,
@@ -371,14 +383,17 @@ export const paying = {
       const found = await ctx.record(async (record) => {
         const owned = await record.document.count({ where: { id: { in: documentIds }, kind: 'INVOICE', ...ownedBy(principal) } })
         if (owned < new Set(documentIds).size) throw new NotFound()
+        const rows = await openItems(record, principal, documentIds)
+        const numbers = rows.map(({ number }) => number)
         return {
-          rows: await openItems(record, principal, documentIds),
+          rows,
           method: await methodOf(record, principal, wanted, today),
           known: await record.case.findFirst({
             where: { id: paymentCaseId(paymentId), ...ownedBy(principal) },
             select: { id: true },
           }),
           begun: await underWay(record, principal),
+          running: (await underWayFor(record, principal, numbers)).filter((caseId) => caseId !== paymentCaseId(paymentId)),
         }
       })
       if (found.known) return { kind: 'payment', paymentId }
@@ -393,7 +408,7 @@ export const paying = {
       if (rows.some(({ collectedOn }) => collectedOn !== null)) return refuse('payment.refused.collected')
       // an older try for one of them is closed first, so that nothing is paid twice
       const older = found.begun.filter((one) => one.parts.some(({ documentId }) => documentIds.includes(documentId)))
-      const others = older.map(({ caseId }) => caseId)
+      const others = [...new Set([...older.map(({ caseId }) => caseId), ...found.running])]
       if (!(await closeOthers(ctx, others, principal.userId ?? ''))) return refuse('payment.refused.under-way')
       const asked = { subject: paymentId, after: { amount, currency, invoices: parts.map(({ number }) => number) } }
       if (method.kind === 'sepa') {

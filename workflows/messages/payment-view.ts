@@ -2,6 +2,9 @@ import type { Awaited, CaseView, Step, StepState } from '../policy/case-view'
 import { said, type Said } from '../policy/said'
 import type { PaymentMemory } from './payment'
 
+/** Of many invoices not all are named. */
+export const longestSubject = 200
+
 /** A payment as people see it, derived from what its workflow remembers. */
 export function viewOfPayment(memory: PaymentMemory): CaseView {
   const { caseId, input, startedAt, closedAt, outcome, parked } = memory
@@ -14,7 +17,7 @@ export function viewOfPayment(memory: PaymentMemory): CaseView {
       input.parts
         .map(({ number }) => number)
         .join(', ')
-        .slice(0, 200) ||
+        .slice(0, longestSubject) ||
       input.orderId ||
       input.purpose,
     state: closedAt ? 'done' : parked ? 'parked' : resting ? 'waiting' : 'running',
