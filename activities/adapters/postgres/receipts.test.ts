@@ -58,3 +58,26 @@ test('a poll message told twice is kept once, and finds the order that waits for
   expect(await messages.keep({ registryId: 'denic', message })).toEqual({ caseId, acked: true })
   expect(await messages.keep({ registryId: 'verisign', message })).toEqual({ acked: false })
 })
+
+test('BEY-38 a poll message finds the order that has asked before the record shows it, not one that was refused or has not asked', async () => {
+  const registryId = 'verisign'
+  const receipts = createReceipts(shop.prisma)
+  const ask = async (placed: { caseId: string; itemIds: string[] }) => {
+    const [key, itemId] = [`${placed.caseId}/create`, placed.itemIds[0]!]
+    await receipts.begin({ ...command(key), caseId: placed.caseId, itemId })
+    return key
+  }
+  const asking = await anOrder(shop, ['swift.com'])
+  const other = await anOrder(shop, ['swift.com'])
+  const messages = createRegistryMessages(shop.prisma)
+  const kept = (id: string) =>
+    messages.keep({ registryId, message: { id, count: 1, at: '2026-11-22T10:00:00Z', text: 'created', name: 'swift.com' } })
+  expect(await kept('s1')).toEqual({ acked: false })
+  await ask(asking)
+  const refused = await ask(other)
+  await receipts.finish({ key: refused, outcome: 'REFUSED', answer: { says: 'no' } })
+  expect(await kept('s2')).toEqual({ caseId: asking.caseId, acked: false })
+  // what is over is not told any more
+  await shop.prisma.orderItem.update({ where: { id: asking.itemIds[0]! }, data: { state: 'CANCELLED' } })
+  expect(await kept('s3')).toEqual({ acked: false })
+})
