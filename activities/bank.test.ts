@@ -58,12 +58,14 @@ let last: string | undefined
 async function news() {
   const fetched = await run(activities.fetchBankFiles, last === undefined ? {} : { after: last })
   last = fetched.last ?? last
+  expect(fetched.unread).toEqual(expect.arrayContaining(fetched.fileIds))
   const sum = { entries: 0, booked: 0, unmatched: 0, returned: 0 }
   for (const fileId of fetched.fileIds) {
     const read = await run(activities.readBankFile, { fileId, at: now() })
     if (read.kind === 'refused') throw new Error(read.reason.key)
     for (const name of ['entries', 'booked', 'unmatched', 'returned'] as const) sum[name] += read[name]
   }
+  expect(await record.unread()).toEqual([])
   return sum
 }
 

@@ -69,7 +69,7 @@ export const createBankActivities = ({
 
     fetchBankFiles: ({ after }) =>
       heartbeating(async () => {
-        if (!port) return { fileIds: [] }
+        if (!port) return { fileIds: [], unread: await record.unread() }
         const kept: string[] = []
         let last = after
         for (const { id, name } of await port.filesAfter(after)) {
@@ -78,7 +78,7 @@ export const createBankActivities = ({
           // the rest the next time: an answer is not a library
           if (kept.length === 100) break
         }
-        return { fileIds: kept, ...(last === undefined ? {} : { last }) }
+        return { fileIds: kept, ...(last === undefined ? {} : { last }), unread: await record.unread() }
       }),
 
     submitDirectDebits: ({ accountId, today, at }) =>

@@ -618,6 +618,8 @@ export interface BankRecord {
   /** The file as it came; its id is the SHA-256 of its content. */
   keepFile(file: { name: string; content: Uint8Array; receivedBy: string }): Promise<string>
   file(input: { fileId: string }): Promise<{ content: Uint8Array; name: string } | undefined>
+  /** The bank's files that are kept and not booked yet, the oldest hundred. */
+  unread(): Promise<string[]>
   refuse(input: { fileId: string; reason: Said }): Promise<void>
   /** Books each payment once, all statements of the file or none. Throws StatementRefused. `touched`: documents whose settlement changed; `orders`: for which money came. */
   import(input: {

@@ -221,8 +221,8 @@ export interface BankActivities {
   readBankFile(input: { fileId: string; at: string }): Promise<FileRead>
   decideEntry(decision: EntryDecision & { at: string }): Promise<EntryAnswer>
   planDirectDebit(plan: PlanCollection & { today: string; at?: string }): Promise<CollectionPlanned>
-  /** Fetches and keeps what the bank has to tell, at most 100 files; `last` is the bank's id of the last one. */
-  fetchBankFiles(input: { after?: string }): Promise<{ fileIds: string[]; last?: string }>
+  /** Fetches and keeps what the bank has to tell, at most 100 files; `last` is the bank's id of the last one. `unread`: all of the bank's that wait to be read. */
+  fetchBankFiles(input: { after?: string }): Promise<{ fileIds: string[]; last?: string; unread?: string[] }>
   /** Hands over the collections whose day has come. */
   submitDirectDebits(input: { accountId: string; today: string; at: string }): Promise<{ batches: number; debits: number }>
 }

@@ -85,3 +85,21 @@ test('PAY-03 a collection is planned once per business event, and not from a rev
     reason: { key: 'sepa.mandate.revoked' },
   })
 }, 60_000)
+
+test('PAY-03 a file of the bank that could not be booked is read again every hour, and the trouble stands until it is', async () => {
+  const { record } = bench.world.bank
+  const { import: book } = record
+  const content = new TextEncoder().encode(camt({ id: 'STUCK', closing: '1000.00', entries: [] }))
+  const fileId = await record.keepFile({ name: 'stuck.xml', content, receivedBy: 'bank' })
+  const state = async () => (await bench.prisma.bankFile.findUniqueOrThrow({ where: { id: fileId } })).state
+  record.import = () => Promise.reject(new Error('The record is away'))
+  for (const _hour of [1, 2]) {
+    await bench.ahead('70 minutes')
+    expect(await house.query(bankState)).toMatchObject({ trouble: { key: 'bank.file-stuck' } })
+  }
+  expect(await state()).toBe('RECEIVED')
+  record.import = book
+  await bench.ahead('70 minutes')
+  expect(await state()).toBe('READ')
+  expect(await house.query(bankState)).not.toHaveProperty('trouble')
+}, 60_000)

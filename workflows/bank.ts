@@ -47,16 +47,23 @@ export async function bank(input: BankInput): Promise<void> {
 async function look(accountId: string, state: BankState, inTurn: <T>(work: () => Promise<T>) => Promise<T>): Promise<void> {
   state.rounds += 1
   let stuck = false
+  const tried = new Set<string>()
+  const read = async (fileId: string): Promise<void> => {
+    tried.add(fileId)
+    // one file that can't be booked holds up no other: it stays in the list as waiting
+    await inTurn(() => readBankFile({ fileId, at: now() })).catch(() => {
+      stuck = true
+    })
+  }
   try {
     for (;;) {
-      const { fileIds, last } = await fetchBankFiles(state.last === undefined ? {} : { after: state.last })
-      for (const fileId of fileIds) {
-        // one file that can't be booked holds up no other: it stays in the list as waiting
-        await inTurn(() => readBankFile({ fileId, at: now() })).catch(() => {
-          stuck = true
-        })
+      const { fileIds, last, unread = [] } = await fetchBankFiles(state.last === undefined ? {} : { after: state.last })
+      for (const fileId of fileIds) await read(fileId)
+      if (last === undefined || last === state.last) {
+        // what an earlier hour could not book
+        for (const fileId of unread) if (!tried.has(fileId)) await read(fileId)
+        break
       }
-      if (last === undefined || last === state.last) break
       state.last = last
     }
     await submitDirectDebits({ accountId, today: houseDay(now()), at: now() })

@@ -214,6 +214,16 @@ export const createBankRecord = (prisma: PrismaClient) => ({
     return (await prisma.bankFile.findUnique({ where: { id: fileId }, select: { content: true, name: true } })) ?? undefined
   },
 
+  async unread(): Promise<string[]> {
+    const rows = await prisma.bankFile.findMany({
+      where: { state: 'RECEIVED', receivedBy: 'bank' },
+      orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+      take: 100,
+      select: { id: true },
+    })
+    return rows.map(({ id }) => id)
+  },
+
   async refuse({ fileId, reason }: { fileId: string; reason: Said }): Promise<void> {
     await prisma.bankFile.update({ where: { id: fileId }, data: { state: 'REFUSED', reason: asJson(reason) } })
   },
