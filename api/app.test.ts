@@ -288,14 +288,23 @@ test('a link’s token does not reach the log', async () => {
   expect(logged.join('\n')).not.toContain('secret-of-the-link')
 })
 
+const signed = (text: string, key: string, at = Math.floor(Date.now() / 1000)) =>
+  `t=${at},v1=${createHmac('sha256', key).update(`${at}.${text}`).digest('hex')}`
+
+test('BEY-39 a dispute of a payment that we know nothing of yet is not taken: the provider tells it again', async () => {
+  const dispute = { object: 'dispute', id: 'du_early', payment_intent: 'pi_early' }
+  const body = JSON.stringify({ id: 'evt_dispute', type: 'charge.dispute.created', data: { object: dispute } })
+  const headers = { 'content-type': 'application/json', 'stripe-signature': signed(body, secret) }
+  const answer = await fetch(`${url}/webhooks/stripe`, { method: 'POST', body, headers })
+  expect([answer.status, await answer.json()]).toEqual([503, { received: false, kind: 'early' }])
+})
+
 test('S4 forged, unsigned and stale webhooks are refused, change nothing and leave an audit row', async () => {
   const body = JSON.stringify({
     id: 'evt_forged',
     type: 'checkout.session.completed',
     data: { object: { object: 'checkout.session', id: 'cs_x' } },
   })
-  const signed = (text: string, key: string, at = Math.floor(Date.now() / 1000)) =>
-    `t=${at},v1=${createHmac('sha256', key).update(`${at}.${text}`).digest('hex')}`
   const before = await everything(house)
   const tries = [undefined, 'nonsense', signed(body, 'wrong'), signed(`${body} `, secret), signed(body, secret, 1_700_000_000)]
   for (const signature of tries) {

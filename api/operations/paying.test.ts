@@ -377,9 +377,27 @@ test('BEY-39 a failed refund of which the provider names no payment is found by 
   ] as const) {
     expect(await failed(reference)).toEqual({ kind: 'told' })
     expect(house.told.at(-1)).toMatchObject([`refund-failure:${reference}`, 'refundFailed', { paymentId }])
-    expect(await failed(reference, { provider: 'paypal' })).toEqual({ kind: 'not-ours' })
+    expect(await failed(reference, { provider: 'paypal' })).toEqual({ kind: 'early' })
   }
+  for (let times = 1; times <= 8; times += 1) expect(await failed('re_of_somebody')).toEqual({ kind: 'early' })
   expect(await failed('re_of_somebody')).toEqual({ kind: 'not-ours' })
+})
+
+test('BEY-39 a dispute that is quicker than our own note of the payment is told again, and begins its case then; a stranger’s comes to an end', async () => {
+  const { customerId } = await debtor()
+  const { reports } = house.operations
+  const event = { id: 'evt_early', type: 'charge.dispute.created', intentRef: 'pi_early', disputeRef: 'du_early' }
+  const before = house.told.length
+  expect(await reports.stripeEvent(event)).toEqual({ kind: 'early' })
+  expect(house.told).toHaveLength(before)
+  await book(customerId, [], 5_000, 'early')
+  await reports.stripeEvent(event)
+  expect(house.told.at(-1)).toMatchObject(['chargeback:du_early', 'disputed', { disputeRef: 'du_early' }])
+
+  const strange = { ...event, id: 'evt_strange', intentRef: 'pi_strange' }
+  const kinds = []
+  for (let times = 1; times <= 9; times += 1) kinds.push((await reports.stripeEvent(strange)).kind)
+  expect(kinds).toEqual([...Array.from({ length: 8 }, () => 'early'), 'not-ours'])
 })
 
 test('BEY-39 a refund that is said to have failed begins its case, told twice it is one; it is shown where refunds are, and only accounting settles it', async () => {

@@ -18,6 +18,9 @@ const echoes = new Set([
   'charge.refunded',
 ])
 
+/** So often money that goes back may be told of before we know what it was paid for: providers go on for days, ever more rarely. */
+const toldEarly = 8
+
 const meant = { id: true, orderId: true, caseId: true, sessionRef: true } as const
 
 /**
@@ -54,6 +57,8 @@ export const stripeEvent =
       const told = await deps.paying.refundFailed({ provider, refundRef: failedRefundRef, paymentId: payment.id, eventId: id })
       return { kind: told && seen.times === 1 ? 'told' : 'known' }
     }
+    // and either may be quicker than our own note of what was paid; what never was ours comes to an end, too
+    if ((disputeRef ?? failedRefundRef) !== undefined && !payment && seen.times <= toldEarly) return { kind: 'early' }
     if (caseId === undefined) return { kind: 'not-ours' }
     if (order === undefined) {
       if (echoes.has(type) || !deps.paying) return { kind: 'known' }

@@ -769,6 +769,7 @@ export interface Operations {
     /** A mail server's report that a mail did not arrive. */
     /** early: it may be about a mail that is being sent at this moment; to be told again */
     mailReport(report: { messageId: string; report: string }): Promise<{ kind: 'noted' | 'known' | 'not-ours' | 'early' }>
+    /** early: money goes back of a payment that we know nothing of yet; to be told again */
     stripeEvent(input: {
       id: string
       type: string
@@ -782,7 +783,7 @@ export interface Operations {
       failedRefundRef?: string | undefined
       /** who says it; stripe when absent */
       provider?: 'paypal' | undefined
-    }): Promise<{ kind: 'told' | 'known' | 'not-ours' }>
+    }): Promise<{ kind: 'told' | 'known' | 'not-ours' | 'early' }>
   }
   system: {
     health(): Promise<{ ok: boolean; parts: Record<string, boolean> }>

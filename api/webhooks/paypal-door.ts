@@ -123,7 +123,9 @@ export function createPayPalDoor({ paypal, operations, prisma, log }: Needs): Ro
       })
       return void response.status(400).json({ received: false, why })
     }
-    response.json({ received: true, kind: (await operations.reports.stripeEvent(event)).kind })
+    const { kind } = await operations.reports.stripeEvent(event)
+    if (kind === 'early') return void response.status(503).json({ received: false, kind })
+    response.json({ received: true, kind })
   }
 
   const router = Router()

@@ -15,6 +15,7 @@ const dir = mkdtempSync(join(tmpdir(), 'paypal-door-'))
 const account = { clientId: 'client', clientSecret: 'secret', webhookId: 'WH-1' }
 const told: unknown[] = []
 const audited: unknown[] = []
+let early = false
 const kept: { headers: Record<string, string>; body: string }[] = []
 let server: Server
 let url = ''
@@ -37,7 +38,7 @@ beforeAll(async () => {
   })
   const stripeEvent: Operations['reports']['stripeEvent'] = (event) => {
     told.push(event)
-    return Promise.resolve({ kind: 'told' })
+    return Promise.resolve({ kind: early ? 'early' : 'told' })
   }
   const prisma = { auditEntry: { create: ({ data }: { data: unknown }) => Promise.resolve(audited.push(data)) } }
   app.use(
@@ -98,10 +99,14 @@ test('PAY-05 what was changed on the way, or signed by nobody, tells nothing and
     (await fetch(`${url}/webhooks/paypal`, { method: 'POST', body, headers })).status
   const signed = Object.fromEntries(Object.entries(first.headers).filter(([name]) => name.startsWith('paypal-')))
   expect(await post(first.body, signed)).toBe(200)
+  // what comes too early is to be told again
+  early = true
+  expect(await post(first.body, signed)).toBe(503)
+  early = false
   expect(await post(first.body.replace('payment:1', 'payment:2'), signed)).toBe(400)
   expect(await post(first.body, {})).toBe(400)
   expect(await post('no json', signed)).toBe(400)
-  expect(told).toHaveLength(before + 1)
+  expect(told).toHaveLength(before + 2)
   expect(audited).toHaveLength(3)
 })
 

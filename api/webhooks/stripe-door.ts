@@ -31,7 +31,9 @@ export function createStripeDoor({ secret, operations, prisma, log }: Needs): Ro
     }
     const { kind: _kind, ...told } = event
     try {
-      response.json({ received: true, kind: (await operations.reports.stripeEvent(told)).kind })
+      const { kind } = await operations.reports.stripeEvent(told)
+      if (kind === 'early') return void response.status(503).json({ received: false, kind })
+      response.json({ received: true, kind })
     } catch (error) {
       log(error, request)
       // the provider sends it again
