@@ -3,6 +3,9 @@ import { queueDelivery } from './news'
 
 type Tx = Pick<Prisma.TransactionClient, '$executeRaw' | '$queryRaw' | 'delivery' | 'customer' | 'document'>
 
+/** A worker that took a delivery and never came back is given up on after so long: until then it may yet note what it has sent. */
+export const claimLapsesAfter = 5 * 60_000
+
 /** Where the id of what came back is said, for whoever tells the cases (worker/returned-letters.ts). */
 export const returnedNews = 'returned'
 

@@ -1,5 +1,5 @@
 /** Machines' reports, and whether the house itself is well. Their doors have checked who speaks. */
-import { noteBounce } from '../../prisma/bounced'
+import { claimLapsesAfter, noteBounce } from '../../prisma/bounced'
 import { orderWorkflowId } from '../../workflows/messages/order'
 import type { Deps } from './context'
 import type { Operations } from './types'
@@ -104,9 +104,6 @@ const orderNamed = async ({ prisma }: Pick<Deps, 'prisma'>, orderId: string): Pr
 const paymentCase = async ({ prisma }: Pick<Deps, 'prisma'>, named: string | null | undefined): Promise<string | undefined> =>
   named?.startsWith('payment:') ? (await prisma.case.findUnique({ where: { id: named }, select: { id: true } }))?.id : undefined
 
-/** A mail that was claimed longer ago has been noted as sent, or was never taken. */
-const quickestNote = 60_000
-
 /**
  * A mail did not arrive, says the server that had taken it (RFC 3464). The mail is known by its Message-ID; whose it is not, or was reported before,
  * is taken for known. A server that gives up at once is quicker than our own note of what it has taken: then it must tell again.
@@ -114,12 +111,12 @@ const quickestNote = 60_000
 export const mailReport =
   (deps: Pick<Deps, 'prisma' | 'now' | 'wallNow'>): Operations['reports']['mailReport'] =>
   async ({ messageId, report }) => {
-    // by the wall's clock, as deliveries are claimed
-    const justNow = new Date(deps.wallNow().getTime() - quickestNote)
+    // by the wall's clock, as deliveries are claimed; one whose claim has lapsed was noted as sent, or its worker has died
+    const lapsed = new Date(deps.wallNow().getTime() - claimLapsesAfter)
     // one look at both: between two, a mail that was under way is noted as sent, and its report would be nobody's
     const [known] = await deps.prisma.$queryRaw<[{ mail: string | null; underWay: boolean }]>`
       select (select id from "Delivery" where reference = ${messageId} and channel = 'mail' limit 1) as mail,
-             exists (select 1 from "Delivery" where channel = 'mail' and state = 'CLAIMED' and "claimedAt" > ${justNow}) as "underWay"`
+             exists (select 1 from "Delivery" where channel = 'mail' and state = 'CLAIMED' and "claimedAt" > ${lapsed}) as "underWay"`
     if (known.mail === null) return { kind: known.underWay ? 'early' : 'not-ours' }
     const deliveryId = known.mail
     const noted = await deps.prisma.$transaction((tx) => noteBounce(tx, { deliveryId, report, at: deps.now() }))

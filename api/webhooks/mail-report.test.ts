@@ -201,9 +201,9 @@ test('a report that is quicker than our own note of the mail is told again, and 
   // who claimed a mail longer ago has noted it, or has died: nobody is kept waiting for that
   const claimed = (seconds: number) =>
     record().delivery.update({ where: { id }, data: { claimedAt: new Date(house.deps.wallNow().getTime() - seconds * 1_000) } })
-  await claimed(61)
+  await claimed(301)
   expect(await (await fetch(door, reportOf('<quick@kontor.example>'))).json()).toEqual({ received: true, kind: 'not-ours' })
-  await claimed(59)
+  await claimed(299)
   expect((await fetch(door, reportOf('<quick@kontor.example>'))).status).toBe(503)
   await record().delivery.update({
     where: { id },

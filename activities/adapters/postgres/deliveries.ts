@@ -1,5 +1,6 @@
 import type { StaffRole } from '../../../prisma/client/enums'
 import { Prisma } from '../../../prisma/client/client'
+import { claimLapsesAfter } from '../../../prisma/bounced'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { MailToQueue } from '../../../workflows/activity-types'
 import { houseDay } from '../../../workflows/policy/calendar'
@@ -11,9 +12,6 @@ import type { DeliveryRecord, Mail } from '../../world'
 import { announcement, lastWord } from './announcements'
 import { housePolicyOn } from './policies'
 import { storable, storableText } from './text'
-
-/** A worker that took a row and never came back is given up on after so long. */
-const claimLapsesAfter = 5 * 60_000
 
 const staffOf: Record<'clearing' | 'operators' | 'accounting', StaffRole> = {
   ...{ clearing: 'CLEARING', operators: 'OPERATOR', accounting: 'ACCOUNTING' },
