@@ -285,8 +285,8 @@ export interface LetterRecord {
   waiting(input: { at: string; limit: number }): Promise<string[]>
   /** Handed over, but neither posted nor back: those that were asked about longest ago first. */
   underWay(input: { limit: number }): Promise<{ deliveryId: string; reference: string }[]>
-  /** What came back is for a person: operators hear of it. */
-  reported(input: { deliveryId: string; progress: LetterStanding['progress']; at: string }): Promise<void>
+  /** What came back is for a person: operators hear of it. Without `progress`: it was asked about, and nothing was learnt. */
+  reported(input: { deliveryId: string; progress?: LetterStanding['progress']; at: string }): Promise<void>
 }
 
 /** Outgoing mail. `refused`: the address is no good (5xx). `unavailable`: try again (4xx, no connection). */

@@ -13,6 +13,7 @@ import { createCollections } from '../activities/adapters/postgres/collections'
 import { createDocuments } from '../activities/adapters/postgres/documents'
 import { createLetters } from '../activities/adapters/postgres/letters'
 import { issueReminder } from '../activities/adapters/postgres/reminders'
+import { unavailable } from '../activities/failures'
 import { eventually } from '../dev/eventually'
 import { aCustomer, openShop, type Shop } from '../dev/fixtures/shop'
 import { openLettersSandbox, type LettersSandbox } from '../sandbox/letters'
@@ -78,6 +79,9 @@ const until = (deliveryId: string, fits: (row: { state: string; progress: string
     fits,
     { every: 25 },
   )
+/** As the service looks at it. */
+const page = (box: string, pages = 1) =>
+  Buffer.from(`%PDF-1.7\n${'<< /Type /Page >>\n'.repeat(pages)}<< /MediaBox [0 0 ${box}] >>\n%%EOF\n`).toString('base64')
 const of = (deliveryId: string) => sandbox.state().letters.filter(({ key }) => key === `kontor-${deliveryId}`)
 
 test('INV-06 an invoice goes out as a letter: printed, posted, with its price and how far it is', async () => {
@@ -140,6 +144,77 @@ test('INV-06 a letter that comes back is shown and told to the operators, once',
   expect(told).toMatchObject([{ to: 'otto@kontor.example', params: { text: number, customer: customer.number } }])
 })
 
+test('INV-06 a letter that an earlier try handed over, and that had come back before we heard so, is told to the operators', async () => {
+  const { deliveryId } = await anInvoiceByLetter({ lastName: 'Unbekannt verzogen' })
+  const recipient = { name: 'Max Unbekannt verzogen', street: 'B 1', postcode: '20095', city: 'Hamburg', country: 'DE' }
+  expect(sandbox.submit(`kontor-${deliveryId}`, { recipient, pdf: page('595.28 841.89') })).toMatchObject({ status: 201 })
+  sandbox.passMinutes(60)
+  await shop.prisma.delivery.update({ where: { id: deliveryId }, data: { attempts: 1 } })
+  const row = await until(deliveryId, ({ state }) => state === 'BOUNCED')
+  expect(row).toMatchObject({ progress: 'undeliverable', report: 'The letter came back', attempts: 2 })
+  expect(await shop.prisma.delivery.count({ where: { key: { startsWith: `bounced/${deliveryId}/` } } })).toBe(1)
+})
+
+test('INV-06 a letter of which the service tells nothing holds up no other; a service that is away is asked three times', async () => {
+  const { customer } = await aCustomer(shop)
+  const sent = async (reference: string, minutes: number) => {
+    const { id } = await shop.prisma.delivery.create({
+      data: {
+        ...{ key: `test/${reference}`, channel: 'letter', to: '20095 Hamburg', template: 'invoice', language: 'de', params: {} },
+        ...{ customerId: customer.id, reference, state: 'SENT', progress: 'queued', reportedAt: new Date(minutes * 60_000) },
+      },
+    })
+    return () => shop.prisma.delivery.findUniqueOrThrow({ where: { id } })
+  }
+  const record = createLetters(shop.prisma, { render: () => Promise.resolve() })
+  let awake = false
+  let asked: string[] = []
+  const other = await startLetterQueue({
+    databaseUrl: shop.url,
+    letters: {
+      ...record,
+      waiting: () => Promise.resolve([]),
+      underWay: (input) => (awake ? record.underWay(input) : Promise.resolve([])),
+    },
+    service: {
+      submit: () => Promise.reject(new Error('nobody hands anything over')),
+      find: () => Promise.resolve(undefined),
+      standing(reference) {
+        asked.push(reference)
+        if (reference.startsWith('broken')) return Promise.reject(unavailable('letters', 'The letter service answers 500'))
+        const price = { amount: 107, currency: 'EUR' as const }
+        return Promise.resolve(reference === 'fine' ? { reference, progress: 'printed', price } : undefined)
+      },
+    },
+    sweepEveryMs: 3_600_000,
+  })
+  try {
+    await new Promise((soon) => setImmediate(soon))
+    awake = true
+    const rows = [await sent('broken-1', 1), await sent('gone', 2), await sent('fine', 3)]
+    await other.sweep()
+    expect(asked.slice(0, 3)).toEqual(['broken-1', 'gone', 'fine'])
+    const [broken, gone, fine] = await Promise.all(rows.map((row) => row()))
+    expect(fine).toMatchObject({ state: 'SENT', progress: 'printed' })
+    // they are asked about again when the others were
+    const recent = Date.now() - 60_000
+    for (const one of [broken, gone]) {
+      expect(one).toMatchObject({ state: 'SENT', progress: 'queued' })
+      expect(one?.reportedAt?.getTime()).toBeGreaterThan(recent)
+    }
+
+    for (const nth of [2, 3, 4, 5]) await sent(`broken-${nth}`, nth)
+    asked = []
+    await other.sweep()
+    expect(asked).toEqual(['broken-2', 'broken-3', 'broken-4'])
+    await other.sweep()
+    expect(asked[3]).toBe('broken-5')
+  } finally {
+    await other.close()
+    await shop.prisma.delivery.deleteMany({ where: { key: { startsWith: 'test/' } } })
+  }
+})
+
 test('DUN-02 INV-06 a level that goes by post is a letter to whoever wants mails: printed, posted, and told when it comes back', async () => {
   const collections = createCollections(shop.prisma, issueReminder)
   const [usual] = dunningPolicies
@@ -183,8 +258,6 @@ test('INV-06 letters survive a restart of the service, under the same numbers', 
 
 test('INV-06 the service prints A4 upright, ten pages at most, and takes no other letter under a key that was used', async () => {
   const recipient = { name: 'A', street: 'B 1', postcode: '20095', city: 'Hamburg', country: 'DE' }
-  const page = (box: string, pages = 1) =>
-    Buffer.from(`%PDF-1.7\n${'<< /Type /Page >>\n'.repeat(pages)}<< /MediaBox [0 0 ${box}] >>\n%%EOF\n`).toString('base64')
   const submit = (key: string, pdf: string, to = recipient) => sandbox.submit(key, { recipient: to, pdf })
   expect(submit('key-letter', page('612 792'))).toMatchObject({ status: 422, code: 'not-a4' })
   expect(submit('key-long', page('595.28 841.89', 11))).toMatchObject({ status: 422, code: 'too-many-pages' })

@@ -17,6 +17,8 @@ type LetterJob = z.infer<typeof LetterJob>
 const unexpectedTries = 10
 const sweepLimit = 500
 const askLimit = 200
+/** A service that says nothing so often in a row is away. */
+const mostSilent = 3
 
 interface LetterQueueOptions {
   databaseUrl: string
@@ -94,9 +96,17 @@ export const startLetterQueue = async ({
       await queue.addBulk(
         ids.map((deliveryId) => ({ name: 'letter', data: { deliveryId }, opts: { deduplication: { id: deliveryId } } })),
       )
+    let silent = 0
     for (const { deliveryId, reference } of await letters.underWay({ limit: askLimit })) {
-      const standing = await service.standing(reference)
-      if (standing) await letters.reported({ deliveryId, progress: standing.progress, at: now() })
+      const standing = await service.standing(reference).catch((error: unknown) => {
+        onError(error as Error)
+        return 'silent' as const
+      })
+      // one of which nothing is to be learnt holds up no other: it is asked about again when all the others were
+      const told = standing && standing !== 'silent' ? { progress: standing.progress } : {}
+      await letters.reported({ deliveryId, ...told, at: now() })
+      silent = standing === 'silent' ? silent + 1 : 0
+      if (silent === mostSilent) return
     }
   }
   let sweeping: Promise<unknown> = Promise.resolve()

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually } from '../../../dev/eventually'
 import { anInvoice, aPayer, openAccount, settled } from '../../../dev/fixtures/bank'
 import { openShop, type Shop } from '../../../dev/fixtures/shop'
 import { sendOnceMore } from '../../../prisma/bounced'
@@ -404,12 +405,14 @@ test('PAY-03 who cancels a collection while it is put into a batch hears that it
 })
 
 /** Somebody waits for a row that another transaction holds. */
-async function somebodyWaits(): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
-    const [{ waiting } = { waiting: 0 }] = await shop.prisma.$queryRaw<{ waiting: number }[]>`
-      select count(*)::int as waiting from pg_locks l join pg_stat_activity a on a.pid = l.pid
-        where not l.granted and a.datname = current_database()`
-    if (waiting > 0) return
-    await new Promise((soon) => setTimeout(soon, 10))
-  }
-}
+const somebodyWaits = () =>
+  eventually(
+    async () => {
+      const [found] = await shop.prisma.$queryRaw<{ waiting: number }[]>`
+        select count(*)::int as waiting from pg_locks l join pg_stat_activity a on a.pid = l.pid
+          where not l.granted and a.datname = current_database()`
+      return found?.waiting ?? 0
+    },
+    (waiting) => waiting > 0,
+    { every: 10 },
+  )

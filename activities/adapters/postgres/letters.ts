@@ -1,12 +1,11 @@
-import { noteBounce } from '../../../prisma/bounced'
+import { claimLapsesAfter, noteBounce } from '../../../prisma/bounced'
 import type { PrismaClient } from '../../../prisma/connect'
 import type { DocumentSnapshot } from '../../../workflows/policy/document'
 import { unavailable } from '../../failures'
 import type { LetterRecord } from '../../world'
 import { storableText } from './text'
 
-/** A worker that took a row and never came back is given up on after so long. */
-const claimLapsesAfter = 5 * 60_000
+const cameBack = 'The letter came back'
 
 /** Deliveries of the channel 'letter'. The row is the truth, as with mails; what the service says later is written to it too. */
 export const createLetters = (
@@ -52,10 +51,14 @@ export const createLetters = (
 
   async taken({ deliveryId, standing, at }) {
     const { reference, progress, price } = standing
-    await prisma.$executeRaw`
-      update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, reference = ${reference}, progress = ${progress},
-          price = ${price.amount}::int, currency = ${price.currency}, "reportedAt" = ${new Date(at)}
-       where id = ${deliveryId} and state <> 'SENT'`
+    await prisma.$transaction(async (tx) => {
+      const noted = await tx.$executeRaw`
+        update "Delivery" set state = 'SENT', "sentAt" = ${new Date(at)}, error = null, reference = ${reference}, progress = ${progress},
+            price = ${price.amount}::int, currency = ${price.currency}, "reportedAt" = ${new Date(at)}
+         where id = ${deliveryId} and state <> 'SENT'`
+      // an earlier attempt got through long ago, and it has come back: nobody asks after it any more
+      if (noted > 0 && progress === 'undeliverable') await noteBounce(tx, { deliveryId, report: cameBack, at: new Date(at) })
+    })
   },
 
   async failed({ deliveryId, error, final }) {
@@ -85,10 +88,10 @@ export const createLetters = (
 
   async reported({ deliveryId, progress, at }) {
     if (progress === 'undeliverable') {
-      await prisma.$transaction((tx) => noteBounce(tx, { deliveryId, report: 'The letter came back', at: new Date(at) }))
+      await prisma.$transaction((tx) => noteBounce(tx, { deliveryId, report: cameBack, at: new Date(at) }))
       return
     }
     await prisma.$executeRaw`
-      update "Delivery" set progress = ${progress}, "reportedAt" = ${new Date(at)} where id = ${deliveryId} and state = 'SENT'`
+      update "Delivery" set progress = coalesce(${progress ?? null}, progress), "reportedAt" = ${new Date(at)} where id = ${deliveryId} and state = 'SENT'`
   },
 })
