@@ -178,6 +178,14 @@ export const viewed = (bench: WorkflowBench, order: PlacedOrder): Promise<CaseVi
 export const until = (bench: WorkflowBench, order: PlacedOrder, shows: (view: CaseView) => boolean): Promise<CaseView> =>
   eventually(() => viewed(bench, order), shows)
 
+/** What comes after tries some seconds apart: no test waits for these. */
+export async function soon<T>(bench: WorkflowBench, coming: Promise<T>): Promise<T> {
+  let over = false
+  const come = coming.finally(() => (over = true)).catch(() => undefined)
+  while (!over) await Promise.race([come, bench.ahead('1 second')])
+  return coming
+}
+
 /** The customer says how to pay. */
 export const payWith = (order: PlacedOrder, way: OrderWay) =>
   order.handle.executeUpdate(pay, { args: [{ by: customerBy, language: 'de', returnUrl: 'http://shop.example', way }] })

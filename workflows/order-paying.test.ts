@@ -11,6 +11,7 @@ import {
   placed,
   placedAtLeisure,
   seedCatalogue,
+  soon,
   staffBy,
   until,
   viewed,
@@ -138,7 +139,10 @@ test('a choice that the silent card provider holds up is noted, and is gone on w
   const sessionRef = await checkout(bench, order)
   await payIn(order, order.gross)
   bench.payments.behave({ api: { down: true } })
-  expect(await payWith(order, 'balance')).toEqual({ kind: 'unavailable', reason: { key: 'order.reason.choice-noted' } })
+  expect(await soon(bench, payWith(order, 'balance'))).toEqual({
+    kind: 'unavailable',
+    reason: { key: 'order.reason.choice-noted' },
+  })
   await expect(payWith(order, 'balance')).rejects.toMatchObject({ cause: { message: 'late.paying' } })
   expect(await balance(order)).toBe(order.gross)
   bench.payments.calm()
@@ -152,7 +156,10 @@ test('a kept card that the silent provider holds up is to be chosen once more, a
   const order = await placed(bench, ['chosen-again.de'])
   await checkout(bench, order)
   bench.payments.behave({ api: { down: true } })
-  expect(await payWith(order, 'deposit')).toEqual({ kind: 'unavailable', reason: { key: 'order.reason.choice-waits' } })
+  expect(await soon(bench, payWith(order, 'deposit'))).toEqual({
+    kind: 'unavailable',
+    reason: { key: 'order.reason.choice-waits' },
+  })
   bench.payments.calm()
   await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
   await until(bench, order, ({ headline }) => headline.key === 'order.headline.awaiting-deposit')
@@ -168,7 +175,7 @@ test.each(['balance', 'transfer'] as const)(
     await checkout(bench, order)
     await payIn(order, order.gross)
     bench.payments.behave({ api: { down: true } })
-    expect(await payWith(order, way)).toMatchObject({ kind: 'unavailable' })
+    expect(await soon(bench, payWith(order, way))).toMatchObject({ kind: 'unavailable' })
     await order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] })
     bench.payments.calm()
     expect(await order.handle.result()).toEqual({ outcome: 'withdrawn' })

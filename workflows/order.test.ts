@@ -11,6 +11,7 @@ import {
   placed,
   placedAtLeisure,
   seedCatalogue,
+  soon,
   staffBy,
   until,
   viewed,
@@ -266,7 +267,10 @@ test('BEY-44 a registry that is down pauses the item and shows since when; a ret
   const order = await placed(bench, ['down-and-up.de'])
   registry.behave({ answer: { code: 2400 } })
   await payBy(bench, order)
-  const paused = await until(bench, order, (view) => view.headline.key === 'order.headline.retrying')
+  const paused = await soon(
+    bench,
+    until(bench, order, (view) => view.headline.key === 'order.headline.retrying'),
+  )
   expect(paused.headline.params).toMatchObject({ counterparty: 'sandbox-de' })
   registry.calmDown()
   await order.handle.executeUpdate(retryNow, { args: [{ by: staffBy }] })
@@ -309,7 +313,10 @@ test('NEW-18 once the registry call is out it is too late, and the answer says s
   const order = await placed(bench, ['too-late.de'])
   bench.registries.at('sandbox-de').registry.behave({ answer: { code: 2400 } })
   await payBy(bench, order)
-  await until(bench, order, (view) => view.headline.key === 'order.headline.retrying')
+  await soon(
+    bench,
+    until(bench, order, (view) => view.headline.key === 'order.headline.retrying'),
+  )
   expect((await lateClick(order.handle.executeUpdate(withdraw, { args: [{ by: customerBy }] }))).reason.key).toBe(
     'late.registering',
   )

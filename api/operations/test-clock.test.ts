@@ -24,7 +24,7 @@ beforeAll(async () => {
   const book = new ProcessBook(join(dir, 'pids.json'))
   const bundle = join(dir, 'workflows.js')
   writeFileSync(bundle, await workflowBundle())
-  ground = await openGround(dir, book)
+  ground = await openGround(dir, book, { throwaway: true })
   stage = await openStage('clock', { ground, dir, bundle, book, warn: (line) => process.stderr.write(`${line}\n`) })
   await seedPlans(stage.prisma)
 }, 120_000)

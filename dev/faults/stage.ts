@@ -89,13 +89,15 @@ export interface Ground extends Part {
 
 const template = 'kontor_template'
 
-export async function openGround(dir: string, book: ProcessBook): Promise<Ground> {
+/** `throwaway` where it is never killed: it does not wait for the disk then. */
+export async function openGround(dir: string, book: ProcessBook, { throwaway = false } = {}): Promise<Ground> {
   const port = await freePort()
   const start = async (): Promise<RunningPostgres> => {
     const started = await startPostgres({
       dir: join(dir, 'postgres'),
       port,
       logFile: join(dir, 'postgres.log'),
+      throwaway,
       database: template,
     })
     book.note({ ...started.process, name: '1-postgres' })
