@@ -273,6 +273,19 @@ test('a login puts the token into a cookie that scripts can’t read, and nowher
   expect(logged.join('\n')).not.toContain(person.email)
 })
 
+test('ORD-05 what a browser without a cart sends at once names the same cart in each answer; another browser’s is another', async () => {
+  const add = (visit: string, name: string) =>
+    send('/api/v1/cart/items', { method: 'POST', body: { name }, headers: { cookie: visit } })
+  const [visit, other] = [cookiesOf(await send('/probe')), cookiesOf(await send('/probe'))]
+  const answers = await Promise.all([add(visit, 'schnell.com'), add(visit, 'geklickt.com'), add(other, 'schnell.com')])
+  const [first, second, stranger] = answers.map(cookiesOf)
+  expect(first).toMatch(/^kontor_cart=[\da-f-]{36}$/)
+  expect(second).toBe(first)
+  expect(stranger).not.toBe(first)
+  const cart = await send('/api/v1/cart', { headers: { cookie: first! } })
+  expect((await cart.json()) as unknown).toMatchObject({ items: [{}, {}] })
+})
+
 test('over https cookies are bound to the host', async () => {
   const { createCookieJar } = await import('./cookies')
   const jar = createCookieJar({ https: true })

@@ -21,6 +21,7 @@ export function createFindAsker(jar: CookieJar, principalOf: Operations['account
     const principal = await principalOf({
       token: brought.session,
       cartId: brought.cart,
+      visit: brought.visit,
       ip: request.ip ?? request.socket.remoteAddress ?? '',
       language: spoken,
     })

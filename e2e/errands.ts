@@ -23,20 +23,19 @@ export async function search(person: Person, q: string): Promise<void> {
   await person.page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
 }
 
+/** One click after the other, as people click: none waits for what came of the one before. */
 export async function takeIntoCart(person: Person, ...names: string[]): Promise<void> {
   const { page } = person
-  for (const name of names) {
-    const add = page.getByRole('button', { name: person.t('search.add-name', { name }), exact: true })
-    // a registry that was too slow to answer is asked again, as a person does
-    for (let tries = 0; tries < 5 && !(await add.isVisible()); tries += 1) {
-      await page.reload()
-      await person.settles()
-      await page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
-    }
-    const line = page.getByRole('listitem').filter({ has: add })
-    await add.click()
-    await line.waitFor({ state: 'detached' })
+  const adding = names.map((name) => page.getByRole('button', { name: person.t('search.add-name', { name }), exact: true }))
+  const allThere = async () => (await Promise.all(adding.map((add) => add.isVisible()))).every(Boolean)
+  // a registry that was too slow to answer is asked again, as a person does
+  for (let tries = 0; tries < 5 && !(await allThere()); tries += 1) {
+    await page.reload()
+    await person.settles()
+    await page.getByText(person.t('search.asking')).first().waitFor({ state: 'detached' })
   }
+  for (const add of adding) await add.click()
+  for (const add of adding) await page.getByRole('listitem').filter({ has: add }).waitFor({ state: 'detached' })
 }
 
 export interface NewCustomer {

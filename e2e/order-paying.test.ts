@@ -22,20 +22,30 @@ journey(
     await newCustomerLoggedIn(kim)
 
     // transfer is chosen at checkout; a new customer's order is looked at first
-    const first = `${unused('per-ueberweisung')}.de`
-    await search(kim, first)
-    await takeIntoCart(kim, first)
+    const label = unused('per-ueberweisung')
+    const [first, second] = [`${label}.de`, `${label}.com`]
+    await search(kim, label)
+    await takeIntoCart(kim, first, second)
     await kim.goes('/checkout')
     const card = page.locator('form#contact')
     await fillContact(kim, 'Kim Neumann', card)
     await kim.field(t('contact.country'), card).selectOption('DE')
     await kim.presses(t('checkout.holder.new.save'), card)
-    await page.locator('select[name^="holder."]').first().selectOption({ index: 1 })
+    await page.locator('select[name^="holder."]').last().waitFor()
+    for (const holder of await page.locator('select[name^="holder."]').all()) await holder.selectOption({ index: 1 })
     await kim.presses(t('checkout.next'))
     await kim.readsHeading(t('checkout.review.title'))
     await page.locator('input[name=method][value=transfer]').check()
     await looksTwice(kim, 'checkout')
     await page.getByRole('checkbox').check()
+    // a name is taken out in another tab: what is on this page is not ordered, and the page shows what there is now
+    const tab = await kim.opensAnotherTab('/cart')
+    await tab.presses(t('cart.remove-name', { name: second }))
+    await tab.page.getByText(second).first().waitFor({ state: 'detached' })
+    await kim.presses(t('checkout.place'))
+    await kim.reads(say({ key: 'order.refused.cart-changed' }))
+    await page.getByText(second).first().waitFor({ state: 'detached' })
+    expect(await page.locator('input[name=method][value=transfer]').isChecked()).toBe(true)
     await kim.presses(t('checkout.place'))
     await kim.arrives(/^\/account\/orders\/[^?]+$/)
     const firstId = page.url().split('/').at(-1) ?? ''

@@ -594,9 +594,12 @@ interface SessionRow {
 /** The principal behind a cookie, read from the record at each request: a revoked grant, a locked user, an ended session act at once. */
 export const principalOf =
   (deps: Pick<Deps, 'prisma' | 'wallNow'>): Operations['account']['principalOf'] =>
-  async ({ token, cartId, ip, language }) => {
-    const cart = cartId !== undefined && uuid.test(cartId) ? { cartId } : {}
-    const visitor: Principal = { kind: 'visitor', rights: {}, language: language ?? 'de', ip, ...cart }
+  async ({ token, cartId, visit, ip, language }) => {
+    const brought = {
+      ...(cartId !== undefined && uuid.test(cartId) ? { cartId } : {}),
+      ...(visit !== undefined && uuid.test(visit) ? { visit } : {}),
+    }
+    const visitor: Principal = { kind: 'visitor', rights: {}, language: language ?? 'de', ip, ...brought }
     if (!token || token.length > 200) return visitor
     const now = deps.wallNow()
     const [found] = await deps.prisma.$queryRaw<SessionRow[]>`
@@ -622,6 +625,6 @@ export const principalOf =
       language: found.language === 'en' ? 'en' : 'de',
       sessionId: found.id,
       ip,
-      ...cart,
+      ...brought,
     }
   }

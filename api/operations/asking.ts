@@ -32,6 +32,8 @@ export interface Principal {
   sessionId?: string
   /** the visitor's cart, from its own cookie; survives login */
   cartId?: string
+  /** the number without meaning that the browser keeps while it is open; known to nobody else */
+  visit?: string
   ip: string
 }
 

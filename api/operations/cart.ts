@@ -1,5 +1,5 @@
 /** Names picked, before anything is ordered. A visitor's cart belongs to its cookie; at login it becomes the customer's. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { CartItem, Contact, Prisma } from '../../prisma/client/client'
 import { money, type Money } from '../../workflows/policy/money'
@@ -212,32 +212,23 @@ export const cart = {
       const net = shownNet(catalogue, { tld: sold.tld, years, premiumFee: answer.premium ? answer.fee : undefined }, currency)
       if (!net || (answer.premium && !answer.fee)) return no(said('search.price-unknown'))
 
-      const fresh = randomUUID()
-      return await ctx.record(
-        async (record) => {
-          const open = await openCart(record, principal)
-          if (open && open.items.length >= mostNames) return no(said('cart.full', { max: mostNames }))
-          const cartId = open?.id ?? fresh
-          if (!open) await record.cart.create({ data: { id: cartId, customerId: principal.customerId ?? null } })
-          else await touch(record, open, principal)
-          await record.cartItem.createMany({
-            data: [
-              {
-                cartId,
-                name,
-                tld: sold.tld,
-                years,
-                net: net.amount,
-                currency: net.currency,
-                premium: answer.premium ?? null,
-              },
-            ],
-            skipDuplicates: true,
-          })
-          return { kind: 'added' as const, cartId }
-        },
-        principal.cartId ? {} : { cart: fresh },
-      )
+      const item = { name, tld: sold.tld, years, net: net.amount, currency: net.currency, premium: answer.premium ?? null }
+      // the cart may have been ordered, or have become a customer's, while the registry was asked: then a new one is begun
+      for (let cartId = principal.cartId ?? nextCart(principal); ; cartId = nextCart(principal, cartId)) {
+        const me = { ...principal, cartId }
+        const put = await ctx.record(
+          async (record) => {
+            const open = await cartToFill(record, me, cartId !== principal.cartId)
+            if (open === undefined) return undefined
+            if ((await record.cartItem.count({ where: { cartId: open } })) >= mostNames)
+              return no(said('cart.full', { max: mostNames }))
+            await record.cartItem.createMany({ data: [{ cartId: open, ...item }], skipDuplicates: true })
+            return { kind: 'added' as const, cartId: open }
+          },
+          { cart: cartId },
+        )
+        if (put) return put
+      }
     },
   }),
 
@@ -262,7 +253,7 @@ export const cart = {
       }))
       const { currency } = currencyFor(catalogue, item.cart.items, reader.currency)
       const sold = catalogue.find(item.tld)
-      const change: Prisma.CartItemUncheckedUpdateInput = {}
+      const change: Prisma.CartItemUncheckedUpdateManyInput = {}
       if (years !== undefined && years !== item.years) {
         const wrong = sold ? checkYears(sold.rules, years) : said('order.refused.not-offered', { name: item.name })
         if (wrong) throw new Invalid({ years: wrong })
@@ -280,8 +271,9 @@ export const cart = {
           if (!holder) throw new NotFound()
           change.holderContactId = holder.id
         }
-        await touch(record, (await itemOf(record, principal, itemId)).cart, principal)
-        await record.cartItem.update({ where: { id: itemId }, data: change })
+        const { cartId } = await itemToChange(record, principal, itemId)
+        const { count } = await record.cartItem.updateMany({ where: { id: itemId, cartId }, data: change })
+        if (count === 0) throw new NotFound()
       })
       return await viewCart(ctx, principal)
     },
@@ -297,8 +289,8 @@ export const cart = {
     rest: { method: 'delete', path: '/cart/items/{itemId}' },
     async run(ctx, principal, { itemId }): Promise<CartView> {
       await ctx.record(async (record) => {
-        const item = await itemOf(record, principal, itemId)
-        await record.cartItem.deleteMany({ where: { id: item.id } })
+        const { id: gone, cartId } = await itemToChange(record, principal, itemId)
+        await record.cartItem.deleteMany({ where: { id: gone, cartId } })
       })
       return await viewCart(ctx, principal)
     },
@@ -314,18 +306,23 @@ export const cart = {
     rest: { method: 'post', path: '/cart/accept-prices' },
     async run(ctx, principal): Promise<CartView> {
       const catalogue = await ctx.catalogue.today()
-      const { items, reader } = await ctx.record(async (record) => ({
-        items: (await openCart(record, principal))?.items ?? [],
+      const { open, reader } = await ctx.record(async (record) => ({
+        open: await openCart(record, principal),
         reader: await readerOf(record, principal, catalogue.day),
       }))
+      if (!open) return await viewCart(ctx, principal)
+      const { id: cartId, items } = open
       const { currency } = currencyFor(catalogue, items, reader.currency)
       const prices = await Promise.all(
         items.map(async (item) => ({ item, net: await todaysNet(ctx, catalogue, item, currency) })),
       )
       await ctx.record(async (record) => {
+        if (!(await touch(record, cartId, principal))) return
         for (const { item, net } of prices) {
           if (!net || (net.amount === item.net && net.currency === item.currency)) continue
-          await record.cartItem.updateMany({ where: { id: item.id }, data: { net: net.amount, currency: net.currency } })
+          // of a line that another tab has changed meanwhile, this is not the price
+          const same = { id: item.id, cartId, years: item.years }
+          await record.cartItem.updateMany({ where: same, data: { net: net.amount, currency: net.currency } })
         }
       })
       return await viewCart(ctx, principal)
@@ -355,16 +352,49 @@ async function itemOf(record: RecordAccess, principal: Principal, itemId: string
   return item
 }
 
-/** The cart was used now; a visitor's that a customer goes on with becomes theirs. */
-async function touch(record: RecordAccess, cart: { id: string; customerId: string | null }, principal: Principal): Promise<void> {
-  await record.cart.update({
-    where: { id: cart.id },
-    data: {
-      updatedAt: new Date(),
-      ...(cart.customerId === null && principal.customerId ? { customerId: principal.customerId } : {}),
-    },
-  })
+/** Of a cart that is still open, and stays so until this is done: nobody orders it meanwhile. */
+async function itemToChange(record: RecordAccess, principal: Principal, itemId: string) {
+  const item = await itemOf(record, principal, itemId)
+  if (!(await touch(record, item.cartId, principal))) throw new NotFound()
+  return item
 }
+
+/** The cart was used now; a visitor's that a customer goes on with becomes theirs. False: it is no open cart of theirs any more. */
+async function touch(record: RecordAccess, cartId: string, principal: Principal): Promise<boolean> {
+  const mine = ownCarts(principal)
+  const { count } = await record.cart.updateMany({
+    where: { AND: [mine ?? { id: '' }, { id: cartId, placedAt: null }] },
+    data: { updatedAt: new Date(), customerId: principal.customerId ?? null },
+  })
+  return count > 0
+}
+
+/**
+ * What the cart after this one is called. Clicks of a visitor that cross brought the same cookies: they begin the same cart, and
+ * whichever answer the browser hears last, it names that one. As hard to guess as the visit is.
+ */
+function nextCart({ customerId, visit }: Principal, cartId = ''): string {
+  if (customerId !== undefined || visit === undefined) return randomUUID()
+  const digest = createHash('sha256').update(`cart ${visit} ${cartId}`).digest('hex')
+  return digest.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** The cart to put something into, held until this is done; `begin`: the one that the principal names is made where there is none. */
+async function cartToFill(record: RecordAccess, principal: Principal & { cartId: string }, begin: boolean) {
+  const { customerId } = principal
+  if (customerId !== undefined) await oneAtATime(record, customerId)
+  const open = await openCart(record, principal)
+  if (!open && !begin) return undefined
+  const cartId = open?.id ?? principal.cartId
+  if (!open) await record.cart.createMany({ data: [{ id: cartId, customerId: customerId ?? null }], skipDuplicates: true })
+  if (!(await touch(record, cartId, principal))) return undefined
+  if (customerId !== undefined) await gather(record, customerId, cartId)
+  return cartId
+}
+
+/** Two tabs of a customer who has no cart yet would begin two. */
+const oneAtATime = (record: RecordAccess, customerId: string) =>
+  record.$executeRaw`select pg_advisory_xact_lock(hashtext(${`cart ${customerId}`}))`
 
 /**
  * At login the cookie's cart becomes the customer's, and what they had picked elsewhere moves into it: the cookie goes on naming the
@@ -375,25 +405,30 @@ export async function mergeCarts(ctx: Context, visitor: Principal, customerId: s
   if (!cartId || !customerId) return
   await ctx.record(
     async (record) => {
+      await oneAtATime(record, customerId)
       const mine = await record.cart.updateMany({ where: { id: cartId, customerId: null, placedAt: null }, data: { customerId } })
-      if (mine.count === 0) return
-      const others = await record.cart.findMany({
-        where: { customerId, placedAt: null, orderId: null, id: { not: cartId } },
-        include: withItems,
-        orderBy: { updatedAt: 'desc' },
-      })
-      const names = new Set(
-        (await record.cartItem.findMany({ where: { cartId }, select: { name: true } })).map(({ name }) => name),
-      )
-      for (const other of others) {
-        for (const item of other.items) {
-          if (names.has(item.name) || names.size >= mostNames) continue
-          names.add(item.name)
-          await record.cartItem.update({ where: { id: item.id }, data: { cartId } })
-        }
-        await record.cart.delete({ where: { id: other.id } })
-      }
+      if (mine.count > 0) await gather(record, customerId, cartId)
     },
     { customer: customerId },
   )
+}
+
+/** What the customer picked elsewhere moves into this cart. */
+async function gather(record: RecordAccess, customerId: string, cartId: string): Promise<void> {
+  const elsewhere = { customerId, placedAt: null, orderId: null, id: { not: cartId } }
+  const others = await record.cart.findMany({ where: elsewhere, select: { id: true }, orderBy: { updatedAt: 'desc' } })
+  if (others.length === 0) return
+  const here = await record.cartItem.findMany({ where: { cartId }, select: { name: true } })
+  const names = new Set(here.map(({ name }) => name))
+  for (const { id: otherId } of others) {
+    // nobody begins to order it meanwhile
+    const held = await record.cart.updateMany({ where: { ...elsewhere, id: otherId }, data: { updatedAt: new Date() } })
+    if (held.count === 0) continue
+    for (const item of await record.cartItem.findMany({ where: { cartId: otherId }, orderBy: withItems.items.orderBy })) {
+      if (names.has(item.name) || names.size >= mostNames) continue
+      names.add(item.name)
+      await record.cartItem.update({ where: { id: item.id }, data: { cartId } })
+    }
+    await record.cart.delete({ where: { id: otherId } })
+  }
 }

@@ -108,25 +108,33 @@ export const orders = {
       acceptTerms: z.boolean(),
       idempotencyKey: z.string().max(255).optional(),
       method: orderMethod.optional(),
+      // what the customer saw: another cart, from another tab, is not what they order
+      shown: z
+        .object({ names: z.array(z.string().max(400)).max(100), gross: z.number().int(), currency: z.string().max(3) })
+        .optional(),
     }),
     rest: { method: 'post', path: '/orders' },
-    async run(ctx, principal, { acceptTerms, idempotencyKey, method }): ReturnType<Operations['orders']['place']> {
+    async run(ctx, principal, { acceptTerms, idempotencyKey, method, shown }): ReturnType<Operations['orders']['place']> {
       if (!acceptTerms) throw new Invalid({ acceptTerms: said('order.refused.terms') })
       if (!principal.emailVerified) return no('email-not-verified')
 
       const catalogue = await ctx.catalogue.today()
       const { before, data } = await ctx.record(async (record) => ({
-        before: await placedBefore(record, principal, [idempotencyKey, principal.cartId]),
+        before: await placedBefore(record, principal, idempotencyKey),
         data: await readCart(record, principal, catalogue),
       }))
       if (before) return { kind: 'placed', orderId: before.id, held: before.state === 'HELD' }
       const cart = await drawCart(ctx, catalogue, data)
       if (cart.items.length === 0) {
         // a second click may come after the first has emptied the cart
-        const last = await ctx.record((record) => lastPlaced(record, principal, ctx.now()))
+        const last = await ctx.record(
+          async (record) =>
+            (await placedBefore(record, principal, principal.cartId)) ?? (await lastPlaced(record, principal, ctx.now())),
+        )
         return last ? { kind: 'placed', orderId: last.id, held: last.state === 'HELD' } : no('empty')
       }
-      const wrong = whyNot(cart) ?? (method === undefined ? undefined : whyNotBy(method, cart.gross.currency))
+      const wrong =
+        whyNot(cart) ?? unlike(shown, cart) ?? (method === undefined ? undefined : whyNotBy(method, cart.gross.currency))
       if (wrong) return { kind: 'refused', reason: wrong }
 
       const now = ctx.now()
@@ -262,15 +270,22 @@ function whyNot(cart: CartView): Said | undefined {
   return undefined
 }
 
-/** The order that one of these carts of mine has become already. */
-async function placedBefore(record: RecordAccess, principal: Principal, cartIds: (string | undefined)[]) {
-  const ids = cartIds.filter((cartId): cartId is string => cartId !== undefined && cartId !== '')
-  if (ids.length === 0) return undefined
-  return await record.order.findFirst({
-    where: { cartId: { in: ids }, ...ownedBy(principal) },
-    select: { id: true, state: true },
-    orderBy: { placedAt: 'desc' },
-  })
+/** Another cart than the customer saw: names came or went, or the sum is another, in another tab meanwhile. */
+function unlike(
+  shown: { names: string[]; gross: number; currency: string } | undefined,
+  { items, gross }: CartView,
+): Said | undefined {
+  if (!shown) return undefined
+  const names = new Set(shown.names)
+  const same = names.size === items.length && items.every(({ name }) => names.has(name))
+  if (same && shown.gross === gross.amount && shown.currency === gross.currency) return undefined
+  return said('order.refused.cart-changed')
+}
+
+/** The order that this cart of mine has become already. */
+async function placedBefore(record: RecordAccess, principal: Principal, cartId: string | undefined) {
+  if (!cartId) return null
+  return await record.order.findFirst({ where: { cartId, ...ownedBy(principal) }, select: { id: true, state: true } })
 }
 
 /** What was placed by the same person a moment ago. */

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { accept } from '../../activities/adapters/postgres/accept-order'
 import { aCustomer, openHouse, password, type House } from '../../dev/fixtures/house'
 import { houseDay } from '../../workflows/policy/calendar'
 import { problemOf } from './problems'
@@ -91,6 +93,75 @@ test("ORD-05 a visitor's cart belongs to its cookie and becomes the customer's a
   expect((await house.operations.cart.get(me)).id).toBe(visitor.cartId)
 })
 
+/** Until so many statements wait for somebody's lock. */
+async function waiting(count: number): Promise<void> {
+  const deadline = Date.now() + 15_000
+  for (;;) {
+    if (Date.now() > deadline) throw new Error('Nobody waits')
+    const [found] = await house.deps.prisma.$queryRaw<{ waiting: bigint }[]>`
+      select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    if (Number(found!.waiting) >= count) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+const patient = { maxWait: 10_000, timeout: 20_000 }
+
+/** While this holds the carts, they can be read but not written. */
+async function withCartsHeld<T>(count: number, begin: () => Promise<T>[]): Promise<T[]> {
+  const begun = await house.deps.prisma.$transaction(async (record) => {
+    await record.$executeRaw`lock table "Cart" in exclusive mode`
+    const started = begin()
+    await waiting(count)
+    return { started }
+  }, patient)
+  return await Promise.all(begun.started)
+}
+
+test('ORD-05 two names that a visitor without a cart adds at once are in one cart, whichever answer the browser hears last', async () => {
+  const visitor = house.visitor({ visit: randomUUID() })
+  const [first, second, third] = [aName(), aName(), aName()]
+  const add = (principal: Principal, name: string) => house.operations.cart.add(principal, { name })
+  const both = await withCartsHeld(2, () => [add(visitor, first), add(visitor, second)])
+  // one more that was sent before the first was answered
+  const answers = [...both, await add(visitor, third)]
+  const carts = new Set(answers.map((answer) => (answer.kind === 'added' ? answer.cartId : answer.reason.key)))
+  expect(carts.size).toBe(1)
+  const cart = await house.operations.cart.get({ ...visitor, cartId: [...carts][0]! })
+  expect(cart.items.map(({ name }) => name).sort()).toEqual([first, second, third].sort())
+})
+
+test('ORD-05 two names that a customer without a cart adds at once, from two browsers, are in one cart', async () => {
+  const { me, customer } = await aBuyer()
+  const names = [aName(), aName()]
+  await withCartsHeld(2, () => names.map((name) => house.operations.cart.add(me, { name })))
+  expect((await house.operations.cart.get(me)).items.map(({ name }) => name).sort()).toEqual([...names].sort())
+  expect(await house.deps.prisma.cart.count({ where: { customerId: customer.id } })).toBe(1)
+})
+
+test('a visitor whose cookie still names a cart that has become a customer’s begins another, one for all their clicks', async () => {
+  const { me } = await aBuyer()
+  const visitor = await pick(house.visitor({ visit: randomUUID() }), aName())
+  await house.operations.account.login(visitor, { email: me.email!, password })
+  const names = [aName(), aName()]
+  const answers = await Promise.all(names.map((name) => house.operations.cart.add(visitor, { name })))
+  expect(answers[0]).toEqual({ kind: 'added', cartId: expect.any(String) })
+  expect(answers[1]).toEqual(answers[0])
+  const next = { ...visitor, cartId: (answers[0] as { cartId: string }).cartId }
+  expect((await house.operations.cart.get(next)).items.map(({ name }) => name).sort()).toEqual([...names].sort())
+  expect((await house.operations.cart.get(me)).items).toHaveLength(1)
+})
+
+test('what a customer adds lies with what they had picked out of sight', async () => {
+  const { me, customer } = await aBuyer()
+  const mine = await pick(me, aName())
+  await house.deps.prisma.cart.create({
+    data: { customerId: customer.id, items: { create: { name: aName(), tld: 'com', net: 1 } } },
+  })
+  expect((await house.operations.cart.get(mine)).items).toHaveLength(1)
+  expect((await house.operations.cart.get(await pick(mine, aName()))).items).toHaveLength(3)
+})
+
 test('ORD-05 a cart is there again after a restart', async () => {
   const visitor = await pick(house.visitor(), aName(), aName())
   const { createOperations } = await import('./index')
@@ -159,6 +230,80 @@ test('ORD-05 placing makes one order, however often and from however many tabs i
   expect([again, elsewhere]).toEqual([clicks[0], clicks[0]])
   expect(await house.deps.prisma.order.count({ where: { customerId: customer.id } })).toBe(1)
 })
+
+test('ORD-05 what is ordered is what was on the page: a name or a sum that is another by now is refused, and nothing ordered', async () => {
+  const { me, customer, contactId } = await aReadyCart()
+  const seen = async () => {
+    const { items, gross } = await house.operations.cart.get(me)
+    return { names: items.map(({ name }) => name), gross: gross.amount, currency: gross.currency }
+  }
+  const place = (shown: Awaited<ReturnType<typeof seen>>) => house.operations.orders.place(me, { acceptTerms: true, shown })
+  const refused = { kind: 'refused', reason: { key: 'order.refused.cart-changed' } }
+  const before = await seen()
+  await pick(me, aName())
+  for (const { id: itemId } of (await house.operations.cart.get(me)).items)
+    await house.operations.cart.change(me, { itemId, holderContactId: contactId })
+  const after = await seen()
+  expect(await place(before)).toEqual(refused)
+  expect(await place({ ...after, names: [before.names[0]!, aName()] })).toEqual(refused)
+  expect(await place({ ...after, gross: after.gross - 1 })).toEqual(refused)
+  expect(await house.deps.prisma.order.count({ where: { customerId: customer.id } })).toBe(0)
+  expect(await place(after)).toMatchObject({ kind: 'placed' })
+})
+
+test('ORD-05 a browser whose cookie still names what was ordered elsewhere orders what is in the cart now', async () => {
+  const { me, customer, contactId } = await aReadyCart()
+  const { cartId: _, ...elsewhere } = me
+  const first = await house.operations.orders.place(me, { acceptTerms: true })
+  const next = await pick(elsewhere, aName())
+  const { id, items } = await house.operations.cart.get(next)
+  await house.operations.cart.change(next, { itemId: items[0]!.id, holderContactId: contactId })
+  const second = await house.operations.orders.place(me, { acceptTerms: true, idempotencyKey: id })
+  expect(second).toMatchObject({ kind: 'placed' })
+  expect(second).not.toEqual(first)
+  expect(await house.deps.prisma.order.count({ where: { customerId: customer.id } })).toBe(2)
+})
+
+/** Somebody does this while the order is being accepted: it has been read already, and is not committed yet. */
+async function whileAccepted<T>({ me, customer }: Awaited<ReturnType<typeof aReadyCart>>, deed: () => Promise<T>) {
+  const orderId = `K-2026-9${String((names += 1)).padStart(5, '0')}`
+  const { begun } = await house.deps.prisma.$transaction(async (record) => {
+    const order = { orderId, cartId: me.cartId!, placedBy: me.userId!, placedAt: new Date().toISOString() }
+    const answer = await accept(record, { ...order, vatIdAsked: 'nobody' })
+    expect(answer).toMatchObject({ kind: 'accepted' })
+    const deedBegun = deed()
+    await waiting(1)
+    return { begun: deedBegun }
+  }, patient)
+  expect(await house.deps.prisma.order.findUniqueOrThrow({ where: { id: orderId } })).toMatchObject({ customerId: customer.id })
+  return await begun
+}
+
+test('ORD-05 a name that is added while the order is accepted is in the next cart, not in the ordered one', async () => {
+  const ready = await aReadyCart()
+  const name = aName()
+  const added = await whileAccepted(ready, () => house.operations.cart.add(ready.me, { name }))
+  expect(added).toEqual({ kind: 'added', cartId: expect.not.stringMatching(ready.me.cartId!) })
+  const cart = await house.operations.cart.get(ready.me)
+  expect(cart.items.map((item) => item.name)).toEqual([name])
+  expect(await house.deps.prisma.cartItem.count({ where: { cartId: ready.me.cartId! } })).toBe(1)
+})
+
+test.each(['change', 'remove'] as const)(
+  'ORD-05 what is to %s while the order is accepted comes too late, and the order’s cart stays as it was ordered',
+  async (deed) => {
+    const ready = await aReadyCart()
+    const { itemId, me } = ready
+    const problem = await whileAccepted(ready, () =>
+      (deed === 'change'
+        ? house.operations.cart.change(me, { itemId, years: 2 })
+        : house.operations.cart.remove(me, { itemId })
+      ).then(() => undefined, problemOf),
+    )
+    expect(problem).toMatchObject({ problem: 'not-found' })
+    expect(await house.deps.prisma.cartItem.findUniqueOrThrow({ where: { id: itemId } })).toMatchObject({ years: 1 })
+  },
+)
 
 test('a shop that goes on after an order begins a new cart', async () => {
   const { me } = await aReadyCart()

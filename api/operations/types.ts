@@ -397,6 +397,7 @@ export interface Operations {
     principalOf(input: {
       token?: string | undefined
       cartId?: string | undefined
+      visit?: string | undefined
       ip: string
       language?: 'de' | 'en' | undefined
     }): Promise<Principal>
@@ -423,10 +424,18 @@ export interface Operations {
   orders: {
     list(p: Principal, input: ListInput): Promise<Page<OrderRow>>
     get(p: Principal, input: { orderId: string }): Promise<OrderView>
-    /** Checkout: the cart becomes an order; the answer is durable. A second click answers the same order. */
+    /**
+     * Checkout: the cart becomes an order; the answer is durable. A second click answers the same order. `shown`: what the customer saw
+     * when they ordered; another cart than that is refused.
+     */
     place(
       p: Principal,
-      input: { acceptTerms: boolean; idempotencyKey?: string | undefined; method?: string | undefined },
+      input: {
+        acceptTerms: boolean
+        idempotencyKey?: string | undefined
+        method?: string | undefined
+        shown?: { names: string[]; gross: number; currency: string } | undefined
+      },
     ): Promise<{ kind: 'placed'; orderId: string; held: boolean; paid?: OrderPayAnswer } | { kind: 'refused'; reason: Said }>
     /** `method`: card (if none is named), paypal, balance, transfer, kept:<id>. Two clicks at once are one payment. */
     pay(p: Principal, input: { orderId: string; method?: string | undefined }): Promise<OrderPayAnswer | Late>

@@ -1,6 +1,6 @@
 import { getFormProps, useForm, type SubmissionResult } from '@conform-to/react'
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node'
-import { Link, useSearchParams } from '@remix-run/react'
+import { Link, useSearchParams, type ShouldRevalidateFunctionArgs } from '@remix-run/react'
 import { useRef, useState, type FormEvent } from 'react'
 import { z } from 'zod'
 import type { CartView, ContactInput, ContactView, OrderWays } from '../../../api/operations/types'
@@ -35,6 +35,10 @@ const ForAll = z.object({ holderContactId: z.string({ error: 'field.required' })
 const Place = z.object({
   terms: z.literal('on', { error: 'field.terms' }),
   cartId: z.string().max(100).optional(),
+  // what is on the page: the names, the sum and its currency
+  names: z.string().max(30_000).optional(),
+  gross: z.coerce.number().int().optional(),
+  currency: z.string().max(3).optional(),
   method: z.string().max(60).optional(),
 })
 
@@ -88,6 +92,10 @@ export async function action(args: ActionFunctionArgs) {
   }
 }
 
+/** Refused because the cart is not as it was: then it is shown as it is now. */
+export const shouldRevalidate = ({ actionStatus, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) =>
+  actionStatus === 409 || defaultShouldRevalidate
+
 const cartOf = (args: ActionFunctionArgs) => ask(args, ({ cart }, me) => cart.get(me))
 
 /** Holder and answers of every name: kept even while something is missing, so that nothing typed is lost. */
@@ -129,10 +137,13 @@ async function newContact(args: ActionFunctionArgs, form: FormData) {
 async function place(args: ActionFunctionArgs, form: FormData) {
   const submission = parseForm(form, Place)
   if (submission.status !== 'success') return asReply('place', wrong(submission))
+  const { cartId, method, names, gross, currency } = submission.value
+  const seen = names !== undefined && gross !== undefined && currency !== undefined
   const asked = await askWith(args, submission, ({ orders }, me) =>
     orders.place(me, {
-      ...{ acceptTerms: true, idempotencyKey: submission.value.cartId },
-      ...(submission.value.method ? { method: submission.value.method } : {}),
+      ...{ acceptTerms: true, idempotencyKey: cartId },
+      ...(seen ? { shown: { names: names.split(' '), gross, currency } } : {}),
+      ...(method ? { method } : {}),
     }),
   )
   if (asked.refused) return asReply('place', asked.refused)
@@ -477,7 +488,7 @@ const answerOf = (field: Item['rules']['extra'][number], value: string, say: (sa
 }
 
 function PlaceForm({
-  cart: { id: cartId, ready, gross },
+  cart: { id: cartId, ready, gross, items },
   ways,
   reply,
 }: {
@@ -497,6 +508,9 @@ function PlaceForm({
       <FormErrors errors={form.errors} />
       {/* the same cart ordered twice is one order */}
       <input type="hidden" name="cartId" value={cartId} />
+      <input type="hidden" name="names" value={items.map(({ name }) => name).join(' ')} />
+      <input type="hidden" name="gross" value={gross.amount} />
+      <input type="hidden" name="currency" value={gross.currency} />
       {ways ? (
         <>
           <WaysToPay

@@ -51,6 +51,8 @@ export const de = {
   'order.refused.no-holder': 'Für {{name}} fehlt noch ein passender Inhaber.',
   'order.refused.incomplete': 'Zu {{name}} fehlen noch Angaben.',
   'order.refused.price-changed': 'Der Preis von {{name}} hat sich geändert. Bitte sehen Sie ihn sich an und bestätigen Sie ihn.',
+  'order.refused.cart-changed':
+    'Ihr Warenkorb ist nicht mehr so, wie Sie ihn hier zuletzt gesehen haben. Bitte prüfen Sie ihn und bestellen Sie noch einmal.',
   'order.refused.email-not-verified':
     'Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse. Der Link ist in unserer Nachricht an Sie.',
   'order.refused.terms': 'Bitte stimmen Sie den Bedingungen zu.',

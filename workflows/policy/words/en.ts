@@ -48,6 +48,7 @@ export const en: Words = {
   'order.refused.no-holder': '{{name}} still needs a holder that fits.',
   'order.refused.incomplete': 'There is still something to fill in for {{name}}.',
   'order.refused.price-changed': 'The price of {{name}} has changed. Please look at it and accept it.',
+  'order.refused.cart-changed': 'Your cart is not as you last saw it here. Please look at it and order once more.',
   'order.refused.email-not-verified': 'Please confirm your e-mail address first. The link is in our message to you.',
   'order.refused.terms': 'Please agree to the terms.',
   'order.not-now': 'This can’t be done right now. Nothing is lost; please try again in a moment.',
