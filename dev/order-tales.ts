@@ -1,6 +1,7 @@
 // The tales that workflow tests and recordings are made of: a catalogue, a customer with a cart, an order placed, paid, looked at.
 import { randomUUID } from 'node:crypto'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import type { Duration } from '@temporalio/common'
 import {
   orderQueue,
   orderView,
@@ -69,6 +70,7 @@ export async function placed(
     customerId,
     accepted,
     currency,
+    taskTimeout,
   }: {
     reviewedAt?: Date | null
     net?: number
@@ -80,6 +82,8 @@ export async function placed(
     accepted?: number
     /** absent: EUR */
     currency?: string
+    /** short: what is said while something is being written down is heard soon */
+    taskTimeout?: Duration
   } = {},
 ): Promise<PlacedOrder> {
   orders += 1
@@ -111,7 +115,8 @@ export async function placed(
     })
   }
   const order = { orderId, cartId: cart.id, customerId: customer.id }
-  const answer = await placeAgain(bench, { ...order, ...(accepted === undefined ? {} : { accepted }) })
+  const how = { ...(accepted === undefined ? {} : { accepted }), ...(taskTimeout === undefined ? {} : { taskTimeout }) }
+  const answer = await placeAgain(bench, { ...order, ...how })
   const gross = (await bench.prisma.order.findUnique({ where: { id: orderId } }))?.gross ?? 0
   return { ...order, gross, answer, handle: bench.client.workflow.getHandle(orderWorkflowId(orderId)) as PlacedOrder['handle'] }
 }
@@ -136,7 +141,7 @@ export async function placedAtLeisure(...args: Parameters<typeof placed>): Promi
 /** The time-skipping server has no update-with-start that works: start (or find) it, then ask, as two calls. */
 export async function placeAgain(
   bench: WorkflowBench,
-  { orderId, cartId, accepted }: { orderId: string; cartId: string; accepted?: number },
+  { orderId, cartId, accepted, taskTimeout }: { orderId: string; cartId: string; accepted?: number; taskTimeout?: Duration },
 ): Promise<unknown> {
   const handle = await bench.client.workflow.start(orderWorkflow, {
     workflowId: orderWorkflowId(orderId),
@@ -148,6 +153,7 @@ export async function placeAgain(
       },
     ],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    ...(taskTimeout === undefined ? {} : { workflowTaskTimeout: taskTimeout }),
   })
   return handle.executeUpdate(place)
 }

@@ -42,6 +42,7 @@ import { keepRecording, recordings } from '../worker/record-history'
 import { aContact, checkout, customerBy, fillBalance, payBy, payWith, placed, seedCatalogue, staffBy, until } from './order-tales'
 import { payingTales } from './paying-tales'
 import { stopTestServices } from './test-services'
+import { eventually } from './eventually'
 import { openWorkflowBench } from './workflow-bench'
 
 const { version: release } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as {
@@ -136,6 +137,27 @@ const orderPaths: Record<string, () => Promise<WorkflowHandle>> = {
   async 'transfer-expired'() {
     const order = await placed(bench, ['recorded-transfer.de'])
     await payWith(order, 'transfer')
+    await order.handle.result()
+    return order.handle
+  },
+  /** the first page runs out, and the registry tells of the name before its own answer knows of it */
+  async 'page-run-out-told-early'() {
+    const order = await placed(bench, ['recorded-early.fr'], { country: 'FR' })
+    await checkout(bench, order)
+    await bench.ahead('25 hours')
+    await payBy(bench, order)
+    await until(bench, order, (view) => view.headline.key === 'order.headline.registry-decides')
+    const done = { name: 'recorded-early.fr', done: true, text: 'done' }
+    await order.handle.signal(registryReported, { messageId: 'm1', ...done })
+    await eventually(
+      async () => (await order.handle.fetchHistory()).events ?? [],
+      (events) => {
+        const asked = events.findIndex((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'askPending')
+        return asked >= 0 && events.slice(asked).some((event) => event.timerStartedEventAttributes)
+      },
+    )
+    await bench.registries.at('sandbox-cc').registry.decide('recorded-early.fr', true)
+    await order.handle.signal(registryReported, { messageId: 'm2', ...done })
     await order.handle.result()
     return order.handle
   },

@@ -18,6 +18,7 @@ import { ensureSearchAttributes } from '../worker/temporal'
 import { createWorkers } from '../worker/workers'
 import { createInvariantCheck } from '../worker/invariant-check'
 import { createWorld } from '../worker/world'
+import { eventually } from './eventually'
 import { freshDatabase, ownNamespace, timeSkipping, workflowBundle } from './test-services'
 
 export interface WorkflowBench {
@@ -151,4 +152,39 @@ export async function openWorkflowBench({ clock = 'skipped' }: { clock?: 'skippe
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Holds the next call of a port's method (that is `meant`) until it is let go: what is said meanwhile crosses it. */
+export function held<Port extends object, Name extends keyof Port>(
+  port: Port,
+  name: Name,
+  meant: (...args: ArgsOf<Port[Name]>) => boolean = () => true,
+): { entered: Promise<void>; letGo(): void } {
+  const call = port[name] as (...args: ArgsOf<Port[Name]>) => Promise<unknown>
+  let enter: () => void
+  let letGo: () => void
+  const entered = new Promise<void>((resolve) => (enter = resolve))
+  const gone = new Promise<void>((resolve) => (letGo = resolve))
+  const holding = async (...args: ArgsOf<Port[Name]>) => {
+    if (meant(...args)) {
+      Object.assign(port, { [name]: call })
+      enter()
+      await gone
+    }
+    return call.apply(port, args)
+  }
+  Object.assign(port, { [name]: holding })
+  return { entered, letGo: () => letGo() }
+}
+type ArgsOf<Call> = Call extends (...args: infer Args) => Promise<unknown> ? Args : never
+
+/** Until a workflow has taken on so many updates, or has said no to the last of them. */
+export async function taken(handle: WorkflowHandle, updates: number, last: Promise<unknown>): Promise<void> {
+  let over = false
+  const end = () => void (over = true)
+  last.then(end, end)
+  await eventually(
+    async () => (await handle.fetchHistory()).events ?? [],
+    (events) => over || events.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length === updates,
+  )
 }

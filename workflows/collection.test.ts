@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client, type WorkflowHandle } from '@temporalio/client'
+import type { Duration } from '@temporalio/common'
 import { aPayer, anInvoice, balances, openOf, settled } from '../dev/fixtures/bank'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
 import { eventually } from '../dev/eventually'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { held, openWorkflowBench, taken, type WorkflowBench } from '../dev/workflow-bench'
 import type { collection } from './collection'
 import {
   agreePlan,
@@ -41,13 +42,17 @@ const pass = async (count: number) => {
   days += count
 }
 
-const chase = async (dueOn: string, { gross = 10_000, customerId }: { gross?: number; customerId?: string } = {}) => {
+const chase = async (
+  dueOn: string,
+  { gross = 10_000, customerId, taskTimeout }: { gross?: number; customerId?: string; taskTimeout?: Duration } = {},
+) => {
   const owner = customerId ?? (await aPayer(bench)).customerId
   const { documentId, number } = await anInvoice(bench, owner, gross, { dueOn })
   const handle = await client.workflow.start<typeof collection>(collectionWorkflow, {
     workflowId: collectionId(documentId),
     taskQueue: orderQueue,
     args: [{ documentId }],
+    ...(taskTimeout === undefined ? {} : { workflowTaskTimeout: taskTimeout }),
   })
   await shows(handle, (view) => view.headline.key === 'collection.headline.waiting')
   return { handle, documentId, number, customerId: owner }
@@ -162,6 +167,21 @@ test('a dispute holds the letters until somebody has decided; then the days begi
   const booked = await balances(bench.prisma)
   expect([booked[`receivable:${invoice.customerId}`] ?? 0, booked[`claims:${invoice.customerId}`] ?? 0]).toEqual([0, 0])
   expect(booked['loss:bad-debt']).toBe(10_000)
+})
+
+test('who disputes while it is written down that the debt is handed over hears that it is too late', async () => {
+  const invoice = await chase(today(), { taskTimeout: '1s' })
+  const closing = held(bench.world.collections, 'close')
+  const later = pass(60)
+  await closing.entered
+  const disputing = invoice.handle
+    .executeUpdate(dispute, { args: [{ by, reason: 'never ordered' }] })
+    .catch((error: unknown) => (error as { cause?: { message?: string } }).cause?.message)
+  await taken(invoice.handle, 1, disputing)
+  closing.letGo()
+  await later
+  expect(await disputing).toBe('collection.late.closed')
+  expect(await invoice.handle.result()).toBe('in-collection')
 })
 
 test('a deferral moves the days; a payment plan holds the letters until an instalment is missed', async () => {

@@ -386,7 +386,12 @@ async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
 
 async function close(memory: CollectionMemory, outcome: Exclude<CollectionOutcome, 'nothing-open'>): Promise<void> {
   const { documentId, caseId, defaultOn } = memory
-  await closeCollection({ documentId, caseId, outcome, at: now(), ...(defaultOn === undefined ? {} : { defaultOn }) })
+  memory.closing = true
+  try {
+    await closeCollection({ documentId, caseId, outcome, at: now(), ...(defaultOn === undefined ? {} : { defaultOn }) })
+  } finally {
+    delete memory.closing
+  }
   memory.outcome = outcome
 }
 
@@ -413,7 +418,8 @@ function handle(memory: CollectionMemory, file: CaseFile): void {
   const open = () => {
     if (memory.outcome)
       throw tooLate({ reason: said('collection.late.closed'), ...(memory.closedAt ? { at: memory.closedAt } : {}) })
-    if (memory.writeOff) throw tooLate({ reason: said('collection.late.closed') })
+    // what is decided while it is written down that it is over would hold nothing any more
+    if (memory.writeOff || memory.closing) throw tooLate({ reason: said('collection.late.closed') })
     if (!memory.item) throw tooLate({ reason: said('collection.late.not-yet') })
   }
   const changed = async () => {

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -174,6 +175,7 @@ async function clear(memory: OrderMemory, file: CaseFile): Promise<void> {
     return endWithdrawn(memory)
   }
   if (!clearing.decided) {
+    clearing.expired = true
     await recordDecision({ orderId, verdict: 'EXPIRED', at: now() })
     return endExpired(memory, file)
   }
@@ -248,6 +250,11 @@ async function awaitPayment(memory: OrderMemory, file: CaseFile): Promise<void> 
       })
       await file.keep()
     }
+  }
+  if (memory.withdrawn || !payment.authorised) {
+    // from here on no page is handed out; one that is being opened is closed with the rest
+    payment.ending = true
+    if (payment.opening) await condition(() => !payment.opening)
   }
   if (memory.withdrawn) {
     if (await release(memory, file)) endWithdrawn(memory)
@@ -513,8 +520,11 @@ async function awaitRegistryDecision(memory: OrderMemory, file: CaseFile, item: 
   if (told && !report) return
   const question = { caseId: caseId(memory), itemId: item.itemId }
   const standing = await persist(memory, item, file, () => registryActivities(item.registryId).askPending(question))
-  if (!standing || standing.kind === 'pending') return
+  if (!standing) return
+  // told too early: the next word, or the next time to ask, is waited for
+  if (standing.kind === 'pending' && !(item.report && patched('early-report-rests'))) return
   delete item.report
+  if (standing.kind === 'pending') return
   if (standing.kind === 'registered') registered(file, item, standing.expiresOn, standing.at)
   else park(memory, file, item, said('order.reason.registry-said-no', { text: report?.text ?? '' }))
 }
@@ -691,13 +701,16 @@ function handle(memory: OrderMemory, file: CaseFile): void {
       if (!memory.clearing) return
       memory.clearing.decided = { verdict, by, reason, at: now() }
       await condition(() => memory.phase !== 'clearing' || memory.outcome !== undefined)
+      // taken back in the same moment
+      if (memory.outcome === 'withdrawn') throw tooLate({ reason: said('late.closed') })
     },
     {
       validator: (_: { verdict: 'approve' | 'reject'; reason: string; by: By }) => {
         const decided = memory.clearing?.decided
         if (decided) throw tooLate({ reason: said('late.decided'), by: decided.by.name, at: decided.at })
         closed()
-        if (memory.phase !== 'clearing' || memory.withdrawn) throw tooLate({ reason: said('late.closed') })
+        if (memory.phase !== 'clearing' || memory.withdrawn || memory.clearing?.expired)
+          throw tooLate({ reason: said('late.closed') })
       },
     },
   )
@@ -705,8 +718,9 @@ function handle(memory: OrderMemory, file: CaseFile): void {
   const mustBePayable = () => {
     if (payment.authorised) throw tooLate({ reason: said('late.paid'), at: payment.authorised.at })
     closed()
-    if (memory.phase !== 'payment' || memory.withdrawn) throw tooLate({ reason: said('late.not-payable') })
+    if (memory.phase !== 'payment' || memory.withdrawn || payment.ending) throw tooLate({ reason: said('late.not-payable') })
   }
+  const ranOut = () => payment.session !== undefined && payment.session.expiresAt <= now()
   setHandler(
     pay,
     async ({ by, language, returnUrl, way }): Promise<PayAnswer> => {
@@ -715,7 +729,8 @@ function handle(memory: OrderMemory, file: CaseFile): void {
         await condition(() => memory.phase !== 'accepting' || memory.refused !== undefined)
         mustBePayable()
       }
-      if (way || payment.awaiting) {
+      // a page may have been paid in its last second: it is asked about, and closed, before there is another
+      if (way || payment.awaiting || (ranOut() && patched('run-out-page'))) {
         payment.wanted = { way: way ?? 'card', by }
         const silent = () => payment.pause !== undefined || payment.parked !== undefined
         await condition(() => payment.wanted === undefined || memory.phase !== 'payment' || silent())
@@ -728,13 +743,14 @@ function handle(memory: OrderMemory, file: CaseFile): void {
         }
         if (payment.refused) return { kind: 'refused', reason: payment.refused }
         if (payment.awaiting) return { kind: 'awaits-money', missing: payment.awaiting.missing, attempt: payment.opened }
-        if (way) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
+        if (way || ranOut()) return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
       }
-      if (payment.session && payment.session.expiresAt > now()) return { kind: 'pay-at', url: payment.session.url }
+      if (payment.session && !ranOut()) return { kind: 'pay-at', url: payment.session.url }
       delete payment.refused
       const attempt = payment.opened + 1
       const command = { caseId: caseId(memory), orderId: memory.input.orderId, attempt, language, returnUrl }
       payment.opening = (payment.opening ?? 0) + 1
+      let url: string
       try {
         const page = await atOnce.openPayment(command)
         // of two clicks at once the second finds the page of the first
@@ -744,12 +760,14 @@ function handle(memory: OrderMemory, file: CaseFile): void {
           payment.session = { ref: page.sessionRef, url: page.url, openedAt: now(), expiresAt: page.expiresAt }
           file.note('payment-opened', by.userId)
         }
-        return { kind: 'pay-at', url: page.url }
+        url = page.url
       } catch {
         return { kind: 'unavailable', reason: said('order.reason.provider-silent') }
       } finally {
         payment.opening -= 1
       }
+      mustBePayable()
+      return { kind: 'pay-at', url }
     },
     {
       validator: (_: { by: By; language: string; returnUrl: string; way?: OrderWay }) => {
@@ -924,8 +942,8 @@ async function persist<T>(
       const pauseMs = Math.min(durationMs(firstPause) * 2 ** (tries - 1), durationMs(maxPause))
       const next = after(pauseMs)
       holder.pause = { counterparty, since: holder.pause?.since ?? now(), next, tries }
-      await file.keep()
       const asked = memory.retryAsked
+      await file.keep()
       await happensBefore(next, () => memory.retryAsked !== asked || restartDue(memory))
       if (restartDue(memory)) return undefined
     }

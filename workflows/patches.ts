@@ -13,4 +13,14 @@ export const patches = {
     since: '0.3.0',
     mayGo: 'when no worker of before 0.3.0 has run for as long as the oldest open case',
   },
+  'run-out-page': {
+    why: 'A payment page that had run out was forgotten for a new one: who had paid in its last second, before the webhook came, was asked to pay again.',
+    since: '0.3.0',
+    mayGo: 'when no order that waits for payment since before 0.3.0 is open',
+  },
+  'early-report-rests': {
+    why: 'A registry that told of a name before its own answer knew of it was asked again without rest.',
+    since: '0.3.0',
+    mayGo: 'when no order begun before 0.3.0 waits for a registry’s decision',
+  },
 } as const satisfies Record<string, { why: string; since: string; mayGo: string }>

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client'
+import { Client, WithStartWorkflowOperation, type WorkflowHandle, type WorkflowOptions } from '@temporalio/client'
 import { aPayer, anInvoice, balances, openOf } from '../dev/fixtures/bank'
 import { aKeptCard } from '../activities/adapters/contract/kept-cards'
 import { post } from '../activities/adapters/postgres/ledger'
 import type { CheckoutStanding, DisputeStanding } from '../activities/paying-ports'
 import { createPayingDoor } from '../api/operations/paying-door'
 import { eventually } from '../dev/eventually'
-import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
+import { held, openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { chargeback } from './chargeback'
 import type { payment } from './payment'
@@ -64,7 +64,11 @@ async function debtor(...amounts: number[]) {
 }
 type Debtor = Awaited<ReturnType<typeof debtor>>
 
-async function begin({ customerId, parts, total }: Debtor, change: Partial<PaymentInput> = {}) {
+async function begin(
+  { customerId, parts, total }: Debtor,
+  change: Partial<PaymentInput> = {},
+  how: Pick<WorkflowOptions, 'workflowTaskTimeout'> = {},
+) {
   const paymentId = randomUUID()
   const input: PaymentInput = {
     ...{ paymentId, customerId, purpose: 'invoices', parts, amount: total, currency: 'EUR', by: 'user', language: 'de' },
@@ -73,7 +77,7 @@ async function begin({ customerId, parts, total }: Debtor, change: Partial<Payme
   }
   const caseId = paymentCaseId(paymentId)
   const operation = new WithStartWorkflowOperation<typeof payment>(paymentWorkflow, {
-    ...{ workflowId: caseId, taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' },
+    ...{ workflowId: caseId, taskQueue: orderQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING', ...how },
   })
   const begun = await client.workflow.executeUpdateWithStart(beginPayment, {
     updateId: 'begin',
@@ -194,6 +198,31 @@ test('PAY-18 a declined card leaves the page open and is told; another card pays
   await handle.signal(paymentNews, { eventId: 'paid' })
   expect(await handle.result()).toBe('paid')
 })
+
+test.each(['deposit', 'card'] as const)(
+  'a word that comes while the page is still being written down is heard at once (%s)',
+  async (purpose) => {
+    const of = { ...(await debtor()), total: purpose === 'card' ? 0 : 3_000 }
+    const writing = held(bench.world.cases, 'record', ({ view }) => view.awaits?.actor === 'customer')
+    // a short task: what is said meanwhile is heard soon
+    const { handle, ...rest } = await begin(of, { purpose }, { workflowTaskTimeout: '1s' })
+    await writing.entered
+    await bench.payments.payAsCustomer(pageOf({ handle, ...rest }))
+    await handle.signal(paymentNews, { eventId: 'evt' })
+    await eventually(
+      async () => (await handle.fetchHistory()).events ?? [],
+      (events) => {
+        const told = events.findIndex((event) => event.workflowExecutionSignaledEventAttributes)
+        return told >= 0 && events.slice(told).some((event) => event.workflowTaskStartedEventAttributes)
+      },
+    )
+    writing.letGo()
+    const told = Date.now()
+    expect(await handle.result()).toBe(purpose === 'card' ? 'kept' : 'paid')
+    // it looks by itself after twenty seconds
+    expect(Date.now() - told).toBeLessThan(15_000)
+  },
+)
 
 test('a payment whose webhooks are all lost is found by asking', async () => {
   const of = await debtor(3_000)

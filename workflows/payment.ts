@@ -98,8 +98,8 @@ async function throughPage(memory: PaymentMemory, file: CaseFile): Promise<void>
   await persist(memory, file, async () => {
     memory.checkout = await openCheckout({ caseId, input, attempt: memory.attempt })
   })
-  await file.keep()
   let heard = heardSince(memory)
+  await file.keep()
   for (let look = 0; !memory.paid && !memory.outcome; look += 1) {
     const { checkout } = memory
     if (!checkout) return
@@ -134,8 +134,8 @@ async function keepCard(memory: PaymentMemory, file: CaseFile): Promise<void> {
   await persist(memory, file, async () => {
     memory.checkout = await openCardPage({ caseId, input, attempt: memory.attempt })
   })
-  await file.keep()
   let heard = heardSince(memory)
+  await file.keep()
   for (let look = 0; !memory.outcome; look += 1) {
     const { checkout } = memory
     if (!checkout) return

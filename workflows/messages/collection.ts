@@ -79,6 +79,8 @@ export interface CollectionMemory {
   /** payments that were told already */
   heard: string[]
   writeOff?: { by: Person; reason: string }
+  /** that it is over is being written down */
+  closing?: true
   outcome?: CollectionOutcome
   closedAt?: string
 }

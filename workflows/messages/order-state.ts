@@ -55,6 +55,8 @@ export interface OrderMemory {
     expireAt: string
     escalatedAt?: string
     decided?: { verdict: 'approve' | 'reject'; by: By; at: string; reason: string }
+    /** nobody has decided in time: it is being written down, and nobody decides any more */
+    expired?: true
   }
   payment: {
     since?: string
@@ -64,6 +66,8 @@ export interface OrderMemory {
     session?: { ref: string; url: string; openedAt: string; expiresAt: string }
     /** pages that are being opened */
     opening?: number
+    /** taken back or expired: what was begun is being closed, and nothing new is begun */
+    ending?: true
     /** somebody wants to pay otherwise: taken up by the tale, which answers by taking it away */
     wanted?: { way: OrderWay | 'card'; by: By }
     /** why the way that was wanted last can't be gone */
