@@ -7,6 +7,7 @@ import { aSubscription, runBilling, seedPlans } from '../activities/adapters/pos
 import { createAccountDesk } from '../api/operations/account-desk'
 import { eventually } from '../dev/eventually'
 import { aPayer, openOf } from '../dev/fixtures/bank'
+import { soon } from '../dev/order-tales'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import type { accountDecision } from './account-decision'
@@ -112,10 +113,11 @@ test('PAY-08 a silent provider is waited for in the open: the card is off the cu
   const { methodId, card, take } = await aKeptMethod()
   bench.payments.behave({ api: { down: true } })
   const handle = await take()
-  await eventually(
+  const paused = eventually(
     () => handle.query(cardRemovalView),
     ({ awaits }) => awaits !== undefined,
   )
+  await soon(bench, paused)
   expect(await bench.prisma.case.findUnique({ where: { id: cardRemovalCaseId(methodId) } })).toMatchObject({
     ...{ kind: 'card-removal', headline: { key: 'payment.awaits.outage' } },
   })
