@@ -13,6 +13,7 @@ import { createCaseRecord } from '../activities/adapters/postgres/cases'
 import { createReceipts } from '../activities/adapters/postgres/receipts'
 import { createStripeCheckout } from '../activities/adapters/stripe/checkout'
 import { createPayingRecord } from '../activities/adapters/postgres/paying'
+import { eventually } from '../dev/eventually'
 import { anOrder, openShop, type Shop } from '../dev/fixtures/shop'
 import { temporalServer } from '../dev/test-services'
 import { paymentsControlRouter, startPaymentsSandbox, type PaymentsSandbox } from '../sandbox/payments'
@@ -150,8 +151,7 @@ test('I9 an open case without a workflow and a workflow without a case are found
       return { open: open!.violations.map((row) => row.case), running: running!.violations.map((row) => row.workflow) }
     }
     // what was started shows in the server's list a moment later
-    let found = await names()
-    for (let tries = 0; tries < 100 && !found.running.includes(unrecorded); tries++) found = await names()
+    const found = await eventually(names, ({ running }) => running.includes(unrecorded))
     expect(found.open).toEqual([stranded])
     expect(found.running).toContain(unrecorded)
     expect(found.running).not.toContain(paired)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client } from '@temporalio/client'
 import { aSubscription, seedPlans } from '../activities/adapters/postgres/billing.fixture'
 import { createDeliveries } from '../activities/adapters/postgres/deliveries'
+import { eventually } from '../dev/eventually'
 import { openWorkflowBench, type WorkflowBench } from '../dev/workflow-bench'
 import { checkRecord } from '../worker/invariants'
 import { billingRetryNow, billingRunId, billingRunView, billingRunWorkflow, type BillingRunInput } from './messages/billing-run'
@@ -47,14 +48,11 @@ const aCustomer = (index: number, given: Record<string, unknown> = {}) =>
   })
 
 /** Looks until the run is in this state; on the wall clock. */
-async function shows(run: { query(query: typeof billingRunView): Promise<CaseView> }, state: string): Promise<CaseView> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const view = await run.query(billingRunView)
-    if (view.state === state) return view
-    await new Promise((soon) => setTimeout(soon, 50))
-  }
-  throw new Error(`It never was ${state}`)
-}
+const shows = (run: { query(query: typeof billingRunView): Promise<CaseView> }, state: string) =>
+  eventually(
+    () => run.query(billingRunView),
+    (view) => view.state === state,
+  )
 
 test('INV-11 a year of 1,000 subscriptions, billed week by week, is exactly the documents that their plans say', async () => {
   const plans = [
