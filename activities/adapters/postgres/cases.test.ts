@@ -93,6 +93,27 @@ test('old news is dropped, whole; the next events chain on; a gap is an error', 
   await expect(cases.record(entry(id, [], { seq: 9 }))).rejects.toThrow('has 4 events')
 })
 
+test('what a course of the case told whose workflow task was lost is not told twice by the one that went another way', async () => {
+  const { caseId } = await anOrder(shop, ['lost.de'])
+  const cases = createCaseRecord(shop.prisma)
+  const told = (seq: number, kind: string) => ({ ...event(seq), kind, what: { key: `event.${kind}` } })
+  const tell = (...events: ReturnType<typeof told>[]) => cases.record(entry(caseId, [], { events }))
+  const story = async () => (await chain(caseId)).map(({ kind }) => kind)
+  await tell(told(1, 'accepted'), told(2, 'captured'))
+  await tell(told(3, 'invoice-issued'), told(4, 'closed'))
+  // its worker dies before Temporal knows; then the provider is away for a while
+  await tell(told(3, 'outage'))
+  await tell(told(3, 'outage'))
+  await tell(told(4, 'back'), told(5, 'invoice-issued'), told(6, 'closed'))
+  await tell(told(4, 'back'), told(5, 'invoice-issued'), told(6, 'closed'))
+  expect(await story()).toEqual(['accepted', 'captured', 'invoice-issued', 'closed', 'outage', 'back'])
+  // what comes after that is new, and counted on by the case's own numbers
+  await tell(told(7, 'outage'), told(8, 'letter-returned'))
+  expect((await story()).slice(6)).toEqual(['outage', 'letter-returned'])
+  await expect(tell(told(10, 'gap'))).rejects.toThrow('has 8 events')
+  expect(verifyChain(await chain(caseId))).toBe(true)
+})
+
 test('two workers telling the same case at once write each event once', async () => {
   const cases = createCaseRecord(shop.prisma)
   const id = 'order:at-once'
