@@ -154,7 +154,7 @@ export async function openWorkflowBench({ clock = 'skipped' }: { clock?: 'skippe
   }
 }
 
-/** Holds the next call of a port's method (that is `meant`) until it is let go: what is said meanwhile crosses it. */
+/** Holds the calls of a port's method (that are `meant`) until they are let go: what is said meanwhile crosses them. */
 export function held<Port extends object, Name extends keyof Port>(
   port: Port,
   name: Name,
@@ -167,14 +167,19 @@ export function held<Port extends object, Name extends keyof Port>(
   const gone = new Promise<void>((resolve) => (letGo = resolve))
   const holding = async (...args: ArgsOf<Port[Name]>) => {
     if (meant(...args)) {
-      Object.assign(port, { [name]: call })
       enter()
       await gone
     }
     return call.apply(port, args)
   }
   Object.assign(port, { [name]: holding })
-  return { entered, letGo: () => letGo() }
+  return {
+    entered,
+    letGo() {
+      Object.assign(port, { [name]: call })
+      letGo()
+    },
+  }
 }
 type ArgsOf<Call> = Call extends (...args: infer Args) => Promise<unknown> ? Args : never
 

@@ -170,7 +170,7 @@ test('a dispute holds the letters until somebody has decided; then the days begi
 })
 
 test('who disputes while it is written down that the debt is handed over hears that it is too late', async () => {
-  const invoice = await chase(today(), { taskTimeout: '1s' })
+  const invoice = await chase(today(), { taskTimeout: '2s' })
   const closing = held(bench.world.collections, 'close')
   const later = pass(60)
   await closing.entered

@@ -27,7 +27,7 @@ afterEach(() => {
 // ───────────────────────────── a page for an order that ends ─────────────────────────────
 
 test('NEW-18 an order that is taken back while its page is being opened closes that page, and nobody is sent to it', async () => {
-  const order = await placed(bench, ['page-of-the-withdrawn.de'], { taskTimeout: '1s' })
+  const order = await placed(bench, ['page-of-the-withdrawn.de'], { taskTimeout: '2s' })
   const opening = held(bench.world.payments, 'open')
   const paying = asked(openPage(order))
   await opening.entered
@@ -81,7 +81,7 @@ test('a page that has run out unpaid is closed before there is another, and the 
 // ───────────────────────────── a decision that comes too late ─────────────────────────────
 
 test('ADM-08 who decides while the order expires hears that it is too late', async () => {
-  const order = await placed(bench, ['decided-too-late.de'], { reviewedAt: null, taskTimeout: '1s' })
+  const order = await placed(bench, ['decided-too-late.de'], { reviewedAt: null, taskTimeout: '2s' })
   const writing = held(bench.world.orders, 'decision')
   const later = bench.ahead('8 days')
   await writing.entered
@@ -99,7 +99,7 @@ test('ADM-08 who decides while the order expires hears that it is too late', asy
 })
 
 test('ADM-08 who decides in the moment in which the customer takes the order back hears that it is too late', async () => {
-  const order = await placed(bench, ['decided-and-taken-back.de'], { reviewedAt: null, taskTimeout: '1s' })
+  const order = await placed(bench, ['decided-and-taken-back.de'], { reviewedAt: null, taskTimeout: '2s' })
   const writing = held(bench.world.orders, 'escalation')
   const later = bench.ahead('25 hours')
   await writing.entered
@@ -120,7 +120,7 @@ test('ADM-08 who decides in the moment in which the customer takes the order bac
 
 test('BEY-44 a “try now” that comes while the outage is still being written down is heard', async () => {
   const { registry } = bench.registries.at('sandbox-de')
-  const order = await placed(bench, ['tried-now.de'], { taskTimeout: '1s' })
+  const order = await placed(bench, ['tried-now.de'], { taskTimeout: '2s' })
   registry.behave({ answer: { code: 2400 } })
   const writing = held(bench.world.cases, 'record', ({ view }) => view.headline.key === 'order.headline.retrying')
   await payBy(bench, order)
@@ -134,7 +134,7 @@ test('BEY-44 a “try now” that comes while the outage is still being written 
 })
 
 test('a registry that tells of a name before its own answer knows of it is not asked again without rest', async () => {
-  const order = await placed(bench, ['told-early.fr'], { country: 'FR', taskTimeout: '1s' })
+  const order = await placed(bench, ['told-early.fr'], { country: 'FR' })
   await payBy(bench, order)
   await until(bench, order, ({ headline }) => headline.key === 'order.headline.registry-decides')
   const asking = jest.spyOn(bench.world.registryFor('sandbox-cc'), 'find')

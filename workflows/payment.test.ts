@@ -205,7 +205,7 @@ test.each(['deposit', 'card'] as const)(
     const of = { ...(await debtor()), total: purpose === 'card' ? 0 : 3_000 }
     const writing = held(bench.world.cases, 'record', ({ view }) => view.awaits?.actor === 'customer')
     // a short task: what is said meanwhile is heard soon
-    const { handle, ...rest } = await begin(of, { purpose }, { workflowTaskTimeout: '1s' })
+    const { handle, ...rest } = await begin(of, { purpose }, { workflowTaskTimeout: '2s' })
     await writing.entered
     await bench.payments.payAsCustomer(pageOf({ handle, ...rest }))
     await handle.signal(paymentNews, { eventId: 'evt' })
