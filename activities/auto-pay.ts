@@ -51,7 +51,7 @@ export const createAutoPayActivities = (world: Needs): AutoPayActivities => {
         const today = houseDay(at)
         const planned = await collections.debit({ key })
         if (planned) return standingOf(planned)
-        const found = await collections.payable({ documentId })
+        const found = await collections.payable({ documentId, key })
         if (found.kind !== 'payable') return { kind: found.kind }
         const { number, customerId, open, currency, method } = found
         const parts = [{ documentId, number, amount }]

@@ -580,11 +580,13 @@ export interface CollectionRecord {
     runId?: string
     documentIds?: string[]
   }): Promise<{ documentId: string; caseId: string }[]>
-  /** What an automatic payment would take now, and from where. */
+  /** What an automatic payment would take now, and from where. `key`: the try's; one that has not asked its provider yet gives way to a payment of the customer's own. */
   payable(input: {
     documentId: string
+    key: string
   }): Promise<
     | { kind: 'nothing-open' }
+    | { kind: 'under-way' }
     | { kind: 'excluded' }
     | { kind: 'no-method' }
     | ({ kind: 'payable'; number: string; customerId: string; open: number; currency: string } & (

@@ -309,6 +309,8 @@ export type AutoPayAnswer =
   | { kind: 'no-method' }
   | { kind: 'excluded' }
   | { kind: 'nothing-open' }
+  /** the customer is paying by another way, and nothing was taken */
+  | { kind: 'under-way' }
   /** something else is open than when the try began, and nothing was taken */
   | { kind: 'changed' }
 

@@ -340,6 +340,33 @@ test('BEY-24 a card on file is charged on the due day and ends the case; a decli
   await client.workflow.getHandle(caseId).terminate('seen')
 })
 
+test('BEY-24 a card on file is not charged beside a payment that the customer has begun; what comes of nothing there is charged afterwards', async () => {
+  const { documentId, customerId, number } = await anOpenItem(daysLater(today(), 2))
+  await aCard(customerId, '4242424242424242')
+  const begun = { id: `payment:${customerId}`, kind: 'payment', subject: `R-1999-000001, ${number}`, customerId, seq: 0 }
+  await bench.prisma.case.create({
+    data: {
+      ...begun,
+      ...{ state: 'WAITING', headline: {}, actor: 'customer', view: { steps: [] }, tlds: [], policy: '' },
+      ...{ since: new Date(), startedAt: new Date() },
+    },
+  })
+  await start()
+  const caseId = collectionId(documentId)
+  await shows(caseId, (view) => view.awaits?.then?.key === 'collection.then.charge')
+  await pass(3)
+  await shows(caseId, ({ awaits }) => awaits?.what.key === 'collection.awaits.other-payment')
+  await pass(1)
+  const receipts = () => bench.prisma.receipt.findMany({ where: { caseId }, select: { key: true } })
+  expect(await receipts()).toEqual([])
+  // said once, however often it was looked at
+  expect(await bench.prisma.caseEvent.count({ where: { caseId, kind: 'collection-auto-waits' } })).toBe(1)
+  await bench.prisma.case.update({ where: { id: begun.id }, data: { state: 'DONE' } })
+  await pass(1)
+  expect(await ended(caseId)).toBe('paid')
+  expect(await receipts()).toEqual([{ key: `${caseId}/auto-pay/1` }])
+})
+
 test('BEY-30 who has the tag NO_AUTO_PAY is written to, never collected from', async () => {
   const { customerId } = await aPayer(bench)
   await aMandate(customerId, { tag: 'NO_AUTO_PAY' })

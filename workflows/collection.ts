@@ -212,7 +212,7 @@ function planned(memory: CollectionMemory): CollectionNext | undefined {
 /** BEY-24: the next automatic payment. A direct debit is planned as soon as the case begins, so that it comes on the due day. */
 function nextCharge(memory: CollectionMemory): CollectionNext | undefined {
   const { item, policy, method, disputed, plan, small, open, level, deferredTo, caseId, startedAt } = memory
-  const { pending, outage, dead, stopped, tries, lastOn } = memory.autoPay
+  const { pending, outage, waits, dead, stopped, tries, lastOn } = memory.autoPay
   if (!item || !policy || memory.outcome || disputed || plan || small || open < policy.minimum) return undefined
   const at = (day: string) => mailsMayGo(policy, laterOf(mailTimeOf(policy, day), now()))
   if (pending) return { act: 'charge', level, at: at(daysLater(pending.until, 1)) }
@@ -226,7 +226,7 @@ function nextCharge(memory: CollectionMemory): CollectionNext | undefined {
   if (day === undefined) return undefined
   const first = method.kind === 'sepa-debit' && tries === 0 && nth === 1
   const when = first ? now() : at(day)
-  return { act: 'charge', level, at: outage ? laterOf(outage.next, when) : when }
+  return { act: 'charge', level, at: laterOf(when, outage?.next ?? waits?.next) }
 }
 
 /** What the dunning policy has for this invoice next. */
@@ -359,8 +359,14 @@ async function charge(memory: CollectionMemory, file: CaseFile): Promise<void> {
     return
   }
   if (so.outage) file.note('back', 'workflow', { counterparty: so.outage.counterparty })
-  const { pending } = so
-  for (const gone of ['outage', 'pending'] as const) delete so[gone]
+  const { pending, waits } = so
+  for (const gone of ['outage', 'pending', 'waits'] as const) delete so[gone]
+  if (answer.kind === 'under-way') {
+    delete so.amount
+    so.waits = { since: waits?.since ?? now(), next: after(3_600_000) }
+    if (!waits) file.note('collection-auto-waits', 'workflow')
+    return
+  }
   if (answer.kind === 'pending') {
     const { until, label } = answer
     so.pending = { until: laterOf(until, on), label }

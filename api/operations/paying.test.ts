@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { anInvoice } from '../../dev/fixtures/bank'
 import { anOrder, placedAt } from '../../dev/fixtures/shop'
 import { createPayingRecord } from '../../activities/adapters/postgres/paying'
+import { createReceipts } from '../../activities/adapters/postgres/receipts'
+import { collectionId } from '../../workflows/messages/collection'
 import { paymentCaseId, type PaymentInput } from '../../workflows/messages/payment'
 import { longestSubject } from '../../workflows/messages/payment-view'
 import { daysLater } from '../../workflows/policy/billing'
@@ -231,6 +233,28 @@ test('PAY-17 a kept card whose bank has not answered yet holds up a second payme
   await running(`many-${customerId}`, 'R'.repeat(longestSubject))
   expect(await pay(other?.documentId, 3_000)).toMatchObject({ kind: 'refused' })
   house.door.taken = false
+})
+
+test('PAY-17 an invoice whose kept card is being charged by itself is not paid beside it; as soon as the provider has said, it is', async () => {
+  const { me, customerId, invoices } = await debtor(1_000, 2_000)
+  const [charged, other] = invoices.map(({ documentId }) => documentId)
+  const { prisma } = house.deps
+  const caseId = collectionId(charged ?? '', 2)
+  await prisma.case.create({
+    data: {
+      ...{ id: caseId, kind: 'collection', subject: 'R', customerId, state: 'RUNNING', headline: {}, actor: 'payment-provider' },
+      ...{ view: { steps: [] }, since: new Date(), startedAt: new Date(), tlds: [], policy: '', seq: 0 },
+    },
+  })
+  const key = `${caseId}/auto-pay/1`
+  const receipts = createReceipts(prisma)
+  await receipts.begin({ key, caseId, counterparty: 'payment-provider', command: 'payment:charge', request: {} })
+  const pay = (documentId: string | undefined, due: number) =>
+    house.operations.paying.pay(me, { documentIds: [documentId ?? ''], due, method: 'card', token: randomUUID() })
+  expect(await pay(charged, 1_000)).toEqual({ kind: 'refused', reason: { key: 'payment.refused.under-way' } })
+  expect(await pay(other, 2_000)).toMatchObject({ kind: 'page' })
+  await receipts.finish({ key, outcome: 'REFUSED', answer: {} })
+  expect(await pay(charged, 1_000)).toMatchObject({ kind: 'page' })
 })
 
 test('PAY-02 the balance is shown with what moved it', async () => {

@@ -3,6 +3,7 @@ import { balanceOf } from '../../prisma/balance'
 import { uuidOf } from '../../prisma/case-chain'
 import { z } from 'zod'
 import { bookedAs } from '../../workflows/messages/account-decision'
+import { collectionId } from '../../workflows/messages/collection'
 import type { PaymentInput, PaymentOutcome, PaymentPart } from '../../workflows/messages/payment'
 import { paymentCaseId } from '../../workflows/messages/payment'
 import { longestSubject } from '../../workflows/messages/payment-view'
@@ -208,6 +209,15 @@ const underWayFor = async (record: RecordAccess, principal: Principal, numbers: 
   )
 }
 
+/** The kept card is being asked for one of these invoices by itself (BEY-24), and its provider has not said yet. */
+const beingCharged = async (record: RecordAccess, documentIds: string[]): Promise<boolean> =>
+  (await record.receipt.count({
+    where: {
+      ...{ command: 'payment:charge', outcome: 'OPEN' },
+      OR: documentIds.map((documentId) => ({ caseId: { startsWith: collectionId(documentId) } })),
+    },
+  })) > 0
+
 async function collect(
   ctx: Context,
   principal: Principal,
@@ -394,6 +404,7 @@ export const paying = {
           }),
           begun: await underWay(record, principal),
           running: (await underWayFor(record, principal, numbers)).filter((caseId) => caseId !== paymentCaseId(paymentId)),
+          charging: await beingCharged(record, documentIds),
         }
       })
       if (found.known) return { kind: 'payment', paymentId }
@@ -406,6 +417,7 @@ export const paying = {
       const amount = parts.reduce((sum, part) => sum + part.amount, 0)
       if (amount !== due || rows.length < new Set(documentIds).size) return refuse('payment.refused.changed')
       if (rows.some(({ collectedOn }) => collectedOn !== null)) return refuse('payment.refused.collected')
+      if (found.charging) return refuse('payment.refused.under-way')
       // an older try for one of them is closed first, so that nothing is paid twice
       const older = found.begun.filter((one) => one.parts.some(({ documentId }) => documentIds.includes(documentId)))
       const others = [...new Set([...older.map(({ caseId }) => caseId), ...found.running])]

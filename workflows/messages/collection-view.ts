@@ -34,7 +34,7 @@ function awaited(memory: CollectionMemory): Awaited | undefined {
   if (disputed) return { what: said('collection.awaits.dispute'), actor: 'operator', since: disputed.since }
   if (excluded) return { what: said('collection.awaits.excluded'), actor: 'operator', since: excluded.since }
   if (returned) return { what: said('collection.awaits.returned', cameBack(returned)), actor: 'operator', since: returned.since }
-  const { pending, outage } = autoPay
+  const { pending, outage, waits } = autoPay
   const by = next ? { by: next.at } : {}
   if (pending) {
     const { until, label } = pending
@@ -45,6 +45,7 @@ function awaited(memory: CollectionMemory): Awaited | undefined {
     const actor = counterparty === 'payment-provider' ? counterparty : 'clock'
     return { what: said('collection.awaits.outage', { counterparty }), actor, since, ...by }
   }
+  if (waits) return { what: said('collection.awaits.other-payment'), actor: 'customer', since: waits.since, ...by }
   const what = said('collection.awaits.payment', sums(memory))
   return {
     what,

@@ -109,6 +109,8 @@ export interface AutoPayMemory {
   dead?: string
   /** the provider can't be reached: the same try again */
   outage?: { since: string; counterparty: string; tries: number; next: string }
+  /** the customer is paying by another way: looked at again then */
+  waits?: { since: string; next: string }
   last?: { on: string; reason: Said; label?: string }
 }
 

@@ -2,6 +2,7 @@ import { sendOnceMore } from '../../../prisma/bounced'
 import type { Prisma } from '../../../prisma/client/client'
 import type { PrismaClient } from '../../../prisma/connect'
 import { collectionId, nthCollection, type AutoPayMethod, type CollectedItem } from '../../../workflows/messages/collection'
+import { longestSubject } from '../../../workflows/messages/payment-view'
 import { daysLater } from '../../../workflows/policy/billing'
 import { houseDay } from '../../../workflows/policy/calendar'
 import { baseRates, type BaseRate } from '../../../workflows/policy/default-interest'
@@ -332,13 +333,16 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     }))
   },
 
-  async payable({ documentId }) {
+  async payable({ documentId, key }) {
     const found = await itemOf(prisma, documentId, false)
     if (!found || found.open <= 0) return { kind: 'nothing-open' }
     if (found.noAutoPay) return { kind: 'excluded' }
     const { item, open, method, mandateId } = found
     const what = { kind: 'payable' as const, number: item.number, customerId: item.customerId, open, currency: item.currency }
-    if (method?.kind === 'card') return { ...what, method: { ...method, kind: 'card' } }
+    if (method?.kind === 'card') {
+      if (await beingPaid(prisma, { ...item, key })) return { kind: 'under-way' }
+      return { ...what, method: { ...method, kind: 'card' } }
+    }
     if (method && mandateId !== undefined) return { ...what, method: { ...method, kind: 'sepa-debit' }, mandateId }
     return { kind: 'no-method' }
   },
@@ -369,6 +373,18 @@ export const createCollections = (prisma: PrismaClient, issueLetter?: IssueLette
     }
   },
 })
+
+/** The customer is paying the invoice otherwise, and this try has not asked for anything yet. A list of many invoices is cut: it may hold this one, too. */
+async function beingPaid(
+  prisma: PrismaClient,
+  { customerId, number, key }: { customerId: string; number: string; key: string },
+): Promise<boolean> {
+  const [{ found }] = await prisma.$queryRaw<[{ found: boolean }]>`
+    select not exists (select 1 from "Receipt" where key = ${key}) and exists (
+      select 1 from "Case" where "customerId" = ${customerId} and kind = 'payment' and state <> 'DONE'
+        and (length(subject) >= ${longestSubject} or ${number} = any(string_to_array(subject, ', ')))) as found`
+  return found
+}
 
 /** Only where the account had no money; whoever had a payment taken back has said no. */
 async function maybeAgain(tx: Tx, documentId: string): Promise<boolean> {
