@@ -42,7 +42,6 @@ journey(
     const tab = await kim.opensAnotherTab('/cart')
     await tab.presses(t('cart.remove-name', { name: second }))
     await tab.page.getByText(second).first().waitFor({ state: 'detached' })
-    await tab.page.close()
     await kim.presses(t('checkout.place'))
     await kim.reads(say({ key: 'order.refused.cart-changed' }))
     await page.getByText(second).first().waitFor({ state: 'detached' })

@@ -220,6 +220,8 @@ export class Person {
   /** A page worth a look: no barrier on it, light or dark; its picture goes into the album. */
   async looks(name: string): Promise<void> {
     const { album, script = true } = this.circumstances
+    // a tab in the background is drawn once a second only
+    await this.page.bringToFront()
     // after a change of its width the page is laid out anew with the next frames
     if (script) await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     if (album) {
