@@ -46,6 +46,7 @@ journey(
     await kim.reads(say({ key: 'order.refused.cart-changed' }))
     await page.getByText(second).first().waitFor({ state: 'detached' })
     expect(await page.locator('input[name=method][value=transfer]').isChecked()).toBe(true)
+    await looksTwice(kim, 'cart-changed')
     await kim.presses(t('checkout.place'))
     await kim.arrives(/^\/account\/orders\/[^?]+$/)
     const firstId = page.url().split('/').at(-1) ?? ''
