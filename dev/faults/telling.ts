@@ -1,6 +1,7 @@
 // What happens to a customer's money after the order: bills, payments, the bank, the chase and the books.
 import { createHash, randomUUID } from 'node:crypto'
 import { problemOf } from '../../api/operations/problems'
+import { claimLapsesAfter } from '../../prisma/bounced'
 import type { PrismaClient } from '../../prisma/connect'
 import { accountWith } from '../../sandbox/bank/rules'
 import type { billingRun } from '../../workflows/billing-run'
@@ -519,7 +520,16 @@ export class Telling extends OrderTelling {
     const params = { path: ['documents'], array_contains: [documentId] }
     const where = { customerId: this.customerId, template: 'payment-last-demand', params, key: { not: { contains: '/again' } } }
     const mail = () => prisma.delivery.findFirst({ where })
-    while (!(await this.sure('the mail', mail))?.reference) await this.breathe('the mail')
+    // whoever has claimed it and died is given up on after minutes: they go by here
+    const minutesGoBy = () => {
+      const [lapsed, aWhile] = [claimLapsesAfter, 10_000].map((ago) => new Date(Date.now() - ago)) as [Date, Date]
+      const claimed = { state: 'CLAIMED' as const, claimedAt: { gt: lapsed, lt: aWhile } }
+      return prisma.delivery.updateMany({ where: { ...where, ...claimed }, data: { claimedAt: new Date(lapsed.getTime() - 1) } })
+    }
+    while (!(await this.sure('the mail', mail))?.reference) {
+      await this.sure('the mail', minutesGoBy)
+      await this.breathe('the mail')
+    }
     const row = await this.sure('the mail', () => prisma.delivery.findFirstOrThrow({ where }))
     const { id: deliveryId, reference, template } = row
     const { documents } = row.params as { documents: string[] }
