@@ -45,7 +45,8 @@ function awaited(memory: CollectionMemory): Awaited | undefined {
     const actor = counterparty === 'payment-provider' ? counterparty : 'clock'
     return { what: said('collection.awaits.outage', { counterparty }), actor, since, ...by }
   }
-  if (waits) return { what: said('collection.awaits.other-payment'), actor: 'customer', since: waits.since, ...by }
+  if (waits && next?.act === 'charge')
+    return { what: said('collection.awaits.other-payment'), actor: 'customer', since: waits.since, ...by }
   const what = said('collection.awaits.payment', sums(memory))
   return {
     what,
